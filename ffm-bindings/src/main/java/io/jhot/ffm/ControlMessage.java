@@ -1,0 +1,154 @@
+package io.jhot.ffm;
+
+import io.jhot.ffm.gen.Abi;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Datagrams with descriptors riding along, over SEQPACKET sockets (man 7 unix, SCM_RIGHTS). One
+ * datagram is one message: it arrives whole, with all of its descriptors, or not at all.
+ *
+ * <p>Methods may be called from any thread; messages of several threads do not mix.
+ */
+public final class ControlMessage {
+  /** How many descriptors the kernel lets one message carry (SCM_MAX_FD). */
+  public static final int MOST_DESCRIPTORS = Ancillary.MOST_DESCRIPTORS;
+
+  /** How long a blocking sender waits for a peer that does not read, in milliseconds. */
+  private static final int PATIENCE_MILLIS = 5_000;
+
+  private ControlMessage() {}
+
+  /**
+   * A message that arrived.
+   *
+   * @param bytes its bytes, at least one
+   * @param descriptors what rode along, owned by the receiver and close-on-exec
+   */
+  public record Received(byte[] bytes, List<Fd> descriptors) {}
+
+  /**
+   * Sends one message; never raises PIPE. The descriptors are duplicated into the message: the
+   * caller still owns his.
+   *
+   * @param socket a connected SEQPACKET socket; it decides whether this waits while its buffer is
+   *     full
+   * @param bytes at least one byte, since none would look like the end of the stream
+   * @param descriptors at most {@link #MOST_DESCRIPTORS}
+   * @return false when the socket is nonblocking and full
+   * @throws PeerClosedException EPIPE, ECONNRESET
+   * @throws ErrnoException EMSGSIZE, ETOOMANYREFS, ENOBUFS
+   * @throws IllegalArgumentException for no bytes, or too many descriptors
+   */
+  public static boolean send(Fd socket, byte[] bytes, List<Fd> descriptors) throws IOException {
+    int[] numbers = new int[descriptors.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = descriptors.get(i).number();
+    }
+    return send(socket.number(), bytes, numbers, 0);
+  }
+
+  private static boolean send(int socket, byte[] bytes, int[] numbers, int flags)
+      throws IOException {
+    if (bytes.length == 0) {
+      throw new IllegalArgumentException(
+          "a message without bytes looks like the end of the stream");
+    }
+    if (numbers.length > MOST_DESCRIPTORS) {
+      throw new IllegalArgumentException(
+          numbers.length + " descriptors in one message; the kernel takes " + MOST_DESCRIPTORS);
+    }
+    int controlRoom = Ancillary.controlRoom(numbers.length);
+    try (Frame frame = Frame.of(Ancillary.room(bytes.length, controlRoom))) {
+      int result = Ancillary.outgoing(frame, bytes, numbers).send(socket, flags);
+      if (result == -Errno.EAGAIN) {
+        return false;
+      }
+      if (result == -Errno.EPIPE || result == -Errno.ECONNRESET) {
+        throw new PeerClosedException("send a control message: the peer has closed its end");
+      }
+      if (result < 0) {
+        throw ErrnoException.of("send a control message", "sendmsg", result);
+      }
+      return true;
+    }
+  }
+
+  /**
+   * Receives one message.
+   *
+   * @param socket a connected SEQPACKET socket; it decides whether this waits for a message
+   * @param mostBytes the longest message that is expected
+   * @return the message; null when the socket is nonblocking and none is there
+   * @throws PeerClosedException at the end of the stream, or after a reset
+   * @throws ErrnoException EMSGSIZE when the message, or the descriptors with it, did not fit,
+   *     which EMFILE causes too: all that had come with it is closed then, and the message is lost
+   */
+  public static Received receive(Fd socket, int mostBytes) throws IOException {
+    try (Frame frame = Frame.of(Ancillary.room(mostBytes, Ancillary.CONTROL_ROOM))) {
+      Ancillary message = Ancillary.incoming(frame, mostBytes);
+      int result = message.receive(socket.number(), 0);
+      if (result == -Errno.EAGAIN) {
+        return null;
+      }
+      if (result == 0 || result == -Errno.ECONNRESET) {
+        message.closeDescriptors();
+        throw new PeerClosedException("receive a control message: the peer has closed its end");
+      }
+      if (result < 0) {
+        throw ErrnoException.of("receive a control message", "recvmsg", result);
+      }
+      if (message.isTruncated()) {
+        message.closeDescriptors();
+        throw ErrnoException.of(
+            "receive a control message of at most "
+                + mostBytes
+                + " bytes with all of its descriptors",
+            "recvmsg",
+            -Errno.EMSGSIZE);
+      }
+      return new Received(message.bytes(), message.descriptors());
+    }
+  }
+
+  /**
+   * Sends one message with descriptors that the caller has by their numbers; for the agent, which
+   * has no {@link Fd}. Waits at most five seconds for a peer that does not read, whatever the
+   * socket's O_NONBLOCK.
+   *
+   * @param socket the number of a connected SEQPACKET socket
+   * @param bytes at least one byte
+   * @param descriptors the numbers of at most {@link #MOST_DESCRIPTORS} descriptors; they stay open
+   * @throws PeerClosedException EPIPE, ECONNRESET
+   * @throws ErrnoException ETIMEDOUT when the peer did not read; EMSGSIZE, ETOOMANYREFS, ENOBUFS
+   */
+  public static void sendLent(int socket, byte[] bytes, int[] descriptors) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
+    while (!send(socket, bytes, descriptors, Abi.MSG_DONTWAIT)) {
+      if (!Waiting.until(socket, Abi.POLLOUT, deadline)) {
+        throw ErrnoException.of("send a control message", "sendmsg", -Errno.ETIMEDOUT);
+      }
+    }
+  }
+
+  /**
+   * Whether a descriptor that somebody else owns is a listening socket (man 7 socket,
+   * SO_ACCEPTCONN).
+   *
+   * @param fd any number
+   * @return false also when it is no socket, or no longer open
+   * @throws ErrnoException never on Linux
+   */
+  public static boolean isListening(int fd) throws ErrnoException {
+    try (Frame frame = Frame.of(2 * Frame.room(4))) {
+      int result = SocketOptions.get(frame, fd, Abi.SOL_SOCKET, Abi.SO_ACCEPTCONN);
+      if (result == -Errno.EBADF || result == -Errno.ENOTSOCK) {
+        return false;
+      }
+      if (result < 0) {
+        throw ErrnoException.of("ask whether " + fd + " listens", "getsockopt", result);
+      }
+      return result == 1;
+    }
+  }
+}

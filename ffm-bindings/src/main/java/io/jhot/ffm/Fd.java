@@ -1,0 +1,177 @@
+package io.jhot.ffm;
+
+import io.jhot.ffm.gen.Abi;
+
+/**
+ * A descriptor, and who closes it.
+ *
+ * <p>An <em>owned</em> one is closed by {@link #close}, exactly once, whoever calls it and how
+ * often: a second close(2) would hit the next descriptor that gets the number. A <em>lent</em> one
+ * belongs to somebody else: its {@code close} only forgets the number. Ownership ends with {@link
+ * #close} or {@link #transfer}.
+ *
+ * <p>All methods may be called from any thread. None of them guards a number that is in use by one
+ * thread while another closes it: who hands an {@code Fd} to several threads closes it after the
+ * last one.
+ */
+public final class Fd implements AutoCloseable {
+  private static final int GONE = -1;
+
+  private final boolean owned;
+  private int number;
+
+  private Fd(int number, boolean owned) {
+    if (number < 0) {
+      throw new IllegalArgumentException("descriptor " + number);
+    }
+    this.number = number;
+    this.owned = owned;
+  }
+
+  /**
+   * Takes over a descriptor that nobody else closes.
+   *
+   * @param number an open descriptor
+   * @return its owner
+   */
+  public static Fd owned(int number) {
+    return new Fd(number, true);
+  }
+
+  /**
+   * Names a descriptor that somebody else closes.
+   *
+   * @param number an open descriptor
+   * @return a name for it, which never closes it
+   */
+  public static Fd lent(int number) {
+    return new Fd(number, false);
+  }
+
+  /**
+   * The number of the descriptor.
+   *
+   * @return 0 or more
+   * @throws IllegalStateException after {@link #close} or {@link #transfer}
+   */
+  public synchronized int number() {
+    if (number == GONE) {
+      throw new IllegalStateException("this descriptor was closed or given away");
+    }
+    return number;
+  }
+
+  /**
+   * Whether this still names a descriptor.
+   *
+   * @return false after {@link #close} or {@link #transfer}
+   */
+  public synchronized boolean isOpen() {
+    return number != GONE;
+  }
+
+  /**
+   * Gives the descriptor away: from now on only the result may be used, and closes it if this would
+   * have.
+   *
+   * @return the new owner, or name, of the same descriptor
+   * @throws IllegalStateException when it is gone already
+   */
+  public synchronized Fd transfer() {
+    Fd successor = new Fd(number(), owned);
+    number = GONE;
+    return successor;
+  }
+
+  /**
+   * A second descriptor of the same open description, close-on-exec (man 2 fcntl, F_DUPFD_CLOEXEC).
+   * The description's O_NONBLOCK is shared with it.
+   *
+   * @return the duplicate, owned
+   * @throws ErrnoException EMFILE
+   */
+  public Fd duplicate() throws ErrnoException {
+    return duplicate(0);
+  }
+
+  /** A duplicate whose number is {@code lowest} or more. */
+  Fd duplicate(int lowest) throws ErrnoException {
+    return owned(fcntl("duplicate", Abi.F_DUPFD_CLOEXEC, lowest));
+  }
+
+  /**
+   * Sets O_NONBLOCK (man 2 fcntl, F_SETFL). It belongs to the open description: everybody who has a
+   * duplicate of it gets it too, in other processes as well. Never call this on a socket that is
+   * lent to an app.
+   *
+   * @param on whether calls that would wait return EAGAIN instead
+   * @throws ErrnoException what fcntl says
+   */
+  public void setNonBlocking(boolean on) throws ErrnoException {
+    int flags = fcntl("read the flags of", Abi.F_GETFL, 0);
+    int wanted = on ? flags | Abi.O_NONBLOCK : flags & ~Abi.O_NONBLOCK;
+    if (wanted != flags) {
+      fcntl("set the flags of", Abi.F_SETFL, wanted);
+    }
+  }
+
+  /**
+   * Whether O_NONBLOCK is set.
+   *
+   * @return whether calls that would wait return EAGAIN instead
+   * @throws ErrnoException what fcntl says
+   */
+  public boolean isNonBlocking() throws ErrnoException {
+    return (fcntl("read the flags of", Abi.F_GETFL, 0) & Abi.O_NONBLOCK) != 0;
+  }
+
+  /**
+   * Sets FD_CLOEXEC of this descriptor; duplicates have their own (man 2 fcntl, F_SETFD).
+   *
+   * @param on whether a program that this process becomes is without it
+   * @throws ErrnoException what fcntl says
+   */
+  public void setCloseOnExec(boolean on) throws ErrnoException {
+    fcntl("set the flags of", Abi.F_SETFD, on ? Abi.FD_CLOEXEC : 0);
+  }
+
+  private int fcntl(String doing, int command, int argument) throws ErrnoException {
+    int descriptor = number();
+    try (Frame frame = Frame.empty()) {
+      int result = Libc.fcntl(frame, descriptor, command, argument);
+      if (result < 0) {
+        throw ErrnoException.of(doing + " descriptor " + descriptor, "fcntl", result);
+      }
+      return result;
+    }
+  }
+
+  /**
+   * Closes the descriptor if it is owned, and forgets it in any case; the second call does nothing.
+   * Sockets and pipes have nothing to report when closed (man 2 close), so there is no checked
+   * exception.
+   *
+   * @throws AssertionError when somebody else closed it: a mistake that can close a stranger's
+   *     descriptor
+   */
+  @Override
+  public void close() {
+    int closing;
+    synchronized (this) {
+      closing = number;
+      number = GONE;
+    }
+    if (closing != GONE && owned) {
+      try (Frame frame = Frame.empty()) {
+        if (Libc.close(frame, closing) == -Errno.EBADF) {
+          throw new AssertionError("descriptor " + closing + " was closed by somebody else");
+        }
+      }
+    }
+  }
+
+  @Override
+  public synchronized String toString() {
+    return number == GONE ? "descriptor (gone)" : "descriptor " + number;
+  }
+}

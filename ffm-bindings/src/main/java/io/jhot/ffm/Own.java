@@ -1,0 +1,66 @@
+package io.jhot.ffm;
+
+/** This process (man 2 getpid, man 2 getpgrp). All methods may be called from any thread. */
+public final class Own {
+  private Own() {}
+
+  /**
+   * The pid of this process, in its own pid namespace.
+   *
+   * @return 1 or more
+   */
+  public static int pid() {
+    try (Frame frame = Frame.empty()) {
+      return Libc.getpid(frame);
+    }
+  }
+
+  /**
+   * The pid of the parent, which changes when that one ends.
+   *
+   * @return 0 when it is outside of our pid namespace
+   */
+  public static int parentPid() {
+    try (Frame frame = Frame.empty()) {
+      return Libc.getppid(frame);
+    }
+  }
+
+  /**
+   * The real user id.
+   *
+   * @return 0 for root
+   */
+  public static int uid() {
+    try (Frame frame = Frame.empty()) {
+      return Libc.getuid(frame);
+    }
+  }
+
+  /**
+   * The process group.
+   *
+   * @return its id, the pid of its leader
+   */
+  public static int processGroup() {
+    try (Frame frame = Frame.empty()) {
+      return Libc.getpgrp(frame);
+    }
+  }
+
+  /**
+   * Stops this process as Ctrl-Z does, and returns when somebody continued it. By STOP, since TSTP
+   * is blocked or caught by who calls this.
+   *
+   * @throws ErrnoException never on Linux
+   */
+  public static void stop() throws ErrnoException {
+    try (Frame frame = Frame.empty()) {
+      // not kill(2): another thread may take that signal, and this one go on before all stop
+      int result = Libc.raise(frame, Signal.STOP.number());
+      if (result < 0) {
+        throw ErrnoException.of("stop this process", "raise", result);
+      }
+    }
+  }
+}

@@ -1,0 +1,447 @@
+package io.jhot.ffm;
+
+import io.jhot.ffm.gen.Abi;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Opens sockets (man 2 socket, man 7 ip, man 7 ipv6, man 7 unix). Every one is close-on-exec from
+ * the start; the results are owned by the caller. All methods may be called from any thread.
+ *
+ * <p>A unix address that begins with {@code @} is a name in the abstract namespace.
+ */
+public final class Sockets {
+  private static final int MOST_NOTIFY_BYTES = 4096; // as systemd has it: PIPE_BUF
+  private static final int MOST_ATTEMPTS = 100;
+
+  private Sockets() {}
+
+  /** The kind of a socket. */
+  public enum Type {
+    /** A stream of bytes: TCP, or a unix stream. */
+    STREAM(Abi.SOCK_STREAM),
+    /** Single messages: UDP, or unix datagrams. */
+    DATAGRAM(Abi.SOCK_DGRAM),
+    /** Messages over a connection. */
+    SEQPACKET(Abi.SOCK_SEQPACKET);
+
+    final int number;
+
+    Type(int number) {
+      this.number = number;
+    }
+  }
+
+  /**
+   * Two sockets that are connected to each other.
+   *
+   * @param first one end
+   * @param second the other
+   */
+  public record Pair(Fd first, Fd second) {}
+
+  /**
+   * A socket for {@code sd_notify} messages.
+   *
+   * @param fd the socket
+   * @param name what NOTIFY_SOCKET is set to, {@code @...}
+   */
+  public record Notify(Fd fd, String name) {}
+
+  /**
+   * A message to a {@link Notify} socket.
+   *
+   * @param bytes its text
+   * @param pid who sent it, as the kernel says; 0 for a process outside our pid namespace
+   * @param uid the sender's user
+   * @param fds descriptors that rode along, owned by the receiver
+   */
+  public record Datagram(byte[] bytes, int pid, int uid, List<Fd> fds) {}
+
+  /**
+   * Who is at the other end of a unix connection.
+   *
+   * @param pid the process that connected or listened; 0 when it is outside our pid namespace
+   * @param uid its effective user at that time
+   * @param gid its effective group
+   */
+  public record Peer(int pid, int uid, int gid) {}
+
+  /**
+   * Two connected unix sockets, blocking (man 2 socketpair).
+   *
+   * @param type any of them
+   * @return both ends
+   * @throws ErrnoException EMFILE, ENFILE
+   */
+  public static Pair pair(Type type) throws ErrnoException {
+    try (Frame frame = Frame.of(8)) {
+      int ends = frame.reserve(8);
+      int result =
+          Libc.socketpair(
+              frame, Abi.AF_UNIX, type.number | Abi.SOCK_CLOEXEC, 0, frame.address(ends));
+      if (result < 0) {
+        throw ErrnoException.of("open a pair of sockets", "socketpair", result);
+      }
+      return new Pair(
+          Fd.owned(frame.memory().getInt(ends)), Fd.owned(frame.memory().getInt(ends + 4)));
+    }
+  }
+
+  /**
+   * A listening TCP socket, nonblocking, with SO_REUSEADDR. The wildcard {@code ::} takes IPv4
+   * connections too.
+   *
+   * @param address a resolved address; an {@link Inet6Address} makes an AF_INET6 socket
+   * @param backlog how many connections may wait; the kernel caps it at net.core.somaxconn
+   * @return the socket
+   * @throws ErrnoException EADDRINUSE, EACCES, EADDRNOTAVAIL, EAFNOSUPPORT where there is no IPv6
+   * @throws IllegalArgumentException for an unresolved address
+   */
+  public static Fd listen(InetSocketAddress address, int backlog) throws ErrnoException {
+    String doing = "listen on " + SocketAddresses.text("tcp", address);
+    try (Frame frame = Frame.of(SocketAddresses.ROOM + 3 * 16)) {
+      Fd socket = bound(frame, doing, address, Abi.SOCK_STREAM);
+      listen(frame, doing, socket, backlog);
+      return socket;
+    }
+  }
+
+  /**
+   * A UDP socket, nonblocking. The wildcard {@code ::} takes IPv4 datagrams too.
+   *
+   * @param address a resolved address
+   * @return the socket
+   * @throws ErrnoException as for {@link #listen}
+   * @throws IllegalArgumentException for an unresolved address
+   */
+  public static Fd bindDatagram(InetSocketAddress address) throws ErrnoException {
+    String doing = "receive on " + SocketAddresses.text("udp", address);
+    try (Frame frame = Frame.of(SocketAddresses.ROOM + 2 * 16)) {
+      return bound(frame, doing, address, Abi.SOCK_DGRAM);
+    }
+  }
+
+  private static Fd bound(Frame frame, String doing, InetSocketAddress address, int type)
+      throws ErrnoException {
+    int family = SocketAddresses.family(address);
+    Fd socket = open(frame, doing, family, type | Abi.SOCK_NONBLOCK);
+    try {
+      if (type == Abi.SOCK_STREAM) {
+        set(frame, doing, socket, Abi.SOL_SOCKET, Abi.SO_REUSEADDR, 1);
+      }
+      if (family == Abi.AF_INET6) {
+        set(frame, doing, socket, Abi.IPPROTO_IPV6, Abi.IPV6_V6ONLY, 0);
+      }
+      int start = frame.reserve(SocketAddresses.ROOM);
+      int length = SocketAddresses.put(frame, start, address);
+      bind(frame, doing, socket, start, length);
+      return socket;
+    } catch (ErrnoException failed) {
+      socket.close();
+      throw failed;
+    }
+  }
+
+  /**
+   * A listening unix socket, nonblocking, at a path that does not exist yet. It has its mode before
+   * anybody can connect to it. Who removes the path when all is over is the caller's business.
+   *
+   * @param path at most 107 bytes
+   * @param type STREAM or SEQPACKET
+   * @param mode who may connect, such as 0600; it means nothing for an abstract name
+   * @param backlog how many connections may wait
+   * @return the socket
+   * @throws ErrnoException EADDRINUSE when the path exists, EACCES, ENOENT, ENAMETOOLONG
+   */
+  public static Fd listenUnix(String path, Type type, int mode, int backlog) throws ErrnoException {
+    String doing = "listen on " + path;
+    byte[] name = OsText.bytes(path);
+    try (Frame frame = Frame.of(SocketAddresses.ROOM + Frame.room(name.length + 1))) {
+      int start = frame.reserve(SocketAddresses.ROOM);
+      int length = unixAddress(frame, doing, "bind", start, path);
+      Fd socket = open(frame, doing, Abi.AF_UNIX, type.number | Abi.SOCK_NONBLOCK);
+      boolean bound = false;
+      try {
+        // Of the socket's own mode bind(2) makes the path's, less the umask; chmod(2) gives those
+        // bits back.
+        check(doing, "fchmod", Libc.fchmod(frame, socket.number(), mode));
+        bind(frame, doing, socket, start, length);
+        if (!path.startsWith("@")) {
+          bound = true;
+          int file = frame.reserveText(name);
+          check(doing, "chmod", Libc.chmod(frame, frame.address(file), mode));
+        }
+        check(doing, "listen", Libc.listen(frame, socket.number(), backlog));
+        return socket;
+      } catch (ErrnoException failed) {
+        if (bound) {
+          Libc.unlink(frame, frame.address(start + Abi.SOCKADDR_UN_SUN_PATH));
+        }
+        socket.close();
+        throw failed;
+      }
+    }
+  }
+
+  /**
+   * Connects to a unix socket without ever waiting; the connection itself is blocking.
+   *
+   * @param path where somebody listens
+   * @param type what that one listens for
+   * @return the connection
+   * @throws ErrnoException ENOENT, ECONNREFUSED when nobody listens, EACCES, EAGAIN when more
+   *     connections wait than the listener allows, EPROTOTYPE
+   */
+  public static Fd connectUnix(String path, Type type) throws ErrnoException {
+    String doing = "connect to " + path;
+    try (Frame frame = Frame.of(SocketAddresses.ROOM)) {
+      int start = frame.reserve(SocketAddresses.ROOM);
+      int length = unixAddress(frame, doing, "connect", start, path);
+      Fd socket = open(frame, doing, Abi.AF_UNIX, type.number | Abi.SOCK_NONBLOCK);
+      try {
+        check(doing, "connect", Libc.connect(frame, socket.number(), frame.address(start), length));
+        socket.setNonBlocking(false);
+        return socket;
+      } catch (ErrnoException failed) {
+        socket.close();
+        throw failed;
+      }
+    }
+  }
+
+  /**
+   * A listening unix STREAM socket, nonblocking, that nobody can connect to: to be put under an
+   * app's listener, for which no connection shall come.
+   *
+   * <p>It is bound to a path, and the path is unlinked before it listens: no process can name it
+   * any more, where an abstract name would be found in /proc/net/unix by anybody in the network
+   * namespace.
+   *
+   * @return the socket
+   * @throws ErrnoException when none of the usual folders for temporary files is writable; EMFILE
+   */
+  public static Fd listenUnreachable() throws ErrnoException {
+    String[] folders = {System.getProperty("java.io.tmpdir"), "/dev/shm", "/run", "/tmp"};
+    ErrnoException last = null;
+    for (String folder : folders) {
+      for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        String path = folder + "/.jhot-" + Long.toHexString(System.nanoTime());
+        try {
+          return listenUnreachable(path);
+        } catch (ErrnoException failed) {
+          last = failed;
+          if (failed.errno() == Errno.EMFILE || failed.errno() == Errno.ENFILE) {
+            throw failed;
+          }
+          if (failed.errno() != Errno.EADDRINUSE) {
+            break;
+          }
+        }
+      }
+    }
+    throw last;
+  }
+
+  private static Fd listenUnreachable(String path) throws ErrnoException {
+    String doing = "listen where nobody can connect";
+    byte[] name = OsText.bytes(path);
+    try (Frame frame = Frame.of(SocketAddresses.ROOM + Frame.room(name.length + 1))) {
+      int start = frame.reserve(SocketAddresses.ROOM);
+      int length = unixAddress(frame, doing, "bind", start, path);
+      Fd socket = open(frame, doing, Abi.AF_UNIX, Abi.SOCK_STREAM | Abi.SOCK_NONBLOCK);
+      try {
+        check(doing, "fchmod", Libc.fchmod(frame, socket.number(), 0600));
+        bind(frame, doing, socket, start, length);
+        long file = frame.address(frame.reserveText(name));
+        check(doing, "unlink", Libc.unlink(frame, file));
+        check(doing, "listen", Libc.listen(frame, socket.number(), 1));
+        return socket;
+      } catch (ErrnoException failed) {
+        socket.close();
+        throw failed;
+      }
+    }
+  }
+
+  /**
+   * A socket for {@code sd_notify} messages (man 3 sd_notify), nonblocking, under an abstract name
+   * that the kernel chooses. Anybody in the network namespace can write to it: look at who sent a
+   * message.
+   *
+   * @return the socket and its name
+   * @throws ErrnoException EMFILE, ENFILE
+   */
+  public static Notify bindNotify() throws ErrnoException {
+    String doing = "open a notify socket";
+    try (Frame frame = Frame.of(SocketAddresses.ROOM + 2 * 16)) {
+      Fd socket = open(frame, doing, Abi.AF_UNIX, Abi.SOCK_DGRAM | Abi.SOCK_NONBLOCK);
+      try {
+        set(frame, doing, socket, Abi.SOL_SOCKET, Abi.SO_PASSCRED, 1);
+        int start = frame.reserve(SocketAddresses.ROOM);
+        frame.memory().putShort(start, (short) Abi.AF_UNIX);
+        bind(frame, doing, socket, start, Abi.SOCKADDR_UN_SUN_PATH); // no name: "autobind"
+        int length = frame.reserve(4);
+        frame.memory().putInt(length, SocketAddresses.ROOM);
+        check(
+            doing,
+            "getsockname",
+            Libc.getsockname(frame, socket.number(), frame.address(start), frame.address(length)));
+        String name = SocketAddresses.unixName(frame, start, frame.memory().getInt(length));
+        return new Notify(socket, name);
+      } catch (ErrnoException failed) {
+        socket.close();
+        throw failed;
+      }
+    }
+  }
+
+  /**
+   * Takes the next message of a notify socket; never waits. Messages of more than 4096 bytes, and
+   * such whose descriptors did not all fit into this process, are dropped with all that came along.
+   *
+   * @param fd of {@link #bindNotify}
+   * @return the message, or null when none waits
+   * @throws ErrnoException what recvmsg says
+   */
+  public static Datagram receiveNotify(Fd fd) throws ErrnoException {
+    try (Frame frame = Frame.of(Ancillary.room(MOST_NOTIFY_BYTES, Ancillary.CONTROL_ROOM))) {
+      Ancillary message = Ancillary.incoming(frame, MOST_NOTIFY_BYTES);
+      while (true) {
+        int result = message.receive(fd.number(), Abi.MSG_DONTWAIT);
+        if (result == -Errno.EAGAIN) {
+          return null;
+        }
+        if (result < 0) {
+          throw ErrnoException.of("receive a notification", "recvmsg", result);
+        }
+        if (!message.isTruncated()) {
+          return new Datagram(
+              message.bytes(), message.senderPid(), message.senderUid(), message.descriptors());
+        }
+        message.closeDescriptors();
+      }
+    }
+  }
+
+  /**
+   * Accepts a connection (man 2 accept4), close-on-exec and nonblocking. Never waits on a
+   * nonblocking listener.
+   *
+   * @param listener a listening socket
+   * @return the connection, or null when none waits
+   * @throws ErrnoException EMFILE, ENFILE: the connection goes on waiting
+   */
+  public static Fd accept(Fd listener) throws ErrnoException {
+    try (Frame frame = Frame.empty()) {
+      int result;
+      do {
+        result = Libc.accept4(frame, listener.number(), 0, 0, Abi.SOCK_CLOEXEC | Abi.SOCK_NONBLOCK);
+      } while (result == -Errno.ECONNABORTED); // that one is gone, the next may be there
+      if (result == -Errno.EAGAIN) {
+        return null;
+      }
+      if (result < 0) {
+        throw ErrnoException.of("accept a connection", "accept4", result);
+      }
+      return Fd.owned(result);
+    }
+  }
+
+  /**
+   * Who is at the other end of a connected unix socket (man 7 unix, SO_PEERCRED): the kernel's
+   * word, taken when the connection was made.
+   *
+   * @param fd the socket
+   * @return the peer
+   * @throws ErrnoException what getsockopt says
+   */
+  public static Peer peer(Fd fd) throws ErrnoException {
+    try (Frame frame = Frame.of(3 * 16)) {
+      int credentials = frame.reserve(Abi.UCRED_SIZE);
+      int length = frame.reserve(4);
+      frame.memory().putInt(length, Abi.UCRED_SIZE);
+      check(
+          "ask who is at the other end",
+          "getsockopt",
+          Libc.getsockopt(
+              frame,
+              fd.number(),
+              Abi.SOL_SOCKET,
+              Abi.SO_PEERCRED,
+              frame.address(credentials),
+              frame.address(length)));
+      return new Peer(
+          frame.memory().getInt(credentials + Abi.UCRED_PID),
+          frame.memory().getInt(credentials + Abi.UCRED_UID),
+          frame.memory().getInt(credentials + Abi.UCRED_GID));
+    }
+  }
+
+  /**
+   * Sends one message to a notify socket (man 3 sd_notify); never waits.
+   *
+   * @param socketName the value of NOTIFY_SOCKET: a path, or {@code @name}
+   * @param text such as {@code READY=1}
+   * @return false when the receiver's queue is full
+   * @throws ErrnoException ENOENT, ECONNREFUSED when nobody receives there; EACCES, ENAMETOOLONG,
+   *     EMSGSIZE
+   */
+  public static boolean sendNotify(String socketName, String text) throws IOException {
+    String doing = "notify " + socketName;
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try (Frame frame = Frame.of(Ancillary.room(bytes.length, 0) + SocketAddresses.ROOM)) {
+      unixAddress(frame, doing, "sendmsg", frame.reserve(SocketAddresses.ROOM), socketName);
+      try (Fd socket = open(frame, doing, Abi.AF_UNIX, Abi.SOCK_DGRAM)) {
+        int result =
+            Ancillary.outgoing(frame, bytes, socketName).send(socket.number(), Abi.MSG_DONTWAIT);
+        if (result == -Errno.EAGAIN) {
+          return false;
+        }
+        check(doing, "sendmsg", result);
+        return true;
+      }
+    }
+  }
+
+  private static Fd open(Frame frame, String doing, int family, int type) throws ErrnoException {
+    int result = Libc.socket(frame, family, type | Abi.SOCK_CLOEXEC, 0);
+    check(doing, "socket", result);
+    return Fd.owned(result);
+  }
+
+  private static int unixAddress(Frame frame, String doing, String call, int start, String path)
+      throws ErrnoException {
+    int length = SocketAddresses.put(frame, start, path);
+    check(doing, call, length);
+    return length;
+  }
+
+  private static void bind(Frame frame, String doing, Fd socket, int start, int length)
+      throws ErrnoException {
+    check(doing, "bind", Libc.bind(frame, socket.number(), frame.address(start), length));
+  }
+
+  private static void listen(Frame frame, String doing, Fd socket, int backlog)
+      throws ErrnoException {
+    int result = Libc.listen(frame, socket.number(), backlog);
+    if (result < 0) {
+      socket.close();
+      throw ErrnoException.of(doing, "listen", result);
+    }
+  }
+
+  private static void set(Frame frame, String doing, Fd socket, int level, int name, int value)
+      throws ErrnoException {
+    check(doing, "setsockopt", SocketOptions.set(frame, socket.number(), level, name, value));
+  }
+
+  private static void check(String doing, String call, int result) throws ErrnoException {
+    if (result < 0) {
+      throw ErrnoException.of(doing, call, result);
+    }
+  }
+}

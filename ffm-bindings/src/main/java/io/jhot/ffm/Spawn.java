@@ -1,0 +1,203 @@
+package io.jhot.ffm;
+
+import java.io.File;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * Starts programs, without any Java code running in the child (see {@link ChildProgram}).
+ *
+ * <p>The child is made by the kernel on a stack of its own and runs a chain of libc calls that ends
+ * in {@code execve}. In {@link Mode#CLONE_VM} it shares the memory of this process until then, so
+ * nothing is copied. In {@link Mode#FORK} it is a literal fork(2). Parent and child come out of
+ * that call at the same place; what tells them apart is a page that the kernel empties in a forked
+ * child (man 2 madvise, MADV_WIPEONFORK): lfind(3) finds the one element that the page counts in
+ * the parent, and calls {@code setcontext} for it, which leads back to Java; in the child it counts
+ * none and the chain goes on.
+ *
+ * <p>Both talk over a pair of SEQPACKET sockets:
+ *
+ * <ol>
+ *   <li>The child prepares itself: process group, folder, death signal, dispositions, descriptors.
+ *       It copies its errno after each of these, and reports all of them in one message; the kernel
+ *       adds the child's pid (SCM_CREDENTIALS).
+ *   <li>Where nothing failed, the parent answers with what the child could not know before: its own
+ *       pid, for the variables that hold it, and the path of the program. It does not have that
+ *       path any earlier, so that a child whose parent dies can never become the program: before
+ *       the death signal is set it would not learn of that.
+ *   <li>{@code execve} closes the child's end: end of stream. If it fails, the child reports its
+ *       errno and ends.
+ * </ol>
+ *
+ * <p>From {@code clone} to {@code execve} all signals are blocked in the child, and those that the
+ * JVM handles get their defaults, so no handler of the JVM's ever runs there; the program starts
+ * with none blocked.
+ */
+public final class Spawn {
+  /** How long a child may prepare itself; it makes a dozen system calls that do not wait. */
+  private static final int PREPARE_MILLIS = 5_000;
+
+  /** How long the kernel may take to load the program, from a slow disk for instance. */
+  private static final int EXEC_MILLIS = 60_000;
+
+  private static final int MOST_ATTEMPTS = 3;
+
+  private Spawn() {}
+
+  /** How the kernel makes the child. */
+  public enum Mode {
+    /** clone(2) with CLONE_VM: shares memory until exec. */
+    CLONE_VM,
+    /** fork(2): copies memory; for hosts that refuse CLONE_VM. */
+    FORK;
+
+    /**
+     * The mode that a person means.
+     *
+     * @param text {@code vm} or {@code fork}, the values of JHOT_SPAWN
+     * @return the mode
+     * @throws IllegalArgumentException for anything else
+     */
+    public static Mode parse(String text) {
+      switch (text) {
+        case "vm":
+          return CLONE_VM;
+        case "fork":
+          return FORK;
+        default:
+          throw new IllegalArgumentException("\"" + text + "\" is neither vm nor fork");
+      }
+    }
+  }
+
+  /**
+   * What to start, and how. Texts are passed on as {@link OsText} has them.
+   *
+   * @param program the path of the program; {@code PATH} is not searched
+   * @param argv its arguments, the first of which is its name
+   * @param environment its variables, each {@code NAME=value}
+   * @param directory the folder that it starts in; null for ours
+   * @param descriptors the descriptors that it gets: its number for it, and ours. 0, 1 and 2 are
+   *     inherited unless they are among them; there are no others. Ours stay ours, and their
+   *     description is shared.
+   * @param pidVariables names of variables whose value is the child's own pid, such as LISTEN_PID
+   * @param ownProcessGroup whether it leads a process group of its own
+   * @param parentDeathSignal what it gets when the thread that called {@link Spawn#start} ends (man
+   *     2 prctl, PR_SET_PDEATHSIG); null for nothing
+   * @param ignoredSignals what it ignores. All else that this process handles, or that {@link
+   *     SignalAction} has set, is the default in the child; what this process itself was started
+   *     ignoring stays ignored.
+   */
+  public record Request(
+      String program,
+      List<String> argv,
+      List<String> environment,
+      String directory,
+      SortedMap<Integer, Fd> descriptors,
+      List<String> pidVariables,
+      boolean ownProcessGroup,
+      Signal parentDeathSignal,
+      List<Signal> ignoredSignals) {}
+
+  /**
+   * A child that runs its program.
+   *
+   * @param pid its number, for people; signals go through the pidfd
+   * @param pidFd the child, to be reaped and closed by the caller
+   */
+  public record Child(int pid, PidFd pidFd) {}
+
+  /** For tests: may add calls to a child's chain, before the step that is named. */
+  interface Fault {
+    Fault NONE = (program, step, attempt) -> {};
+
+    void spoil(ChildProgram program, String step, int attempt);
+  }
+
+  /**
+   * Starts a program, and waits until the child has become it: a millisecond or so. A child that
+   * does not get ready within five seconds, or does not become the program within another minute,
+   * is killed, and another one is started in its place, twice.
+   *
+   * <p>Call it on a platform thread, and where there is a death signal, on one that lives as long
+   * as the process.
+   *
+   * @param request what to start
+   * @param mode how the kernel makes the child
+   * @return the child
+   * @throws SpawnException when there is no such program, or it cannot be started as requested
+   * @throws IllegalArgumentException for a text with a NUL, or a negative descriptor
+   */
+  public static Child start(Request request, Mode mode) throws SpawnException {
+    return start(request, mode, Fault.NONE, PREPARE_MILLIS, EXEC_MILLIS);
+  }
+
+  static Child start(Request request, Mode mode, Fault fault, int prepareMillis, int execMillis)
+      throws SpawnException {
+    boolean closeRange = true;
+    for (int attempt = 1; ; attempt++) {
+      try (ChildStart start = new ChildStart(request, mode, closeRange, attempt, fault)) {
+        String failed = start.run(prepareMillis, execMillis);
+        if (failed == null) {
+          return start.child();
+        }
+        if (failed.equals(ChildStart.CLOSE_RANGE) && closeRange) {
+          closeRange = false;
+        } else if (attempt >= MOST_ATTEMPTS || start.errno() != Errno.ETIMEDOUT) {
+          String advice = advice(request, failed, start.errno());
+          throw new SpawnException(request.program(), failed, start.errno(), advice);
+        }
+      } catch (ErrnoException failed) {
+        throw new SpawnException(request.program(), failed);
+      }
+    }
+  }
+
+  private static String advice(Request request, String step, int errno) {
+    if (step.equals("chdir")) {
+      return request.directory();
+    }
+    if (step.equals("execve")) {
+      String advice = programAdvice(request, errno);
+      if (advice != null) {
+        return advice;
+      }
+    }
+    switch (errno) {
+      case Errno.EAGAIN:
+        return "too many processes: see ulimit -u, and pids.max of the cgroup";
+      case Errno.ENOMEM:
+        return "there is not enough memory for another process";
+      case Errno.EBADF:
+        return "a descriptor's number is beyond the limit (ulimit -n)";
+      case Errno.ETIMEDOUT:
+        return "the child did not get ready in time and was killed";
+      case Errno.ECHILD:
+        return "the child was killed before it had become the program";
+      default:
+        return null;
+    }
+  }
+
+  private static String programAdvice(Request request, int errno) {
+    switch (errno) {
+      case Errno.ENOENT:
+        return new File(request.program()).exists()
+            ? "the file is there, but the interpreter that it names is not"
+            : "there is no such program";
+      case Errno.EACCES:
+        return new File(request.program()).isDirectory()
+            ? "it is a folder"
+            : "it is not executable for us, or on a file system that is mounted noexec";
+      case Errno.ENOEXEC:
+        return "it is neither a program for this machine nor a script that begins with #!";
+      case Errno.E2BIG:
+        return "arguments and environment are too long: together for a quarter of the stack limit"
+            + " (ulimit -s), or one alone for 128 KiB";
+      case Errno.ETXTBSY:
+        return "somebody is still writing to the program";
+      default:
+        return null;
+    }
+  }
+}
