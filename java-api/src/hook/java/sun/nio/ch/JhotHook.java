@@ -1,0 +1,579 @@
+package sun.nio.ch;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import jdk.internal.access.SharedSecrets;
+import jdk.internal.misc.Unsafe;
+
+/**
+ * jhot's foot inside java.base: where the patched methods of the JDK come by, and the JDK's own
+ * internals that the agent needs. The agent defines this class into java.base at start; it decides
+ * nothing itself.
+ *
+ * <p>The methods of the first part are called by the prologues that the agent inserts, with the
+ * arguments of the patched method; they must cost next to nothing while there is nothing to do, so
+ * each looks at a plain flag first. The methods of the second part are thin names for JDK internals
+ * of Java 17 to 25; a later JDK that lacks one makes them throw a LinkageError, which the agent
+ * takes as the reason to step aside.
+ *
+ * <p>No lambda and no string concatenation here: their bootstraps would cost the app's start.
+ */
+public final class JhotHook {
+
+  /** What the agent does when the JDK comes by. Descriptors are numbers of this process. */
+  public interface Calls {
+    /**
+     * A TCP or UDP socket is about to be bound.
+     *
+     * @return true if the agent has done it; false: the JDK goes on
+     */
+    boolean bind(FileDescriptor socket, InetAddress address, int port) throws IOException;
+
+    /** An object with a socket in it is about to bind that socket, on this thread. */
+    void binding(Object owner);
+
+    /** A socket (or, on newer JDKs, a file) is about to be closed or made unusable. */
+    void closing(int fd);
+
+    /** Whether the descriptor's blocking mode is jhot's business, because others share it. */
+    boolean keepsNonBlocking(int fd);
+
+    /** Whether something else than the app's own socket lies under the descriptor now. */
+    boolean isDisplaced(int fd);
+
+    /** The address that the app bound; for a displaced descriptor only. */
+    InetSocketAddress localAddress(int fd) throws IOException;
+
+    /** Sets an option of the app's socket; for a displaced descriptor only. */
+    void setOption(int fd, ProtocolFamily family, SocketOption<?> option, Object value)
+        throws IOException;
+
+    /** Reads an option of the app's socket; for a displaced descriptor only. */
+    Object option(int fd, ProtocolFamily family, SocketOption<?> option) throws IOException;
+
+    /**
+     * The app writes to a socket while this generation drains.
+     *
+     * @return like write(2) in the JDK: how many of the app's bytes are done with, or a negative
+     *     status
+     */
+    long write(FileDescriptor socket, Outgoing bytes) throws IOException;
+  }
+
+  /** The bytes of one write or gathering write of the app; valid only during that call. */
+  public interface Outgoing {
+    /** How many bytes there are. */
+    long size();
+
+    /** Copies the first of them, as many as there are and fit; returns how many. */
+    int peek(byte[] into);
+
+    /** Writes bytes of the caller's; returns like write(2) in the JDK. */
+    int write(byte[] bytes, int from, int count) throws IOException;
+
+    /** Writes the app's bytes from that one on; returns like write(2) in the JDK. */
+    long writeFrom(long from) throws IOException;
+  }
+
+  private JhotHook() {}
+
+  // ---- set by the agent ----
+
+  /** Null until the agent is ready, and again after it has stepped aside. */
+  public static volatile Calls calls;
+
+  /** Whether any descriptor is displaced. */
+  public static volatile boolean displacing;
+
+  /** Whether answers must say that the connection ends. */
+  public static volatile boolean draining;
+
+  // ---- called by the prologues ----
+
+  /** NioSocketImpl.bind */
+  public static void binding(NioSocketImpl socket, InetAddress address, int port) {
+    Calls to = calls;
+    if (to != null) {
+      to.binding(socket);
+    }
+  }
+
+  /** ServerSocketChannelImpl.netBind */
+  public static void binding(ServerSocketChannelImpl channel, SocketAddress address, int backlog) {
+    Calls to = calls;
+    if (to != null) {
+      to.binding(channel);
+    }
+  }
+
+  /** Net.bind */
+  public static boolean bind(
+      ProtocolFamily family, FileDescriptor fd, InetAddress address, int port) throws IOException {
+    Calls to = calls;
+    return to != null && to.bind(fd, address, port);
+  }
+
+  /** Net.localAddress */
+  public static boolean isDisplaced(FileDescriptor fd) {
+    return displacing && isDisplacedNow(fd);
+  }
+
+  /** Net.localAddress of a displaced listener */
+  public static InetSocketAddress localAddress(FileDescriptor fd) throws IOException {
+    return calls.localAddress(IOUtil.fdVal(fd));
+  }
+
+  /** Net.setSocketOption; does it if the listener is displaced */
+  public static boolean setOption(
+      FileDescriptor fd, ProtocolFamily family, SocketOption<?> option, Object value)
+      throws IOException {
+    if (!displacing || !isDisplacedNow(fd)) {
+      return false;
+    }
+    calls.setOption(IOUtil.fdVal(fd), family, option, value);
+    return true;
+  }
+
+  /** Net.getSocketOption */
+  public static boolean isDisplaced(
+      FileDescriptor fd, ProtocolFamily family, SocketOption<?> option) {
+    return displacing && isDisplacedNow(fd);
+  }
+
+  /** Net.getSocketOption of a displaced listener */
+  public static Object option(FileDescriptor fd, ProtocolFamily family, SocketOption<?> option)
+      throws IOException {
+    return calls.option(IOUtil.fdVal(fd), family, option);
+  }
+
+  private static boolean isDisplacedNow(FileDescriptor fd) {
+    Calls to = calls;
+    return to != null && to.isDisplaced(IOUtil.fdVal(fd));
+  }
+
+  /** close and preClose of a dispatcher */
+  public static void closing(FileDescriptor fd) {
+    Calls to = calls;
+    if (to != null) {
+      to.closing(IOUtil.fdVal(fd));
+    }
+  }
+
+  /** UnixDispatcher.implPreClose */
+  public static void closing(FileDescriptor fd, long reader, long writer) {
+    closing(fd);
+  }
+
+  /** ServerSocketChannelImpl.lockedConfigureBlocking, tryLockedConfigureBlocking */
+  public static boolean keepsNonBlocking(ServerSocketChannelImpl channel, boolean block) {
+    Calls to = calls;
+    return block && to != null && to.keepsNonBlocking(channel.getFDVal());
+  }
+
+  /** ServerSocketChannelImpl.tryLockedConfigureBlocking: the mode was "adjusted" */
+  public static boolean adjusted(ServerSocketChannelImpl channel, boolean block) {
+    return true;
+  }
+
+  /** SocketDispatcher.write, writev */
+  public static boolean isDraining(FileDescriptor fd, long address, int count) {
+    return draining && calls != null;
+  }
+
+  /** SocketDispatcher.write while draining */
+  public static int write(FileDescriptor fd, long address, int length) throws IOException {
+    return (int) gather(fd, new long[] {address}, new long[] {length});
+  }
+
+  /** SocketDispatcher.writev while draining; the array of struct iovec is {@code count} long */
+  public static long writev(FileDescriptor fd, long iov, int count) throws IOException {
+    long[] addresses = new long[count];
+    long[] lengths = new long[count];
+    for (int i = 0; i < count; i++) {
+      addresses[i] = UNSAFE.getLong(iov + 16L * i);
+      lengths[i] = UNSAFE.getLong(iov + 16L * i + 8);
+    }
+    return gather(fd, addresses, lengths);
+  }
+
+  private static long gather(FileDescriptor fd, long[] addresses, long[] lengths)
+      throws IOException {
+    Gather bytes = new Gather(fd, addresses, lengths);
+    Calls to = calls;
+    return to == null ? bytes.writeFrom(0) : to.write(fd, bytes);
+  }
+
+  // ---- the JDK's internals, for the agent ----
+
+  private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
+  // found when first needed; found twice at worst
+  private static MethodHandle getIntOption;
+  private static MethodHandle setIntOption;
+  private static MethodHandle write;
+
+  private static MethodHandle find(Class<?> owner, String name, MethodType type) {
+    try {
+      return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
+          .findStatic(owner, name, type);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  /** write(2) as the socket dispatcher calls it, past the dispatcher's prologue. */
+  private static MethodHandle findWrite() {
+    MethodType type = MethodType.methodType(int.class, FileDescriptor.class, long.class, int.class);
+    String[] owners = {"SocketDispatcher", "UnixFileDispatcherImpl", "FileDispatcherImpl"};
+    for (String owner : owners) {
+      try {
+        return find(Class.forName("sun.nio.ch.".concat(owner)), "write0", type);
+      } catch (ClassNotFoundException | LinkageError e) {
+        continue; // it lies elsewhere in this JDK
+      }
+    }
+    throw new NoSuchMethodError("write0");
+  }
+
+  /**
+   * Whether a descriptor is a SOCK_SEQPACKET socket of the unix family. Asked of another class than
+   * Net, whose initialization takes long and which an app may never need.
+   */
+  public static boolean isSequencedUnixSocket(int fd) {
+    MethodType type = MethodType.methodType(int.class, int.class);
+    try {
+      int family = (int) find(InheritedChannel.class, "addressFamily", type).invokeExact(fd);
+      int kind = (int) find(InheritedChannel.class, "soType0", type).invokeExact(fd);
+      return family == InheritedChannel.AF_UNIX && kind == -1; // neither stream nor datagram
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** An epoll instance for one descriptor, level-triggered. */
+  public static int watchReadable(int fd) throws IOException {
+    int epoll = EPoll.create();
+    int errno = EPoll.ctl(epoll, EPoll.EPOLL_CTL_ADD, fd, EPoll.EPOLLIN);
+    if (errno != 0) {
+      close(epoll);
+      throw new IOException("epoll_ctl: errno ".concat(Integer.toString(errno)));
+    }
+    return epoll;
+  }
+
+  /**
+   * Waits until the descriptor of that epoll instance is readable.
+   *
+   * @param millis -1: for ever
+   * @return false when the time is over or a signal came
+   */
+  public static boolean awaitReadable(int epoll, int millis) throws IOException {
+    long events = EPoll.allocatePollArray(1);
+    try {
+      return EPoll.wait(epoll, events, 1, millis) > 0;
+    } finally {
+      EPoll.freePollArray(events);
+    }
+  }
+
+  /** The current platform thread, for {@link #wake}. */
+  public static long currentThread() {
+    return NativeThread.current();
+  }
+
+  /** Makes a system call of that thread end with EINTR. */
+  public static void wake(long thread) {
+    NativeThread.signal(thread);
+  }
+
+  /** getsockopt(2) of an int. */
+  public static int option(int fd, int level, int name) throws IOException {
+    if (getIntOption == null) {
+      getIntOption =
+          find(
+              Net.class,
+              "getIntOption0",
+              MethodType.methodType(
+                  int.class, FileDescriptor.class, boolean.class, int.class, int.class));
+    }
+    try {
+      return (int) getIntOption.invokeExact(IOUtil.newFD(fd), false, level, name);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** setsockopt(2) of an int. */
+  public static void setOption(int fd, int level, int name, int value) throws IOException {
+    if (setIntOption == null) {
+      setIntOption =
+          find(
+              Net.class,
+              "setIntOption0",
+              MethodType.methodType(
+                  void.class,
+                  FileDescriptor.class,
+                  boolean.class,
+                  int.class,
+                  int.class,
+                  int.class,
+                  boolean.class));
+    }
+    try {
+      setIntOption.invokeExact(IOUtil.newFD(fd), false, level, name, value, false);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The number of a descriptor; -1 if it is closed. */
+  public static int number(FileDescriptor fd) {
+    return IOUtil.fdVal(fd);
+  }
+
+  /** A descriptor object for a number; closing is up to the caller. */
+  public static FileDescriptor descriptor(int fd) {
+    return IOUtil.newFD(fd);
+  }
+
+  /** getsockname(2) of an internet socket. */
+  public static InetSocketAddress boundAddress(int fd) throws IOException {
+    return Net.localAddress(IOUtil.newFD(fd));
+  }
+
+  /** Whether it is connected: getpeername(2). */
+  public static boolean isConnected(int fd) {
+    try {
+      return Net.remoteAddress(IOUtil.newFD(fd)).getPort() != 0;
+    } catch (IOException e) {
+      return false; // ENOTCONN
+    }
+  }
+
+  /** What the JDK's setSocketOption does. */
+  public static void applyOption(
+      int fd, ProtocolFamily family, SocketOption<?> option, Object value) throws IOException {
+    Net.setSocketOption(IOUtil.newFD(fd), family, option, value);
+  }
+
+  /** What the JDK's getSocketOption does. */
+  public static Object readOption(int fd, ProtocolFamily family, SocketOption<?> option)
+      throws IOException {
+    return Net.getSocketOption(IOUtil.newFD(fd), family, option);
+  }
+
+  /** Sets O_NONBLOCK of the open description. */
+  public static void setNonBlocking(int fd) throws IOException {
+    IOUtil.configureBlocking(IOUtil.newFD(fd), false);
+  }
+
+  /** dup2(2): puts what {@code from} is under the number {@code onto} as well. */
+  public static void duplicate(int from, int onto) throws IOException {
+    new DatagramDispatcher().dup(IOUtil.newFD(from), IOUtil.newFD(onto));
+  }
+
+  /** A new number for what {@code fd} is. */
+  public static int duplicate(int fd) throws IOException {
+    // a socket of its own gives a number that nobody else can get meanwhile
+    FileDescriptor fresh = Net.socket(StandardProtocolFamily.INET, true);
+    int number = IOUtil.fdVal(fresh);
+    try {
+      duplicate(fd, number);
+      return number;
+    } catch (IOException e) {
+      close(number);
+      throw e;
+    }
+  }
+
+  /** close(2), past the agent. */
+  public static void close(int fd) throws IOException {
+    new FileOutputStream(IOUtil.newFD(fd)).close();
+  }
+
+  /** epoll_ctl(2) with the descriptor's number as its data; returns errno, 0 for success. */
+  public static int epollControl(int epoll, int operation, int fd, int events) {
+    return EPoll.ctl(epoll, operation, fd, events);
+  }
+
+  /**
+   * Lets one module link native code, without the warning or the command line flag that the public
+   * way needs from Java 24 on.
+   */
+  public static void allowNativeAccess(Module module) {
+    SharedSecrets.getJavaLangAccess().addEnableNativeAccess(module);
+  }
+
+  private static MethodHandle getter(Class<?> owner, String field, Class<?> type) {
+    try {
+      return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
+          .findGetter(owner, field, type)
+          .asType(MethodType.methodType(type, Object.class));
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  /** The fields of a listening object: its lock, and the thread that waits for a connection. */
+  private static MethodHandle[] acceptorOf(Class<?> owner) {
+    return new MethodHandle[] {
+      getter(owner, "stateLock", Object.class), getter(owner, threadField(owner), long.class)
+    };
+  }
+
+  private static String threadField(Class<?> owner) {
+    return owner == NioSocketImpl.class ? "readerThread" : "thread";
+  }
+
+  /** Whether {@link #wakeAcceptor} works in this JDK. */
+  public static boolean canWakeAcceptors() {
+    try {
+      for (Class<?> owner : new Class<?>[] {NioSocketImpl.class, ServerSocketChannelImpl.class}) {
+        owner.getDeclaredField("stateLock");
+        if (owner.getDeclaredField(threadField(owner)).getType() != long.class) {
+          return false;
+        }
+      }
+      return true;
+    } catch (NoSuchFieldException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Makes the platform thread that sleeps in poll(2) or accept(2) of that socket look at its
+   * descriptor anew; the JDK repeats both after EINTR. As the JDK itself does when a socket is
+   * closed under such a thread: under the lock without which the thread cannot leave.
+   *
+   * @param owner an object that was given to {@link Calls#binding}
+   */
+  public static void wakeAcceptor(Object owner) {
+    MethodHandle[] fields = acceptorOf(owner.getClass());
+    try {
+      Object lock = (Object) fields[0].invokeExact(owner);
+      synchronized (lock) {
+        long thread = (long) fields[1].invokeExact(owner);
+        if (thread != 0 && thread != -1) { // nobody; a virtual thread, which epoll wakes
+          NativeThread.signal(thread);
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Whether everything that writing while draining needs is there; to be asked before it. */
+  public static boolean canRewriteAnswers() {
+    try {
+      write = write == null ? findWrite() : write;
+      return true;
+    } catch (LinkageError e) {
+      return false;
+    }
+  }
+
+  /** A write, or the buffers of a gathering write. */
+  private static final class Gather implements Outgoing {
+    private final FileDescriptor fd;
+    private final long[] addresses;
+    private final long[] lengths;
+
+    Gather(FileDescriptor fd, long[] addresses, long[] lengths) {
+      this.fd = fd;
+      this.addresses = addresses;
+      this.lengths = lengths;
+    }
+
+    @Override
+    public long size() {
+      long size = 0;
+      for (long length : lengths) {
+        size += length;
+      }
+      return size;
+    }
+
+    @Override
+    public int peek(byte[] into) {
+      int copied = 0;
+      for (int i = 0; i < lengths.length && copied < into.length; i++) {
+        // byte by byte: what Unsafe calls the start of an array differs from JDK to JDK
+        for (long j = 0; j < lengths[i] && copied < into.length; j++) {
+          into[copied++] = UNSAFE.getByte(addresses[i] + j);
+        }
+      }
+      return copied;
+    }
+
+    @Override
+    public int write(byte[] bytes, int from, int count) throws IOException {
+      long memory = UNSAFE.allocateMemory(count);
+      try {
+        for (int i = 0; i < count; i++) {
+          UNSAFE.putByte(memory + i, bytes[from + i]);
+        }
+        return raw(memory, count);
+      } finally {
+        UNSAFE.freeMemory(memory);
+      }
+    }
+
+    @Override
+    public long writeFrom(long from) throws IOException {
+      long done = 0;
+      for (int i = 0; i < lengths.length; i++) {
+        if (from >= lengths[i]) { // behind us, or empty
+          from -= lengths[i];
+          continue;
+        }
+        int count = (int) Math.min(lengths[i] - from, Integer.MAX_VALUE);
+        int written;
+        try {
+          written = raw(addresses[i] + from, count);
+        } catch (IOException e) {
+          if (done > 0) {
+            return done; // the next write meets the error again
+          }
+          throw e;
+        }
+        if (written < 0) {
+          return done > 0 ? done : written;
+        }
+        done += written;
+        if (written < count) {
+          return done;
+        }
+        from = 0;
+      }
+      return done;
+    }
+
+    private int raw(long address, int count) throws IOException {
+      try {
+        return (int) write.invokeExact(fd, address, count);
+      } catch (IOException | RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,683 @@
+package io.jhot.agent;
+
+import static io.jhot.agent.SocketOptions.SOCK_STREAM;
+import static io.jhot.agent.SocketOptions.SOL_SOCKET;
+import static io.jhot.agent.SocketOptions.SO_ACCEPTCONN;
+import static io.jhot.agent.SocketOptions.SO_DOMAIN;
+import static io.jhot.agent.SocketOptions.SO_REUSEADDR;
+import static io.jhot.agent.SocketOptions.SO_REUSEPORT;
+import static io.jhot.agent.SocketOptions.SO_TYPE;
+
+import io.jhot.protocol.Message;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import sun.nio.ch.JhotHook;
+
+/**
+ * The app's listeners and which socket lies under each.
+ *
+ * <p>A listener is <em>live</em>: the shared socket, from which it accepts; <em>staged</em>: a
+ * socket that nobody can connect to, until jhot says that this generation goes live; or
+ * <em>parked</em>: another such socket, while other generations accept. A listener that only this
+ * process holds, because jhot could not be given it, is always live until the very end.
+ *
+ * <p>One lock guards all of it. It is held while descriptors are exchanged, never while waiting for
+ * jhot. A descriptor is in {@link #listeners} exactly while its number cannot mean anything else:
+ * it enters before bind returns and leaves before close goes on.
+ *
+ * <p>O_NONBLOCK is part of the shared open description and must be on: a thread inside accept(2) of
+ * a blocking one could still take a connection after this generation was parked. The JDK polls when
+ * accept says EAGAIN, whatever mode its channel is in.
+ */
+final class Adoption implements JhotHook.Calls {
+  private enum Mode {
+    STAGED,
+    LIVE,
+    PARKED
+  }
+
+  /** How long a close waits for jhot to close its copy. */
+  private static final long MOST_RELEASE_NANOS = 1_000_000_000L;
+
+  /** How long jhot's answer waits for sleeping threads to be woken. */
+  private static final long MOST_WAKE_MILLIS = 200;
+
+  private final Channel channel;
+  private final Exporter exporter;
+
+  /** What is about to bind on this thread. */
+  private final ThreadLocal<Object> binding = new ThreadLocal<>();
+
+  private final Object lock = new Object();
+  private final Map<Integer, Listener> listeners = new ConcurrentHashMap<>();
+  private final List<SharedSocket> shared = new ArrayList<>();
+
+  /** Every port that the app has listened on: accepted connections have one of them. */
+  private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
+
+  private Mode mode = Mode.LIVE;
+  private int staging = -1;
+  private int parking = -1;
+  private int nextRef;
+  private volatile Answers answers;
+
+  /** Closed listeners whose Released is awaited, and what it said. Its own monitor. */
+  private final Map<Integer, Boolean> releases = new HashMap<>();
+
+  /**
+   * @param bindings the jar of io.jhot.ffm; null if sockets cannot be sent to jhot
+   */
+  Adoption(Channel channel, Path bindings) {
+    this.channel = channel;
+    this.exporter = new Exporter(this, channel, bindings);
+  }
+
+  /** Takes what jhot lends, and lets the hook call from now on. */
+  void begin(Message.Welcome welcome, long pid) {
+    synchronized (lock) {
+      staging = welcome.stagingFd();
+      parking = welcome.parkingFd();
+      mode = welcome.live() ? Mode.LIVE : Mode.STAGED;
+      Set<Integer> inherited = new HashSet<>();
+      for (Message.Inherited one : welcome.listeners()) {
+        inherited.add(one.ref());
+        try {
+          SharedSocket socket = SharedSocket.of(one.ref(), one.fd());
+          if (socket != null) {
+            JhotHook.setNonBlocking(one.fd());
+            shared.add(socket);
+          }
+        } catch (IOException e) {
+          channel.trouble("cannot take over " + one.text() + ": " + e.getMessage());
+        }
+      }
+      nextRef = firstRef(inherited, pid);
+    }
+    JhotHook.calls = this;
+  }
+
+  /**
+   * Far from the numbers that jhot uses, and from those of another JVM that used this channel
+   * before in the same generation.
+   */
+  private static int firstRef(Set<Integer> inherited, long pid) {
+    int first = (int) (pid % (1 << 22)) << 8;
+    while (inherited.contains(first)) {
+      first++;
+    }
+    return first;
+  }
+
+  /** jhot is gone: nothing more is exported, and no close waits. */
+  void abandon() {
+    synchronized (releases) {
+      releases.notifyAll();
+    }
+  }
+
+  // ---- bind ----
+
+  @Override
+  public void binding(Object owner) {
+    binding.set(owner);
+  }
+
+  @Override
+  public boolean bind(FileDescriptor socket, InetAddress address, int port) throws BindException {
+    Object owner = binding.get();
+    binding.remove();
+    if (port == 0) {
+      return false;
+    }
+    int fd = JhotHook.number(socket);
+    try {
+      if (JhotHook.option(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM) {
+        return false;
+      }
+      int taken = -1;
+      synchronized (lock) {
+        SharedSocket match = match(fd, address, port);
+        if (match != null) {
+          take(new Listener(fd, address, port, owner), match);
+          taken = match.ref;
+        } else if (!channel.isLost() && mode != Mode.PARKED) {
+          watch(new Listener(fd, address, port, owner));
+        }
+      }
+      if (taken >= 0) {
+        channel.send(new Message.Taken(taken));
+      }
+      return taken >= 0;
+    } catch (BindException e) {
+      throw e;
+    } catch (IOException | RuntimeException | LinkageError e) {
+      channel.trouble("cannot take over the socket for port " + port + ": " + e);
+      return false;
+    }
+  }
+
+  private SharedSocket match(int fd, InetAddress address, int port) throws IOException {
+    SharedSocket used = null;
+    String whyNot = null;
+    for (SharedSocket one : shared) {
+      if (!one.matches(fd, address, port)) {
+        String reason = one.whyNot(fd, address, port);
+        whyNot = reason == null ? whyNot : reason;
+      } else if (one.users == 0) {
+        return one;
+      } else {
+        used = one;
+      }
+    }
+    if (used != null && JhotHook.option(fd, SOL_SOCKET, SO_REUSEPORT) == 0) {
+      throw new BindException("Address already in use");
+    }
+    if (used == null && whyNot != null) {
+      channel.trouble(whyNot);
+    }
+    return used;
+  }
+
+  private void take(Listener listener, SharedSocket match) throws IOException {
+    int fd = listener.fd;
+    listener.ref = match.ref;
+    listener.shared = match;
+    listener.before = SocketOptions.differing(fd, match.fd);
+    listener.displaced = mode != Mode.LIVE;
+    int under = mode == Mode.LIVE ? match.fd : mode == Mode.STAGED ? staging : parking;
+    Registrations.swap(fd, under);
+    match.users++;
+    listeners.put(fd, listener);
+    ports.add(listener.port);
+    if (listener.displaced) {
+      JhotHook.displacing = true;
+    } else {
+      applyOptions(listener);
+    }
+  }
+
+  /** The JDK binds; once the socket listens it is jhot's business. */
+  private void watch(Listener listener) throws IOException {
+    int fd = listener.fd;
+    if (exporter.canExport() && JhotHook.option(fd, SOL_SOCKET, SO_REUSEADDR) != 0) {
+      // The JDK sets SO_REUSEADDR on server sockets only, unless the app asks for it. If the app
+      // has
+      // switched it off, export sets O_NONBLOCK; an accept(2) that waits by then is woken to park.
+      JhotHook.setNonBlocking(fd);
+    }
+    listeners.put(fd, listener);
+    exporter.watch(listener);
+  }
+
+  /**
+   * Exports one watched listener if it listens by now.
+   *
+   * @param sender null if this Java cannot send sockets
+   * @return false: look again later
+   */
+  boolean export(Listener listener, SocketSender sender, boolean lastTime) {
+    synchronized (lock) {
+      if (listeners.get(listener.fd) != listener) {
+        return true; // closed since
+      }
+      try {
+        if (JhotHook.option(listener.fd, SOL_SOCKET, SO_ACCEPTCONN) == 0) {
+          if (!lastTime && !JhotHook.isConnected(listener.fd)) {
+            return false;
+          }
+          listeners.remove(listener.fd); // a client that chose its own port
+          return true;
+        }
+        ports.add(listener.port);
+        if (sender == null) {
+          cannotExport(listener);
+          return true;
+        }
+        JhotHook.setNonBlocking(listener.fd);
+        int ref = nextRef++;
+        sender.send(channel, new Message.Opened(ref), listener.fd);
+        listener.ref = ref;
+      } catch (IOException e) {
+        channel.trouble(
+            "cannot hand the socket of port "
+                + listener.port
+                + " to jhot, so a reload cannot take it over: "
+                + e.getMessage());
+        channel.send(new Message.NotShared());
+      }
+      return true;
+    }
+  }
+
+  private void cannotExport(Listener listener) throws IOException {
+    int domain = JhotHook.option(listener.fd, SOL_SOCKET, SO_DOMAIN);
+    int java = Runtime.version().feature();
+    channel.trouble(
+        "the app opened port "
+            + listener.port
+            + " itself, and "
+            + (java < Session.FIRST_JAVA_WITH_FFM
+                ? "Java " + java + " cannot hand it to jhot (Java 22 can)"
+                : "the agent cannot hand it to jhot")
+            + ": to reload, start jhot with "
+            + SharedSocket.advice(listener.address, listener.port, domain));
+    channel.send(new Message.NotShared());
+  }
+
+  // ---- live, staged, parked ----
+
+  /**
+   * Puts the shared socket under every displaced listener.
+   *
+   * @return whether all of them are live
+   */
+  boolean goLive() {
+    List<Object> owners = new ArrayList<>();
+    boolean all = goLive(owners);
+    wake(owners);
+    return all;
+  }
+
+  private boolean goLive(List<Object> owners) {
+    synchronized (lock) {
+      mode = Mode.LIVE;
+      JhotHook.draining = false;
+      boolean all = true;
+      for (Listener listener : listeners.values()) {
+        if (!listener.displaced) {
+          continue;
+        }
+        if (listener.shared == null) {
+          all = false; // parked for good
+          continue;
+        }
+        try {
+          Registrations.swap(listener.fd, listener.shared.fd);
+          addOwner(listener, owners);
+          listener.displaced = false;
+          applyOptions(listener);
+          if (listener.shared.givenUp) {
+            own(listener);
+          }
+        } catch (IOException e) {
+          all = false;
+          channel.trouble("port " + listener.port + " cannot go live: " + e.getMessage());
+        }
+      }
+      JhotHook.displacing = !all;
+      return all;
+    }
+  }
+
+  /** Makes a live listener one that this app has opened, which jhot is to get. */
+  private void own(Listener listener) {
+    shared.remove(listener.shared);
+    close(listener.shared);
+    listener.shared = null;
+    listener.ref = -1;
+    exporter.watch(listener);
+  }
+
+  private static void addOwner(Listener listener, List<Object> owners) {
+    Object owner = listener.owner == null ? null : listener.owner.get();
+    if (owner != null) {
+      owners.add(owner);
+    }
+  }
+
+  /**
+   * Wakes the threads that sleep on exchanged descriptors. poll(2) looks its descriptors up anew
+   * when it is woken, but goes on sleeping on the sockets that it found first: such a thread would
+   * miss the new socket for ever, and keep the old one from being closed.
+   *
+   * <p>On a thread of its own, and waited for only for a while: it needs a lock of the JDK's that a
+   * close may hold which waits for jhot's answer, and that answer comes to this thread.
+   */
+  private void wake(List<Object> owners) {
+    if (owners.isEmpty()) {
+      return;
+    }
+    Thread waking =
+        new Thread(null, null, "jhot-wake", 0, false) {
+          @Override
+          public void run() {
+            try {
+              for (Object owner : owners) {
+                JhotHook.wakeAcceptor(owner);
+              }
+            } catch (LinkageError e) {
+              channel.trouble("threads may sleep on a listener that is exchanged: " + e);
+            }
+          }
+        };
+    waking.setDaemon(true);
+    waking.start();
+    try {
+      waking.join(MOST_WAKE_MILLIS);
+    } catch (InterruptedException e) {
+      return; // only who interrupts all threads does that; the threads are woken all the same
+    }
+  }
+
+  private void applyOptions(Listener listener) {
+    try {
+      if (listener.before != null) {
+        listener.before.applyTo(listener.shared.fd);
+      }
+      for (Listener.LaterOption one : listener.since) {
+        JhotHook.applyOption(listener.shared.fd, one.family(), one.option(), one.value());
+      }
+    } catch (IOException e) {
+      channel.trouble(
+          "port " + listener.port + " lacks an option that the app has set: " + e.getMessage());
+    }
+    listener.before = null;
+    listener.since.clear();
+  }
+
+  /**
+   * Puts the parking socket under every listener that jhot holds; {@code last}: under every one.
+   *
+   * @return how many are parked
+   */
+  int park(boolean last) {
+    List<Object> owners = new ArrayList<>();
+    int parked = park(last, owners);
+    wake(owners);
+    return parked;
+  }
+
+  private int park(boolean last, List<Object> owners) {
+    synchronized (lock) {
+      mode = Mode.PARKED;
+      if (JhotHook.canRewriteAnswers()) {
+        answers = answers == null ? new Answers(this::isAccepted, this::failed) : answers;
+        JhotHook.draining = true;
+      } else {
+        channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay");
+      }
+      int parked = 0;
+      for (Listener listener : listeners.values()) {
+        try {
+          if (park(listener, last)) {
+            addOwner(listener, owners);
+            parked++;
+          }
+        } catch (IOException e) {
+          channel.trouble("port " + listener.port + " cannot be parked: " + e.getMessage());
+        }
+      }
+      if (last) {
+        for (SharedSocket one : shared) {
+          close(one);
+        }
+        shared.clear();
+      }
+      return parked;
+    }
+  }
+
+  private boolean park(Listener listener, boolean last) throws IOException {
+    boolean listens = JhotHook.option(listener.fd, SOL_SOCKET, SO_ACCEPTCONN) != 0;
+    if (!listens || listener.ref < 0 && !last) {
+      return false; // a client; or nobody else could accept what comes in here
+    }
+    if (listener.shared == null && !listener.displaced && !last) {
+      retain(listener.ref, listener);
+    }
+    JhotHook.displacing = true;
+    boolean was = listener.displaced;
+    listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
+    try {
+      Registrations.swap(listener.fd, parking);
+    } catch (IOException e) {
+      listener.displaced = was;
+      throw e;
+    }
+    if (last && listener.shared != null) {
+      listener.shared.users--;
+      listener.shared = null;
+    }
+    return true;
+  }
+
+  /** Makes the agent own a duplicate of what lies under the listener. */
+  private void retain(int ref, Listener user) throws IOException {
+    int duplicate = JhotHook.duplicate(user.fd);
+    SharedSocket socket = SharedSocket.of(ref, duplicate);
+    if (socket == null) {
+      JhotHook.close(duplicate);
+      throw new IOException("it is no TCP socket any more");
+    }
+    socket.users = 1;
+    shared.add(socket);
+    user.shared = socket;
+  }
+
+  private void close(SharedSocket socket) {
+    try {
+      JhotHook.close(socket.fd);
+    } catch (IOException e) {
+      channel.trouble("cannot close descriptor " + socket.fd + ": " + e.getMessage());
+    }
+  }
+
+  // ---- close ----
+
+  @Override
+  public void closing(int fd) {
+    if (!listeners.containsKey(fd)) {
+      return;
+    }
+    try {
+      close(fd);
+    } catch (RuntimeException | LinkageError e) {
+      channel.trouble("descriptor " + fd + " is closed without the agent: " + e);
+    }
+  }
+
+  private void close(int fd) {
+    Listener listener;
+    boolean tell;
+    synchronized (lock) {
+      listener = listeners.remove(fd);
+      if (listener == null) {
+        return;
+      }
+      tell = listener.ref >= 0 && (listener.shared == null || listener.shared.users == 1);
+      if (tell && listener.shared == null && !listener.displaced) {
+        // for the case that jhot keeps its copy; a bind that comes before that is known must fail
+        tryRetain(listener);
+      } else if (!tell && listener.shared != null) {
+        listener.shared.users--;
+      }
+      try {
+        // others hold the description, so closing does not end its registrations
+        Registrations.remove(fd);
+      } catch (IOException e) {
+        channel.trouble("a selector may still see port " + listener.port + ": " + e.getMessage());
+      }
+    }
+    if (tell) {
+      boolean kept = awaitRelease(listener.ref);
+      synchronized (lock) {
+        settle(listener, kept);
+      }
+    }
+  }
+
+  private void tryRetain(Listener listener) {
+    try {
+      retain(listener.ref, listener);
+    } catch (IOException e) {
+      channel.trouble(
+          "port " + listener.port + " may not be bound again by this app: " + e.getMessage());
+    }
+  }
+
+  private void settle(Listener listener, boolean kept) {
+    SharedSocket socket = listener.shared;
+    if (socket == null) {
+      return;
+    }
+    socket.users--;
+    if (!kept && mode == Mode.LIVE && shared.remove(socket)) {
+      close(socket);
+    }
+  }
+
+  /** Tells jhot that a listener ends, and waits until its copy is closed; returns whether kept. */
+  private boolean awaitRelease(int ref) {
+    long deadline = System.nanoTime() + MOST_RELEASE_NANOS;
+    boolean interrupted = false;
+    Boolean kept;
+    synchronized (releases) {
+      releases.put(ref, null);
+      channel.send(new Message.Closed(ref));
+      while ((kept = releases.get(ref)) == null && !channel.isLost()) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          break;
+        }
+        try {
+          releases.wait(left);
+        } catch (InterruptedException e) {
+          interrupted = true; // the app interrupts a thread and then closes: not our business
+        }
+      }
+      releases.remove(ref);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    // a jhot that is gone holds nothing; one that is silent may still
+    return kept == null ? !channel.isLost() : kept;
+  }
+
+  /** jhot's answer to Closed, or its word that a retained duplicate is of no use any more. */
+  void released(int ref, boolean kept) {
+    synchronized (releases) {
+      if (releases.containsKey(ref)) {
+        releases.put(ref, kept);
+        releases.notifyAll();
+        return;
+      }
+    }
+    synchronized (lock) {
+      SharedSocket gone = kept || mode == Mode.LIVE ? null : find(ref);
+      if (gone == null) {
+        return;
+      }
+      if (mode == Mode.STAGED && gone.users > 0) {
+        gone.givenUp = true; // this generation wants it, and is the one to give it to jhot again
+        return;
+      }
+      shared.remove(gone);
+      close(gone);
+      for (Listener listener : listeners.values()) {
+        listener.shared = listener.shared == gone ? null : listener.shared;
+      }
+    }
+  }
+
+  private SharedSocket find(int ref) {
+    for (SharedSocket one : shared) {
+      if (one.ref == ref) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  // ---- what the app asks and sets ----
+
+  @Override
+  public boolean keepsNonBlocking(int fd) {
+    return listeners.containsKey(fd);
+  }
+
+  @Override
+  public boolean isDisplaced(int fd) {
+    Listener listener = listeners.get(fd);
+    if (listener == null) {
+      return false;
+    }
+    synchronized (lock) {
+      return listener.displaced;
+    }
+  }
+
+  @Override
+  public InetSocketAddress localAddress(int fd) throws IOException {
+    synchronized (lock) {
+      Listener listener = listeners.get(fd);
+      if (listener != null && listener.displaced) {
+        return listener.shared == null
+            ? new InetSocketAddress(listener.address, listener.port)
+            : listener.shared.address;
+      }
+    }
+    return JhotHook.boundAddress(fd); // live since it was asked
+  }
+
+  @Override
+  public void setOption(int fd, ProtocolFamily family, SocketOption<?> option, Object value)
+      throws IOException {
+    synchronized (lock) {
+      Listener listener = listeners.get(fd);
+      if (listener != null && listener.displaced) {
+        listener.since.add(new Listener.LaterOption(family, option, value));
+        return;
+      }
+    }
+    JhotHook.applyOption(fd, family, option, value);
+  }
+
+  @Override
+  public Object option(int fd, ProtocolFamily family, SocketOption<?> option) throws IOException {
+    int asked = fd;
+    synchronized (lock) {
+      Listener listener = listeners.get(fd);
+      if (listener != null && listener.displaced) {
+        for (int i = listener.since.size() - 1; i >= 0; i--) {
+          if (listener.since.get(i).option().equals(option)) {
+            return listener.since.get(i).value();
+          }
+        }
+        asked = listener.shared == null ? parking : listener.shared.fd;
+      }
+    }
+    return JhotHook.readOption(asked, family, option);
+  }
+
+  @Override
+  public long write(FileDescriptor socket, JhotHook.Outgoing bytes) throws IOException {
+    return answers.write(socket, bytes);
+  }
+
+  /** Whether it is a connection that a client made to one of the app's listeners. */
+  private boolean isAccepted(FileDescriptor socket) {
+    try {
+      return ports.contains(JhotHook.boundAddress(JhotHook.number(socket)).getPort());
+    } catch (IOException e) {
+      return false; // closed meanwhile: writing to it will say so
+    }
+  }
+
+  private void failed(Throwable cause) {
+    channel.trouble("an answer does not say \"Connection: close\": " + cause);
+  }
+}

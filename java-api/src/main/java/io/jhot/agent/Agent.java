@@ -1,0 +1,50 @@
+package io.jhot.agent;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Where the JVM starts the agent ({@code -javaagent:jhot-agent.jar}). Outside of jhot, and in a JVM
+ * that merely inherited jhot's environment, it does nothing.
+ */
+public final class Agent {
+  /** The number of the app's end of the control channel. */
+  static final String CONTROL_FD = "JHOT_CONTROL_FD";
+
+  private Agent() {}
+
+  /** Called by the JVM before the app's main method; never throws. */
+  public static void premain(String arguments, Instrumentation instrumentation) {
+    String number = System.getenv(CONTROL_FD);
+    if (number == null) {
+      return;
+    }
+    int fd;
+    try {
+      fd = Integer.parseInt(number);
+    } catch (NumberFormatException e) {
+      return; // not jhot's
+    }
+    try {
+      Internals.open(instrumentation);
+      // from here on, and not before, may classes be loaded that know the hook
+      Session.start(fd, instrumentation);
+    } catch (Exception | LinkageError e) {
+      complain("the agent cannot work in Java " + System.getProperty("java.version") + ": " + e);
+    }
+  }
+
+  /** One line on the process's own standard error, past whatever the app made of System.err. */
+  static void complain(String line) {
+    byte[] bytes = ("jhot: " + line + "\n").getBytes(StandardCharsets.UTF_8);
+    try {
+      // not closed: it would close the app's standard error
+      new FileOutputStream(FileDescriptor.err).write(bytes);
+    } catch (IOException e) {
+      return; // nobody is left to tell
+    }
+  }
+}

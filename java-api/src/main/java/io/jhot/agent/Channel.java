@@ -1,0 +1,89 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Message;
+import io.jhot.protocol.Wire;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import sun.nio.ch.JhotHook;
+
+/**
+ * The app's end of the control channel: an inherited, blocking {@code SOCK_SEQPACKET} socket. It is
+ * read and written by plain read(2) and write(2), each of which is one message; no native access is
+ * needed for that. Sending is safe from any thread; one thread receives.
+ */
+final class Channel {
+  /** A text on the wire is at most this long; what jhot logs is one line. */
+  private static final int MOST_TEXT = 2000;
+
+  private static final int MOST_COMPLAINTS = 100;
+
+  private final int fd;
+  // never closed: the channel lives as long as the process
+  private final FileInputStream in;
+  private final FileOutputStream out;
+  private final byte[] buffer = new byte[Wire.MOST_BYTES];
+  private final Set<String> complaints = new HashSet<>();
+  private volatile boolean lost;
+
+  Channel(int fd) {
+    this.fd = fd;
+    this.in = new FileInputStream(JhotHook.descriptor(fd));
+    this.out = new FileOutputStream(JhotHook.descriptor(fd));
+  }
+
+  /** Its number, for those who send descriptors over it. */
+  int fd() {
+    return fd;
+  }
+
+  /** Whether jhot is gone. */
+  boolean isLost() {
+    return lost;
+  }
+
+  /** Says that jhot is gone. */
+  void lose() {
+    lost = true;
+  }
+
+  /** Sends one message; if jhot is gone the receiving side will see that, and say so. */
+  void send(Message message) {
+    if (lost) {
+      return;
+    }
+    try {
+      out.write(Wire.encode(message));
+    } catch (IOException e) {
+      lost = true;
+    }
+  }
+
+  /**
+   * Waits for the next message.
+   *
+   * @return null at the end: jhot is gone
+   * @throws io.jhot.protocol.ProtocolException if it is none; the next one may be
+   * @throws IOException if the channel is broken
+   */
+  Message receive() throws IOException {
+    int length = in.read(buffer);
+    return length < 0 ? null : Wire.decode(buffer, length);
+  }
+
+  /** Tells jhot, once, what the agent cannot do. */
+  void trouble(String text) {
+    String line = text.replace('\n', ' ');
+    if (line.length() > MOST_TEXT) {
+      line = line.substring(0, MOST_TEXT);
+    }
+    synchronized (complaints) {
+      if (complaints.size() >= MOST_COMPLAINTS || !complaints.add(line)) {
+        return;
+      }
+    }
+    send(new Message.Trouble(line));
+  }
+}

@@ -1,0 +1,204 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Message;
+import io.jhot.protocol.ProtocolException;
+import java.io.IOException;
+import sun.nio.ch.JhotHook;
+
+/**
+ * The thread that hears jhot, from the first message to the end of the channel. Nothing that jhot
+ * says or fails to say makes it throw into the app; but when jhot is gone the app ends with it,
+ * unless it was told to live on.
+ */
+final class Control extends Thread {
+  /** How often the channel is looked at while the JVM ends. */
+  private static final int ENDING_PAUSE_MILLIS = 10;
+
+  /** Like an app that was killed: 128 + SIGKILL. */
+  private static final int KILLED = 137;
+
+  private final Channel channel;
+  private final Adoption adoption;
+  private final boolean canAdopt;
+  private final long pid;
+  private boolean complained;
+  private boolean welcomed;
+  private volatile Message.Welcome welcome;
+  private volatile long nativeThread;
+  private volatile boolean ending;
+  private volatile boolean asleep;
+
+  Control(Channel channel, Adoption adoption, boolean canAdopt, long pid) {
+    super(null, null, "jhot-control", 0, false);
+    setDaemon(true);
+    this.channel = channel;
+    this.adoption = adoption;
+    this.canAdopt = canAdopt;
+    this.pid = pid;
+  }
+
+  /** Whether jhot's Welcome arrived in time and has taken effect. */
+  synchronized boolean awaitWelcome(long millis) {
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    boolean interrupted = false;
+    while (!welcomed) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        break;
+      }
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return welcomed;
+  }
+
+  /**
+   * The JVM begins to end. HotSpot waits 300 ms at its very end for daemon threads that are in
+   * native code, as this one always is; so from now on it sleeps in Java and looks at the channel
+   * now and then, because the app's own shutdown may still need jhot.
+   */
+  void jvmEnds() {
+    ending = true;
+    for (int tries = 0; tries < 100 && !asleep && nativeThread != 0; tries++) {
+      JhotHook.wake(nativeThread);
+      nap(1);
+    }
+  }
+
+  private static void nap(int millis) {
+    try {
+      sleep(millis);
+    } catch (InterruptedException e) {
+      return; // only who interrupts all threads does that; the caller looks again
+    }
+  }
+
+  /** Whether there is something to read; false: look again. */
+  private boolean awaitMessage(int epoll) throws IOException {
+    if (!ending) {
+      return JhotHook.awaitReadable(epoll, -1);
+    }
+    if (JhotHook.awaitReadable(epoll, 0)) {
+      return true;
+    }
+    asleep = true;
+    nap(ENDING_PAUSE_MILLIS);
+    return false;
+  }
+
+  @Override
+  public void run() {
+    int epoll;
+    try {
+      nativeThread = JhotHook.currentThread();
+      epoll = JhotHook.watchReadable(channel.fd());
+    } catch (IOException | LinkageError e) {
+      complain("the agent cannot listen to jhot: " + e);
+      return;
+    }
+    while (true) {
+      try {
+        if (!awaitMessage(epoll)) {
+          continue;
+        }
+        Message message = channel.receive();
+        if (message == null) {
+          break;
+        }
+        hear(message);
+      } catch (ProtocolException e) {
+        complain("jhot sent what is no message, which is ignored: " + e.getMessage());
+      } catch (IOException e) {
+        Agent.complain("the channel to jhot is broken: " + e.getMessage());
+        break;
+      } catch (RuntimeException | LinkageError e) {
+        complain("the agent could not do what jhot asked: " + e);
+      }
+    }
+    lose();
+  }
+
+  /** Once only: a peer that sends garbage may send much of it. */
+  private void complain(String text) {
+    if (!complained) {
+      complained = true;
+      channel.trouble(text);
+    }
+  }
+
+  private void lose() {
+    channel.lose();
+    Message.Welcome told = welcome;
+    if (told == null || !told.keepOnLoss()) {
+      Agent.complain("jhot is gone, and the app ends with it (--orphan keep lets it live on)");
+      Runtime.getRuntime().halt(KILLED);
+    }
+    adoption.abandon();
+    Agent.complain("jhot is gone; the app lives on without it");
+  }
+
+  private void hear(Message message) {
+    if (message instanceof Message.Welcome m) {
+      welcome = m;
+      if (canAdopt) {
+        adoption.begin(m, pid);
+      }
+      synchronized (this) {
+        welcomed = true;
+        notifyAll();
+      }
+    } else if (message instanceof Message.GoLive) {
+      if (adoption.goLive()) {
+        channel.send(new Message.Live());
+      }
+    } else if (message instanceof Message.Park m) {
+      channel.send(new Message.Parked(adoption.park(m.last())));
+    } else if (message instanceof Message.Released m) {
+      adoption.released(m.ref(), m.kept());
+    } else if (message instanceof Message.RestoreOutput) {
+      restoreOutput();
+    } else if (message instanceof Message.Unknown m) {
+      channel.trouble("a newer jhot sent a message of type " + m.type() + ", which is ignored");
+    } else {
+      complain("jhot sent " + message + ", which is for jhot; ignored");
+    }
+  }
+
+  private void restoreOutput() {
+    Message.Welcome told = welcome;
+    if (told != null) {
+      restore(told.stdoutFd(), 1);
+      restore(told.stderrFd(), 2);
+      welcome =
+          new Message.Welcome(
+              told.generation(),
+              told.parkingFd(),
+              told.stagingFd(),
+              -1,
+              -1,
+              told.live(),
+              told.keepOnLoss(),
+              told.listeners());
+    }
+    channel.send(new Message.OutputRestored());
+  }
+
+  private void restore(int original, int stream) {
+    if (original < 0) {
+      return;
+    }
+    try {
+      JhotHook.duplicate(original, stream);
+      JhotHook.close(original);
+    } catch (IOException e) {
+      channel.trouble(
+          "cannot put the original back as descriptor " + stream + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.jhot.agent;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Waits, on a thread of its own, until bound sockets listen, and has them exported then. The JDK
+ * calls listen(2) right after bind, in a native method that cannot be patched; a client that binds
+ * its local address never does. The thread exists only while there is something to wait for.
+ *
+ * <p>Linking native code takes many milliseconds, so it happens here and not where the app binds.
+ */
+final class Exporter implements Runnable {
+  private static final long FIRST_PAUSE_MILLIS = 1;
+  private static final long LONGEST_PAUSE_MILLIS = 100;
+
+  /** How long a socket that is bound but does not listen is looked after. */
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+  private record Watched(Listener listener, long until) {}
+
+  private final Adoption adoption;
+  private final Channel channel;
+  private Path bindings;
+
+  // guarded by this
+  private final Deque<Watched> watched = new ArrayDeque<>();
+  private boolean running;
+
+  // of the thread that runs
+  private SocketSender sender;
+
+  Exporter(Adoption adoption, Channel channel, Path bindings) {
+    this.adoption = adoption;
+    this.channel = channel;
+    this.bindings = bindings;
+  }
+
+  /** Whether sockets can be sent, as far as is known by now. */
+  synchronized boolean canExport() {
+    return bindings != null;
+  }
+
+  /** Looks after a socket that the app is about to bind; returns at once. */
+  synchronized void watch(Listener listener) {
+    watched.add(new Watched(listener, System.nanoTime() + PATIENCE_NANOS));
+    notifyAll();
+    if (!running) {
+      running = true;
+      Thread thread = new Thread(null, this, "jhot-export", 0, false);
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  @Override
+  public void run() {
+    load();
+    long pause = FIRST_PAUSE_MILLIS;
+    while (true) {
+      Watched[] round;
+      synchronized (this) {
+        if (watched.isEmpty()) {
+          running = false;
+          return;
+        }
+        round = watched.toArray(new Watched[0]);
+        watched.clear();
+      }
+      boolean any = false;
+      for (Watched one : round) {
+        if (adoption.export(one.listener(), sender, System.nanoTime() - one.until() > 0)) {
+          any = true;
+        } else {
+          putBack(one);
+        }
+      }
+      pause = any ? FIRST_PAUSE_MILLIS : Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+      pause(pause);
+    }
+  }
+
+  private synchronized void putBack(Watched one) {
+    watched.add(one);
+  }
+
+  /** Until the time is over or something new is watched; not at all when nothing is left. */
+  private synchronized void pause(long millis) {
+    if (watched.isEmpty()) {
+      return;
+    }
+    try {
+      wait(millis);
+    } catch (InterruptedException e) {
+      return; // nobody interrupts this thread but someone who interrupts all: look again at once
+    }
+  }
+
+  private void load() {
+    Path jar;
+    synchronized (this) {
+      jar = bindings;
+    }
+    if (sender != null || jar == null) {
+      return;
+    }
+    try {
+      sender = SocketSender.load(jar);
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      synchronized (this) {
+        bindings = null;
+      }
+      channel.trouble("the agent cannot hand sockets to jhot, so reloads need --listen: " + e);
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package io.jhot.agent;
+
+import io.jhot.agent.ClassPatch.Prologue;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.instrument.ClassDefinition;
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
+import java.lang.invoke.MethodHandles;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import sun.nio.ch.JhotHook;
+
+/**
+ * The way into {@code sun.nio.ch}: defines the hook there and puts the prologues into the JDK's
+ * socket classes. Each step either succeeds wholly or changes nothing.
+ *
+ * <p>The hook is defined inside java.base instead of appended to the boot class path, because a
+ * boot class path entry makes CDS and AOT caches unusable. Classes are redefined instead of
+ * retransformed, so that another agent's later retransformation starts from the patched bytes, and
+ * so that no transformer has to stay and see every class that the app loads.
+ */
+final class Internals {
+  private static final String PACKAGE = "sun.nio.ch";
+  private static final String HOOK = "sun/nio/ch/JhotHook";
+
+  /** Each after those that it extends. */
+  private static final String[] HOOK_CLASSES = {
+    "JhotHook$Outgoing", "JhotHook$Calls", "JhotHook$Gather", "JhotHook"
+  };
+
+  private static final String FD = "Ljava/io/FileDescriptor;";
+  private static final String OPTION = FD + "Ljava/net/ProtocolFamily;Ljava/net/SocketOption;";
+
+  static final List<Prologue> NET =
+      List.of(
+          takeOver(
+              "bind",
+              "(Ljava/net/ProtocolFamily;" + FD + "Ljava/net/InetAddress;I)V",
+              "bind",
+              null),
+          takeOver(
+              "localAddress",
+              "(" + FD + ")Ljava/net/InetSocketAddress;",
+              "isDisplaced",
+              "localAddress"),
+          takeOver("setSocketOption", "(" + OPTION + "Ljava/lang/Object;)V", "setOption", null),
+          takeOver(
+              "getSocketOption", "(" + OPTION + ")Ljava/lang/Object;", "isDisplaced", "option"));
+
+  static final List<Prologue> NIO_SOCKET =
+      List.of(Prologue.tell("bind", "(Ljava/net/InetAddress;I)V", true, "binding"));
+
+  static final List<Prologue> SERVER_SOCKET_CHANNEL =
+      List.of(
+          Prologue.tell(
+              "netBind", "(Ljava/net/SocketAddress;I)Ljava/net/SocketAddress;", true, "binding"),
+          Prologue.takeOver("lockedConfigureBlocking", "(Z)V", true, "keepsNonBlocking", null),
+          Prologue.takeOver(
+              "tryLockedConfigureBlocking", "(Z)Z", true, "keepsNonBlocking", "adjusted"));
+
+  static final List<Prologue> WRITE =
+      List.of(
+          takeOver("write", "(" + FD + "JI)I", "isDraining", "write"),
+          takeOver("writev", "(" + FD + "JI)J", "isDraining", "writev"));
+
+  private static final Prologue CLOSE = Prologue.tell("close", "(" + FD + ")V", false, "closing");
+
+  /** Where a socket's descriptor ends, by JDK: the newest first. */
+  static final List<Prologue> CLOSE_21 =
+      List.of(CLOSE, Prologue.tell("implPreClose", "(" + FD + "JJ)V", false, "closing"));
+
+  static final List<Prologue> CLOSE_17 =
+      List.of(CLOSE, Prologue.tell("preClose", "(" + FD + ")V", false, "closing"));
+
+  private Internals() {}
+
+  /**
+   * Opens {@code sun.nio.ch} to the agent and defines the hook in it.
+   *
+   * @throws ReflectiveOperationException if this JDK has no such package or refuses
+   */
+  static void open(Instrumentation instrumentation)
+      throws IOException, ReflectiveOperationException {
+    Module base = Object.class.getModule();
+    Map<String, Set<Module>> toUs = Map.of(PACKAGE, Set.of(Internals.class.getModule()));
+    instrumentation.redefineModule(base, Set.of(), toUs, toUs, Set.of(), Map.of());
+    MethodHandles.Lookup lookup =
+        MethodHandles.privateLookupIn(
+            Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup());
+    for (byte[] one : hookClasses()) {
+      lookup.defineClass(one);
+    }
+  }
+
+  private static List<byte[]> hookClasses() throws IOException {
+    List<byte[]> classes = new ArrayList<>();
+    try (ZipFile jar = new ZipFile(ownJar().toFile())) { // cheaper than getResource
+      for (String name : HOOK_CLASSES) {
+        ZipEntry entry = jar.getEntry("META-INF/jhot/" + name + ".class");
+        if (entry == null) {
+          throw new FileNotFoundException(name + " in " + jar.getName());
+        }
+        try (InputStream in = jar.getInputStream(entry)) {
+          classes.add(in.readAllBytes());
+        }
+      }
+    }
+    return classes;
+  }
+
+  /**
+   * Whether the hook finds in this JDK what it uses of it. In those that the agent is tested with
+   * it does.
+   */
+  private static void checkLinks() throws IOException, NoSuchMethodException {
+    int java = Runtime.version().feature();
+    if (java == 17 || java == 25) {
+      return;
+    }
+    for (byte[] one : hookClasses()) {
+      String missing = Links.missing(one, "sun/nio/ch/");
+      if (missing != null) {
+        throw new NoSuchMethodException(missing);
+      }
+    }
+  }
+
+  /** The agent's jar. */
+  static Path ownJar() throws IOException {
+    try {
+      return Path.of(Internals.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /**
+   * Puts the prologues in. Until the hook's {@code calls} are set they only look at that field.
+   *
+   * @throws ReflectiveOperationException if a class or method is missing in this JDK; nothing is
+   *     patched then
+   * @throws IllegalArgumentException if a class file cannot be patched; likewise
+   */
+  static void patch(Instrumentation instrumentation)
+      throws IOException, ReflectiveOperationException, UnmodifiableClassException {
+    checkLinks();
+    List<ClassDefinition> patched = new ArrayList<>();
+    add(patched, "Net", NET);
+    add(patched, "NioSocketImpl", NIO_SOCKET);
+    add(patched, "ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
+    List<Prologue> write = WRITE;
+    if (exists("UnixDispatcher")) { // 21 and later
+      add(patched, "UnixDispatcher", CLOSE_21, CLOSE_17);
+    } else {
+      write = new ArrayList<>(WRITE);
+      write.addAll(CLOSE_17);
+    }
+    add(patched, "SocketDispatcher", write);
+    if (!JhotHook.canWakeAcceptors()) {
+      throw new NoSuchFieldException("the threads that wait for connections");
+    }
+    instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+  }
+
+  private static boolean exists(String name) {
+    return Class.forName(Object.class.getModule(), PACKAGE + "." + name) != null;
+  }
+
+  private static Prologue takeOver(String method, String descriptor, String test, String answer) {
+    return Prologue.takeOver(method, descriptor, false, test, answer);
+  }
+
+  /** Adds the class with the first of the sets of prologues that fits. */
+  @SafeVarargs
+  private static void add(List<ClassDefinition> to, String name, List<Prologue>... alternatives)
+      throws IOException, ReflectiveOperationException {
+    Class<?> target = Class.forName(PACKAGE + "." + name, false, null);
+    byte[] original;
+    try (InputStream in = target.getResourceAsStream(name + ".class")) {
+      if (in == null) {
+        throw new FileNotFoundException("the bytes of sun.nio.ch." + name);
+      }
+      original = in.readAllBytes();
+    }
+    for (List<Prologue> prologues : alternatives) {
+      byte[] bytes = ClassPatch.apply(original, HOOK, prologues);
+      if (bytes != null) {
+        to.add(new ClassDefinition(target, bytes));
+        return;
+      }
+    }
+    throw new NoSuchMethodException("sun.nio.ch." + name + " is not as the agent knows it");
+  }
+}

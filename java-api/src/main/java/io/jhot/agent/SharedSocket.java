@@ -1,0 +1,153 @@
+package io.jhot.agent;
+
+import static io.jhot.agent.SocketOptions.AF_INET;
+import static io.jhot.agent.SocketOptions.AF_INET6;
+import static io.jhot.agent.SocketOptions.IPPROTO_IPV6;
+import static io.jhot.agent.SocketOptions.IPV6_V6ONLY;
+import static io.jhot.agent.SocketOptions.SOCK_STREAM;
+import static io.jhot.agent.SocketOptions.SOL_SOCKET;
+import static io.jhot.agent.SocketOptions.SO_DOMAIN;
+import static io.jhot.agent.SocketOptions.SO_TYPE;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import sun.nio.ch.JhotHook;
+
+/**
+ * A listening socket that other generations accept from too, and the duplicate of it that the agent
+ * owns: inherited from jhot, or retained when a listener is parked or closed. Guarded by {@link
+ * Adoption}'s lock.
+ */
+final class SharedSocket {
+  /** Its name to jhot. */
+  final int ref;
+
+  /** The agent's own duplicate. */
+  final int fd;
+
+  /** The address it is bound to. */
+  final InetSocketAddress address;
+
+  /** How many of the app's descriptors stand for it now. */
+  int users;
+
+  /** Whether jhot has closed its copy, because the app's serving generation closed its listener. */
+  boolean givenUp;
+
+  private final int domain;
+  private final boolean v6only;
+
+  private SharedSocket(int ref, int fd, InetSocketAddress address, int domain, boolean v6only) {
+    this.ref = ref;
+    this.fd = fd;
+    this.address = address;
+    this.domain = domain;
+    this.v6only = v6only;
+  }
+
+  /**
+   * What the descriptor is; null if no bind can ever match it (a unix socket, UDP).
+   *
+   * @throws IOException if it is no socket
+   */
+  static SharedSocket of(int ref, int fd) throws IOException {
+    int domain = JhotHook.option(fd, SOL_SOCKET, SO_DOMAIN);
+    if (JhotHook.option(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM
+        || domain != AF_INET && domain != AF_INET6) {
+      return null;
+    }
+    return new SharedSocket(ref, fd, JhotHook.boundAddress(fd), domain, isV6Only(fd, domain));
+  }
+
+  private static boolean isV6Only(int fd, int domain) throws IOException {
+    return domain == AF_INET6 && JhotHook.option(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 0;
+  }
+
+  /**
+   * Whether a bind of the app's socket to that address means this one: the same address family, the
+   * same port, and the same address, where one wildcard is like another.
+   */
+  boolean matches(int socket, InetAddress wanted, int port) throws IOException {
+    return isAddress(wanted, port) && whyNot(socket, wanted) == null;
+  }
+
+  /**
+   * Why a bind that must collide with this one cannot take it, and what to do; null if it can, or
+   * need not collide.
+   */
+  String whyNot(int socket, InetAddress wanted, int port) throws IOException {
+    if (port != address.getPort()) {
+      return null;
+    }
+    if (isAddress(wanted, port)) {
+      return whyNot(socket, wanted);
+    }
+    if (wanted.isAnyLocalAddress() || address.getAddress().isAnyLocalAddress()) {
+      return "the app binds "
+          + text(wanted, port)
+          + ", but jhot holds "
+          + text(address.getAddress(), port)
+          + ": let both say the same address";
+    }
+    return null;
+  }
+
+  private boolean isAddress(InetAddress wanted, int port) {
+    InetAddress own = address.getAddress();
+    return port == address.getPort()
+        && (own.isAnyLocalAddress() && wanted.isAnyLocalAddress() || own.equals(wanted));
+  }
+
+  private String whyNot(int socket, InetAddress wanted) throws IOException {
+    int port = address.getPort();
+    int wantedDomain = JhotHook.option(socket, SOL_SOCKET, SO_DOMAIN);
+    if (wantedDomain == domain) {
+      if (wanted.isAnyLocalAddress() && v6only != isV6Only(socket, domain)) {
+        return "the app binds port "
+            + port
+            + " for IPv4 and IPv6, but the socket that jhot was given is for IPv6 only: let it take"
+            + " both (BindIPv6Only=both in a systemd socket unit)";
+      }
+      return null;
+    }
+    if (domain == AF_INET) {
+      // socket options such as IP_TOS fail on it in a JVM that takes its sockets for IPv6
+      return "the app binds "
+          + text(wanted, port)
+          + " with an IPv6 socket and cannot take the IPv4 one of --listen "
+          + text(address.getAddress(), port)
+          + ": write "
+          + advice(wanted, port, wantedDomain);
+    }
+    return "the app binds "
+        + text(wanted, port)
+        + " with an IPv4 socket and cannot take the IPv6 one of --listen "
+        + text(address.getAddress(), port)
+        + ": write "
+        + advice(wanted, port, wantedDomain);
+  }
+
+  /** The --listen that makes a socket which the app can take. */
+  static String advice(InetAddress wanted, int port, int wantedDomain) {
+    if (wantedDomain == AF_INET6 && wanted.isAnyLocalAddress()) {
+      return "--listen tcp://[::]:" + port + " (IPv4 clients reach it too)";
+    }
+    if (wantedDomain == AF_INET6 && wanted.getAddress().length == 4) {
+      return "--listen "
+          + text(wanted, port)
+          + " and run the app with -Djava.net.preferIPv4Stack=true, or let it bind the wildcard"
+          + " address and write --listen tcp://[::]:"
+          + port;
+    }
+    if (wanted.isAnyLocalAddress()) {
+      return "--listen tcp://0.0.0.0:" + port;
+    }
+    return "--listen " + text(wanted, port);
+  }
+
+  private static String text(InetAddress address, int port) {
+    String host = address.getHostAddress();
+    return "tcp://" + (address.getAddress().length == 16 ? "[" + host + "]" : host) + ":" + port;
+  }
+}

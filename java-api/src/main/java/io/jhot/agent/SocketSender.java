@@ -1,0 +1,73 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Message;
+import io.jhot.protocol.Wire;
+import java.io.IOException;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleFinder;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import sun.nio.ch.JhotHook;
+
+/**
+ * Sends sockets over the control channel ({@code SCM_RIGHTS}) by {@code io.jhot.ffm}, Java 22 and
+ * later. That module gets a layer and a loader of its own, so the app's classes neither see it nor
+ * meet it, and native access is granted to it alone, so there is no warning and no flag.
+ */
+final class SocketSender {
+  private static final String MODULE = "io.jhot.ffm";
+
+  private final Method sendLent;
+
+  private SocketSender(Method sendLent) {
+    this.sendLent = sendLent;
+  }
+
+  /** The bindings' jar, beside the agent's own; null if it is not there. */
+  static Path bindings() throws IOException {
+    Path jar = Internals.ownJar().resolveSibling("jhot-ffm.jar");
+    return Files.isReadable(jar) ? jar : null;
+  }
+
+  /**
+   * Loads and links the bindings. Takes 50 to 200 ms: not for the thread that binds.
+   *
+   * @throws ReflectiveOperationException if the jar does not hold the bindings
+   */
+  static SocketSender load(Path bindings) throws ReflectiveOperationException {
+    Configuration configuration =
+        ModuleLayer.boot()
+            .configuration()
+            .resolve(ModuleFinder.of(bindings), ModuleFinder.of(), Set.of(MODULE));
+    ModuleLayer layer =
+        ModuleLayer.defineModulesWithOneLoader(
+                configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader())
+            .layer();
+    Module module = layer.findModule(MODULE).orElseThrow();
+    JhotHook.allowNativeAccess(module);
+    Class<?> messages = Class.forName(MODULE + ".ControlMessage", true, module.getClassLoader());
+    return new SocketSender(messages.getMethod("sendLent", int.class, byte[].class, int[].class));
+  }
+
+  /**
+   * Sends one message with one socket.
+   *
+   * @throws IOException if jhot is gone or refuses
+   */
+  void send(Channel channel, Message message, int socket) throws IOException {
+    try {
+      sendLent.invoke(null, channel.fd(), Wire.encode(message), new int[] {socket});
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw new IOException(e.getCause().toString(), e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IOException("the bindings do not let the agent in", e);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.jhot.protocol;
+
+import java.util.List;
+
+/**
+ * What jhot and its agent say to each other. Records only: immutable, compared by value, safe to
+ * share between threads.
+ *
+ * <p>A {@code ref} names one listening socket within one generation. jhot chooses it in {@link
+ * Inherited}; the agent chooses it in {@link Opened}, never one that an {@link Inherited} of the
+ * same generation has.
+ */
+public sealed interface Message {
+
+  // ---- from the agent to jhot ----
+
+  /**
+   * The first message of a JVM. Several JVMs may use one channel one after the other (a script that
+   * runs {@code java -version} first); the newest pid counts.
+   *
+   * @param protocol the newest {@link Wire#VERSION} that the agent understands
+   * @param pid the JVM's own process id, in its own pid namespace
+   * @param java the JVM's {@code java.version}
+   * @param canExport whether the agent can send listening sockets ({@link Opened}): Java 22 and
+   *     later
+   * @param agent the agent's version
+   */
+  record Hello(int protocol, long pid, String java, boolean canExport, String agent)
+      implements Message {}
+
+  /** The app listens on a socket of its own; exactly that one socket rides along. */
+  record Opened(int ref) implements Message {}
+
+  /** The app's bind got the inherited listener {@code ref}; it is staged until {@link GoLive}. */
+  record Taken(int ref) implements Message {}
+
+  /**
+   * The app is closing that listener. The agent holds the close back until {@link Released}, at
+   * most one second.
+   */
+  record Closed(int ref) implements Message {}
+
+  /** The answer to {@link GoLive}: every staged listener is the shared socket now. */
+  record Live() implements Message {}
+
+  /**
+   * The answer to {@link Park}: the app accepts no connection any more.
+   *
+   * @param listeners how many listeners were parked
+   */
+  record Parked(int listeners) implements Message {}
+
+  /** The app says that it is ready to serve. */
+  record Ready() implements Message {}
+
+  /** The app's own word on how it fares, one line, for {@code jhot status}. */
+  record Status(String text) implements Message {}
+
+  /** Something the agent could not do and why, one line, for jhot's log. */
+  record Trouble(String text) implements Message {}
+
+  /**
+   * The app listens on a socket that jhot cannot get: it serves, but no later generation can take
+   * that socket over.
+   */
+  record NotShared() implements Message {}
+
+  /** The answer to {@link RestoreOutput}. */
+  record OutputRestored() implements Message {}
+
+  // ---- from jhot to the agent ----
+
+  /**
+   * The answer to {@link Hello}. All descriptors are numbers in the app's process, inherited at
+   * exec; -1 stands for none.
+   *
+   * @param generation the generation's number, from 1
+   * @param parkingFd a listening socket that is never ready, put under a parked listener
+   * @param stagingFd another one, put under a staged listener
+   * @param stdoutFd the original standard output, for {@link RestoreOutput}; -1: nothing to restore
+   * @param stderrFd the original standard error, likewise
+   * @param live inherited listeners are the shared socket at bind at once; nothing is staged
+   * @param keepOnLoss the app lives on when jhot dies
+   * @param listeners the sockets that a bind of this generation may take over
+   */
+  record Welcome(
+      int generation,
+      int parkingFd,
+      int stagingFd,
+      int stdoutFd,
+      int stderrFd,
+      boolean live,
+      boolean keepOnLoss,
+      List<Inherited> listeners)
+      implements Message {
+    /** Takes a copy of the list. */
+    public Welcome {
+      listeners = List.copyOf(listeners);
+    }
+  }
+
+  /**
+   * One inherited listening socket; a part of {@link Welcome}, no message of its own.
+   *
+   * @param ref its name in this generation
+   * @param fd its number in the app's process
+   * @param text what it is, for a person: {@code tcp://0.0.0.0:80}
+   */
+  record Inherited(int ref, int fd, String text) {}
+
+  /** Put the shared socket under every staged or parked listener and answer {@link Live}. */
+  record GoLive() implements Message {}
+
+  /**
+   * Put the parking socket under every listener, let answers say {@code Connection: close}, and
+   * answer {@link Parked}. May be said again, with {@code last}, to a parked generation.
+   *
+   * @param last no generation follows: close the retained duplicates of the shared sockets too
+   */
+  record Park(boolean last) implements Message {}
+
+  /**
+   * The answer to {@link Closed}. Unasked: let go of a duplicate of that socket that is retained
+   * but not in use, because another generation has closed it for good.
+   *
+   * @param kept jhot keeps its copy (it opened the socket itself, or another generation serves it),
+   *     so the agent keeps one too, for a later bind; false: the port is to be free now
+   */
+  record Released(int ref, boolean kept) implements Message {
+    /** jhot's copy is closed. */
+    public Released(int ref) {
+      this(ref, false);
+    }
+  }
+
+  /** Put the original standard output and error back and answer {@link OutputRestored}. */
+  record RestoreOutput() implements Message {}
+
+  // ---- from the future ----
+
+  /** A message of a newer peer that this side does not know; to be logged and ignored. */
+  record Unknown(int type) implements Message {}
+}

@@ -1,0 +1,213 @@
+package io.jhot.protocol;
+
+import io.jhot.protocol.Message.Closed;
+import io.jhot.protocol.Message.GoLive;
+import io.jhot.protocol.Message.Hello;
+import io.jhot.protocol.Message.Inherited;
+import io.jhot.protocol.Message.Live;
+import io.jhot.protocol.Message.NotShared;
+import io.jhot.protocol.Message.Opened;
+import io.jhot.protocol.Message.OutputRestored;
+import io.jhot.protocol.Message.Park;
+import io.jhot.protocol.Message.Parked;
+import io.jhot.protocol.Message.Ready;
+import io.jhot.protocol.Message.Released;
+import io.jhot.protocol.Message.RestoreOutput;
+import io.jhot.protocol.Message.Status;
+import io.jhot.protocol.Message.Taken;
+import io.jhot.protocol.Message.Trouble;
+import io.jhot.protocol.Message.Unknown;
+import io.jhot.protocol.Message.Welcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Messages to bytes and back. Pure and total: every byte sequence is a message or a {@link
+ * ProtocolException}.
+ *
+ * <p>A frame is u16 magic, u8 version, u8 type, body; numbers are big-endian. A new message type or
+ * a field appended to a body raises the version. So a frame of our own version must be known and
+ * end exactly, while in one of a newer version an unknown type is {@link Unknown} and bytes past
+ * the fields that we know are ignored.
+ */
+public final class Wire {
+  /** "JH", the first two bytes of every frame. */
+  public static final int MAGIC = 0x4A48;
+
+  /** The version that {@link #encode} writes, and the newest that is understood completely. */
+  public static final int VERSION = 1;
+
+  /** No frame is longer, so a receive buffer of this size never truncates one. */
+  public static final int MOST_BYTES = 64 * 1024;
+
+  private static final int HELLO = 1;
+  private static final int OPENED = 2;
+  private static final int TAKEN = 3;
+  private static final int CLOSED = 4;
+  private static final int LIVE = 5;
+  private static final int PARKED = 6;
+  private static final int READY = 7;
+  private static final int STATUS = 8;
+  private static final int TROUBLE = 9;
+  private static final int OUTPUT_RESTORED = 10;
+  private static final int NOT_SHARED = 11;
+  private static final int WELCOME = 65;
+  private static final int GO_LIVE = 66;
+  private static final int PARK = 67;
+  private static final int RELEASED = 68;
+  private static final int RESTORE_OUTPUT = 69;
+
+  private Wire() {}
+
+  /**
+   * The frame of a message.
+   *
+   * @throws IllegalArgumentException for {@link Unknown}, for a string longer than {@link
+   *     WireWriter#MOST_STRING_BYTES}, and for a frame longer than {@link #MOST_BYTES}
+   */
+  public static byte[] encode(Message message) {
+    WireWriter out = new WireWriter();
+    // instanceof, not a pattern switch: this is Java 17 bytecode
+    if (message instanceof Hello m) {
+      head(out, HELLO).i32(m.protocol()).i64(m.pid()).string(m.java());
+      out.bool(m.canExport()).string(m.agent());
+    } else if (message instanceof Opened m) {
+      head(out, OPENED).i32(m.ref());
+    } else if (message instanceof Taken m) {
+      head(out, TAKEN).i32(m.ref());
+    } else if (message instanceof Closed m) {
+      head(out, CLOSED).i32(m.ref());
+    } else if (message instanceof Live) {
+      head(out, LIVE);
+    } else if (message instanceof Parked m) {
+      head(out, PARKED).i32(m.listeners());
+    } else if (message instanceof Ready) {
+      head(out, READY);
+    } else if (message instanceof Status m) {
+      head(out, STATUS).string(m.text());
+    } else if (message instanceof Trouble m) {
+      head(out, TROUBLE).string(m.text());
+    } else if (message instanceof OutputRestored) {
+      head(out, OUTPUT_RESTORED);
+    } else if (message instanceof NotShared) {
+      head(out, NOT_SHARED);
+    } else if (message instanceof Welcome m) {
+      head(out, WELCOME).i32(m.generation()).i32(m.parkingFd()).i32(m.stagingFd());
+      out.i32(m.stdoutFd()).i32(m.stderrFd()).bool(m.live()).bool(m.keepOnLoss());
+      out.list(m.listeners(), (w, one) -> w.i32(one.ref()).i32(one.fd()).string(one.text()));
+    } else if (message instanceof GoLive) {
+      head(out, GO_LIVE);
+    } else if (message instanceof Park m) {
+      head(out, PARK).bool(m.last());
+    } else if (message instanceof Released m) {
+      head(out, RELEASED).i32(m.ref()).bool(m.kept());
+    } else if (message instanceof RestoreOutput) {
+      head(out, RESTORE_OUTPUT);
+    } else {
+      throw new IllegalArgumentException("not a message that can be sent: " + message);
+    }
+    return out.toByteArray();
+  }
+
+  private static WireWriter head(WireWriter out, int type) {
+    return out.u16(MAGIC).u8(VERSION).u8(type);
+  }
+
+  /**
+   * The message in one datagram.
+   *
+   * @param bytes holds the datagram from index 0; not changed, not kept
+   * @param length the datagram's length
+   * @throws ProtocolException if it is none
+   * @throws IndexOutOfBoundsException if {@code length} is not within {@code bytes}
+   */
+  public static Message decode(byte[] bytes, int length) throws ProtocolException {
+    Objects.checkFromIndexSize(0, length, bytes.length);
+    if (length > MOST_BYTES) {
+      throw new ProtocolException("a frame of " + length + " bytes, more than " + MOST_BYTES);
+    }
+    WireReader in = new WireReader(bytes, 0, length);
+    int magic = in.u16();
+    if (magic != MAGIC) {
+      throw new ProtocolException("not a frame of jhot: it starts with 0x" + hex(magic));
+    }
+    int version = in.u8();
+    if (version < 1) {
+      throw new ProtocolException("a frame of version " + version);
+    }
+    int type = in.u8();
+    Message message = body(type, in);
+    if (version > VERSION) {
+      return message;
+    }
+    if (message instanceof Unknown) {
+      throw new ProtocolException("version " + version + " has no message type " + type);
+    }
+    in.end();
+    return message;
+  }
+
+  /**
+   * A statement that returns, not an expression: where an expression's arms meet the verifier loads
+   * all their types, and this runs in the app's start. For the same reason there is no lambda
+   * below.
+   */
+  private static Message body(int type, WireReader in) throws ProtocolException {
+    switch (type) {
+      case HELLO:
+        return new Hello(in.i32(), in.i64(), in.string(), in.bool(), in.string());
+      case OPENED:
+        return new Opened(in.i32());
+      case TAKEN:
+        return new Taken(in.i32());
+      case CLOSED:
+        return new Closed(in.i32());
+      case LIVE:
+        return new Live();
+      case PARKED:
+        return new Parked(in.i32());
+      case READY:
+        return new Ready();
+      case STATUS:
+        return new Status(in.string());
+      case TROUBLE:
+        return new Trouble(in.string());
+      case OUTPUT_RESTORED:
+        return new OutputRestored();
+      case NOT_SHARED:
+        return new NotShared();
+      case WELCOME:
+        return welcome(in);
+      case GO_LIVE:
+        return new GoLive();
+      case PARK:
+        return new Park(in.bool());
+      case RELEASED:
+        return new Released(in.i32(), in.bool());
+      case RESTORE_OUTPUT:
+        return new RestoreOutput();
+      default:
+        return new Unknown(type);
+    }
+  }
+
+  private static Welcome welcome(WireReader in) throws ProtocolException {
+    int generation = in.i32();
+    int parking = in.i32();
+    int staging = in.i32();
+    int stdout = in.i32();
+    int stderr = in.i32();
+    boolean live = in.bool();
+    boolean keepOnLoss = in.bool();
+    List<Inherited> listeners = new ArrayList<>();
+    for (int left = in.u16(); left > 0; left--) {
+      listeners.add(new Inherited(in.i32(), in.i32(), in.string()));
+    }
+    return new Welcome(generation, parking, staging, stdout, stderr, live, keepOnLoss, listeners);
+  }
+
+  private static String hex(int u16) {
+    return Integer.toHexString(0x10000 | u16).substring(1);
+  }
+}

@@ -1,0 +1,37 @@
+package io.jhot.agent;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+
+/** A jar of somebody else's agent. */
+final class OtherAgent {
+  private OtherAgent() {}
+
+  static Path jar(Path folder) throws IOException {
+    Manifest manifest = new Manifest();
+    Attributes main = manifest.getMainAttributes();
+    main.putValue("Manifest-Version", "1.0");
+    main.putValue("Premain-Class", "apps.Retransforming");
+    main.putValue("Can-Retransform-Classes", "true");
+    Path jar = folder.resolve("other-agent.jar");
+    try (OutputStream file = Files.newOutputStream(jar);
+        JarOutputStream out = new JarOutputStream(file, manifest);
+        Stream<Path> all = Files.list(Path.of(System.getProperty("app.classes"), "apps"))) {
+      for (Path one : all.toList()) {
+        if (one.getFileName().toString().startsWith("Retransforming")) {
+          out.putNextEntry(new ZipEntry("apps/" + one.getFileName()));
+          Files.copy(one, out);
+          out.closeEntry();
+        }
+      }
+    }
+    return jar;
+  }
+}

@@ -1,0 +1,248 @@
+package io.jhot.protocol;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.jhot.protocol.Message.Closed;
+import io.jhot.protocol.Message.GoLive;
+import io.jhot.protocol.Message.Hello;
+import io.jhot.protocol.Message.Inherited;
+import io.jhot.protocol.Message.Live;
+import io.jhot.protocol.Message.Opened;
+import io.jhot.protocol.Message.OutputRestored;
+import io.jhot.protocol.Message.Park;
+import io.jhot.protocol.Message.Parked;
+import io.jhot.protocol.Message.Ready;
+import io.jhot.protocol.Message.Released;
+import io.jhot.protocol.Message.RestoreOutput;
+import io.jhot.protocol.Message.Status;
+import io.jhot.protocol.Message.Taken;
+import io.jhot.protocol.Message.Trouble;
+import io.jhot.protocol.Message.Unknown;
+import io.jhot.protocol.Message.Welcome;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WireTest {
+  static List<Message> oneOfEach() {
+    return List.of(
+        new Hello(1, 4_000_000_000L, "25.0.3", true, "0.1.0"),
+        new Opened(7),
+        new Taken(-1),
+        new Closed(Integer.MAX_VALUE),
+        new Live(),
+        new Parked(3),
+        new Ready(),
+        new Status("warming up \u2600 \uD83D\uDD25"),
+        new Trouble(""),
+        new OutputRestored(),
+        new Message.NotShared(),
+        new Welcome(
+            2,
+            5,
+            6,
+            -1,
+            8,
+            false,
+            true,
+            List.of(
+                new Inherited(1, 9, "tcp://0.0.0.0:80"), new Inherited(2, 10, "tcp://[::]:81"))),
+        new GoLive(),
+        new Park(true),
+        new Released(Integer.MIN_VALUE, true),
+        new RestoreOutput());
+  }
+
+  @Test
+  void everyMessageButUnknownIsAmongTheExamples() {
+    Set<Class<?>> examples = new HashSet<>();
+    oneOfEach().forEach(m -> examples.add(m.getClass()));
+    examples.add(Unknown.class);
+    assertEquals(Set.of(Message.class.getPermittedSubclasses()), examples);
+  }
+
+  @ParameterizedTest
+  @MethodSource("oneOfEach")
+  void aMessageSurvivesItsRoundTrip(Message message) throws Exception {
+    byte[] frame = Wire.encode(message);
+    assertEquals(message, Wire.decode(frame, frame.length));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oneOfEach")
+  void bytesPastTheLengthAreNotRead(Message message) throws Exception {
+    byte[] frame = Wire.encode(message);
+    byte[] buffer = Arrays.copyOf(frame, frame.length + 50);
+    Arrays.fill(buffer, frame.length, buffer.length, (byte) 0xA5);
+    assertEquals(message, Wire.decode(buffer, frame.length));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oneOfEach")
+  void aFrameCutAtAnyByteIsRefused(Message message) {
+    byte[] frame = Wire.encode(message);
+    for (int length = 0; length < frame.length; length++) {
+      int cut = length;
+      assertThrows(ProtocolException.class, () -> Wire.decode(frame, cut), "cut at " + cut);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("oneOfEach")
+  void aFrameWithAByteTooManyIsRefused(Message message) {
+    byte[] frame = Wire.encode(message);
+    assertThrows(
+        ProtocolException.class,
+        () -> Wire.decode(Arrays.copyOf(frame, frame.length + 1), frame.length + 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("oneOfEach")
+  void fieldsAppendedByAFutureVersionAreIgnored(Message message) throws Exception {
+    byte[] frame = Wire.encode(message);
+    byte[] future = Arrays.copyOf(frame, frame.length + 9);
+    future[2] = Wire.VERSION + 1;
+    assertEquals(message, Wire.decode(future, future.length));
+  }
+
+  @Test
+  void aTypeOfAFutureVersionIsUnknownAndOfOurVersionIsGarbage() throws Exception {
+    byte[] frame = {0x4A, 0x48, 2, (byte) 200, 1, 2, 3};
+    assertEquals(new Unknown(200), Wire.decode(frame, frame.length));
+    frame[2] = 1;
+    assertThrows(ProtocolException.class, () -> Wire.decode(frame, frame.length));
+    frame[2] = 0;
+    assertThrows(ProtocolException.class, () -> Wire.decode(frame, frame.length));
+  }
+
+  @Test
+  void aFrameStartsWithMagicVersionAndType() {
+    assertArrayEquals(
+        new byte[] {0x4A, 0x48, 1, 67, 1}, Wire.encode(new Park(true)), "the layout is for ever");
+    assertArrayEquals(new byte[] {0x4A, 0x48, 1, 8, 0, 2, 'o', 'k'}, Wire.encode(new Status("ok")));
+  }
+
+  @Test
+  void unknownCannotBeSent() {
+    assertThrows(IllegalArgumentException.class, () -> Wire.encode(new Unknown(3)));
+  }
+
+  @Test
+  void garbageIsRefused() {
+    for (byte[] garbage :
+        List.of(
+            new byte[0],
+            new byte[1],
+            new byte[4],
+            "GET / HTTP/1.1\r\n\r\n".getBytes(),
+            new byte[] {0x4A, 0x48, 1, 67, 2} /* a boolean of 2 */,
+            new byte[] {0x4A, 0x48, 1, 8, 0, 2, (byte) 0xC3, 0x28} /* not UTF-8 */)) {
+      assertThrows(
+          ProtocolException.class,
+          () -> Wire.decode(garbage, garbage.length),
+          () -> Arrays.toString(garbage));
+    }
+  }
+
+  @Test
+  void stringsAreBoundedOnBothSides() throws Exception {
+    String longest = "x".repeat(WireWriter.MOST_STRING_BYTES);
+    byte[] frame = Wire.encode(new Trouble(longest));
+    assertEquals(new Trouble(longest), Wire.decode(frame, frame.length));
+    assertThrows(IllegalArgumentException.class, () -> Wire.encode(new Trouble(longest + "x")));
+    int tooLong = WireWriter.MOST_STRING_BYTES + 1;
+    WireWriter peer = new WireWriter().u16(Wire.MAGIC).u8(1).u8(9).u16(tooLong);
+    for (int i = 0; i < tooLong; i++) {
+      peer.u8('x');
+    }
+    byte[] forged = peer.toByteArray();
+    ProtocolException refusal =
+        assertThrows(ProtocolException.class, () -> Wire.decode(forged, forged.length));
+    assertTrue(refusal.getMessage().contains("8193"), refusal::getMessage);
+  }
+
+  @Test
+  void framesAreBoundedOnBothSides() {
+    List<Inherited> many = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      many.add(new Inherited(i, i, "x".repeat(8000)));
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Wire.encode(new Welcome(1, 3, 4, -1, -1, true, false, many)));
+    byte[] tooLong = new byte[Wire.MOST_BYTES + 1];
+    assertThrows(ProtocolException.class, () -> Wire.decode(tooLong, tooLong.length));
+  }
+
+  @Test
+  void aListThatPromisesMoreThanItHoldsIsRefused() {
+    byte[] frame = Wire.encode(new Welcome(1, 3, 4, -1, -1, true, false, List.of()));
+    frame[frame.length - 1] = (byte) 0xFF;
+    frame[frame.length - 2] = (byte) 0xFF;
+    assertThrows(ProtocolException.class, () -> Wire.decode(frame, frame.length));
+  }
+
+  @Test
+  void aLengthOutsideTheArrayIsTheCallersBug() {
+    assertThrows(IndexOutOfBoundsException.class, () -> Wire.decode(new byte[3], 4));
+    assertThrows(IndexOutOfBoundsException.class, () -> Wire.decode(new byte[3], -1));
+  }
+
+  @Test
+  void randomBytesAreAMessageOrAProtocolException() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    List<Message> examples = oneOfEach();
+    int messages = 0;
+    for (int i = 0; i < 200_000; i++) {
+      byte[] bytes;
+      if (i % 2 == 0) { // a good frame with a few bytes changed
+        bytes = Wire.encode(examples.get(random.nextInt(examples.size())));
+        for (int n = random.nextInt(4); n > 0; n--) {
+          bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+      } else { // a good head and noise
+        bytes = new byte[random.nextInt(80)];
+        random.nextBytes(bytes);
+        byte[] head = {0x4A, 0x48, 1, (byte) random.nextInt(75)};
+        System.arraycopy(head, 0, bytes, 0, Math.min(random.nextInt(5), bytes.length));
+      }
+      try {
+        assertNotNull(Wire.decode(bytes, bytes.length));
+        messages++;
+      } catch (ProtocolException expected) {
+        assertNotNull(expected.getMessage());
+      } catch (RuntimeException | Error e) {
+        fail("seed " + seed + ", round " + i + ": " + Arrays.toString(bytes), e);
+      }
+    }
+    assertTrue(messages > 1000, "seed " + seed + ": too few got through to mean anything");
+  }
+
+  @Test
+  void numbersKeepTheirExtremes() throws Exception {
+    WireWriter out =
+        new WireWriter().u8(255).u16(65535).i32(Integer.MIN_VALUE).i64(Long.MIN_VALUE).i64(-1);
+    assertEquals(23, out.size());
+    WireReader in = new WireReader(out.toByteArray(), 0, out.size());
+    assertEquals(255, in.u8());
+    assertEquals(65535, in.u16());
+    assertEquals(Integer.MIN_VALUE, in.i32());
+    assertEquals(Long.MIN_VALUE, in.i64());
+    assertEquals(-1, in.i64());
+    in.end();
+    assertThrows(IllegalArgumentException.class, () -> new WireWriter().u8(256));
+    assertThrows(IllegalArgumentException.class, () -> new WireWriter().u16(-1));
+  }
+}
