@@ -1,0 +1,4 @@
+/** picocli, compiled from its released sources. */
+module info.picocli {
+  exports picocli;
+}

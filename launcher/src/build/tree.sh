@@ -1,0 +1,36 @@
+#!/bin/bash
+# Assembles the installed tree from what Maven packaged: tree.sh DIRECTORY. The tree is made beside its place
+# and put there whole, so that a build that fails leaves the last good one.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+. launcher/src/build/toolchain.sh
+
+place=$1
+tree=$place.new
+jar() { ls "$1"/target/"$2"-[0-9]*.jar; } # the one jar that Maven made of a module
+ffm=$(jar ffm-bindings jhot-ffm)
+api=$(jar java-api jhot-api)
+launcher=$(jar launcher jhot-launcher)
+version=${launcher##*jhot-launcher-}
+modules=$ffm:$api:$(jar launcher/picocli jhot-picocli):$launcher
+
+rm -rf "$tree"
+mkdir -p "$tree"/{bin,lib/agent}
+
+gcc -std=gnu17 -Wall -Wextra -Werror -O2 -o "$tree/bin/jhot" launcher/src/main/c/jhot.c
+cp launcher/src/main/jvm/jvm.flags "$tree/lib/jvm.flags"
+cp "$ffm" "$tree/lib/agent/jhot-ffm.jar"
+cp "$api" "$tree/lib/agent/jhot-agent.jar"
+
+jlink --module-path "$modules" --add-modules io.jhot.launcher \
+  --strip-debug --no-header-files --no-man-pages --output "$tree/lib/runtime"
+# What neither the java launcher nor java.base under jvm.flags ever opens.
+rm "$tree"/lib/runtime/{bin/keytool,lib/{jexec,jrt-fs.jar,jspawnhelper,classlist,libjsig.so,server/libjsig.so,libsimdsort.so}}
+
+java -cp "$modules" launcher/src/build/CommandPages.java "$tree/share" "${version%.jar}"
+
+launcher/src/build/train.sh "$tree"
+
+chmod -R u=rwX,go=rX "$tree"
+rm -rf "$place"
+mv "$tree" "$place"

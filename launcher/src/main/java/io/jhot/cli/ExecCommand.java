@@ -1,0 +1,549 @@
+package io.jhot.cli;
+
+import io.jhot.config.AppCommand;
+import io.jhot.config.ConfigException;
+import io.jhot.config.Durations;
+import io.jhot.config.ExecOptions;
+import io.jhot.config.ExecOptions.LogStyle;
+import io.jhot.config.ListenAddress;
+import io.jhot.config.OptionValues;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.Own;
+import io.jhot.ffm.Signal;
+import io.jhot.ffm.Spawn;
+import io.jhot.ffm.Terminal;
+import io.jhot.runtime.EventLoop;
+import io.jhot.runtime.Journal;
+import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.LinuxOs;
+import io.jhot.runtime.RuntimeDirectory;
+import io.jhot.supervisor.Policy;
+import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Readiness;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * {@code jhot exec}. Its picocli model is made by hand, not by annotations: under {@code -Xint},
+ * reflection over annotations would cost more than the rest of the start.
+ */
+final class ExecCommand {
+  /** What jhot ends with when it is jhot that failed. */
+  static final int FAILED = 125;
+
+  private ExecCommand() {}
+
+  /** The model of the command: options, help and all. */
+  static CommandSpec spec() {
+    CommandSpec spec = CommandSpec.create().name("exec");
+    spec.usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .customSynopsis("jhot exec [OPTIONS] [--] COMMAND [ARG...]")
+        .header("Runs a service and replaces it without losing a request.")
+        .description(
+            "%nStarts COMMAND as generation 1 and stays in the foreground. SIGHUP, SIGUSR1 or"
+                + " 'jhot reload' start the next generation, wait until it is ready, hand the"
+                + " listening sockets over and drain the old one. SIGTERM, SIGINT or 'jhot stop'"
+                + " drain and end; a second one ends at once. SIGQUIT reaches the app.%n")
+        .optionListHeading("%nOptions:%n")
+        .footer(
+            "%nEach option may also be given as a variable: --drain-timeout is"
+                + " JHOT_DRAIN_TIMEOUT; JHOT_LISTEN holds several with blanks between, JHOT_ENV one"
+                + " a line. @FILE stands for the arguments in FILE, which is read again at each"
+                + " reload. {gen} in an argument or in --env is the generation's number.%n"
+                + "%nExit code: the app's own; 128+n when it died of signal n; 125 jhot failed; 126"
+                + " COMMAND is not executable; 127 COMMAND is not found; 2 wrong usage.");
+    add(
+        spec,
+        "--name",
+        "NAME",
+        "The instance's name for 'jhot reload' and its kin. Default: from"
+            + " the jar or program.");
+    addList(
+        spec,
+        "--listen",
+        "[NAME=]URL",
+        "Open this socket before the app starts and pass it on"
+            + " (LISTEN_FDS, from descriptor 3; the agent gives it to a plain bind of the same"
+            + " address): tcp://host:port, udp://host:port, unix:///path; an empty host is every"
+            + " address. Repeatable.");
+    add(
+        spec,
+        "--stdin-socket",
+        "NAME",
+        "Pass the --listen socket NAME as descriptor 0 too, for" + " System.inheritedChannel().");
+    add(
+        spec,
+        "--ready",
+        "auto|notify|exec",
+        "What makes a generation ready. auto: it says so (READY=1), or holds every listener that"
+            + " the old one serves (the first one: has opened a listener). notify: it says so."
+            + " exec: it runs. Default: auto, or exec with --stdin-socket.");
+    add(
+        spec,
+        "--ready-timeout",
+        "TIME",
+        "A generation that is not ready by then is ended, and the"
+            + " old one serves on. Default: 60s.");
+    add(
+        spec,
+        "--drain-delay",
+        "TIME",
+        "Go on accepting for this long when the drain begins, so"
+            + " that load balancers notice. Default: 0s.");
+    add(
+        spec,
+        "--drain-timeout",
+        "TIME",
+        "From the begin of its drain a generation has this long;"
+            + " then its threads are dumped and it is killed. Default: 30s.");
+    add(
+        spec,
+        "--stop-signal",
+        "SIGNAL",
+        "What asks the app to end when its connections are gone." + " Default: TERM.");
+    add(
+        spec,
+        "--restart",
+        "no|on-failure[:MAX]",
+        "Whether a service that failed is started again," + " on the same sockets. Default: no.");
+    addList(
+        spec,
+        "--remap-exit",
+        "FROM:TO",
+        "End with TO where the app ended with FROM, as" + " 143:0. Repeatable.");
+    add(spec, "--cwd", "DIR", "The app's working directory.");
+    addList(spec, "--env", "K=V", "A variable for the app. Repeatable.");
+    add(spec, "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready.");
+    addFlag(
+        spec,
+        "--no-agent",
+        "Leave the app's JVM alone: no agent; sockets come from --listen" + " only.");
+    add(
+        spec,
+        "--orphan",
+        "kill|keep",
+        "What becomes of the app when jhot itself is killed." + " Default: kill.");
+    add(spec, "--log-format", "text|json", "How jhot's own lines on stderr look. Default: text.");
+    addFlag(spec, "--quiet", "Only errors.");
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    spec.addPositional(
+        PositionalParamSpec.builder()
+            .paramLabel("COMMAND")
+            .index("0..*")
+            .arity("0..*")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .hidden(true)
+            .build());
+    return spec;
+  }
+
+  private static void add(CommandSpec spec, String name, String label, String description) {
+    spec.addOption(
+        OptionSpec.builder(name)
+            .paramLabel(label)
+            .arity("1")
+            .type(String.class)
+            .description(description)
+            .build());
+  }
+
+  private static void addList(CommandSpec spec, String name, String label, String description) {
+    spec.addOption(
+        OptionSpec.builder(name)
+            .paramLabel(label)
+            .arity("1")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .description(description)
+            .build());
+  }
+
+  private static void addFlag(CommandSpec spec, String name, String description) {
+    spec.addOption(
+        OptionSpec.builder(name).arity("0").type(boolean.class).description(description).build());
+  }
+
+  /**
+   * Runs the service until it ends.
+   *
+   * @param arguments what stands behind {@code exec}
+   * @return jhot's exit code
+   */
+  static int run(String[] arguments) {
+    Map<String, String> environment = System.getenv();
+    ExecOptions options;
+    try {
+      Parsed parsed = parse(arguments);
+      if (parsed.result().isUsageHelpRequested()) {
+        parsed.result().commandSpec().commandLine().usage(System.out);
+        return 0;
+      }
+      options = options(parsed, environment);
+    } catch (ConfigException e) {
+      return Main.misused("jhot exec", e.getMessage());
+    }
+    boolean colour = !environment.containsKey("NO_COLOR") && Terminal.isTerminal(Fd.lent(2));
+    Journal journal = new Journal(System.err, options.log(), colour);
+    try {
+      return run(options, arguments, environment, journal);
+    } catch (AppCommand.NotExecutable e) {
+      journal.log(Level.ERROR, e.getMessage());
+      return e.exitCode;
+    } catch (IOException e) {
+      journal.log(Level.ERROR, e.getMessage());
+      return FAILED;
+    }
+  }
+
+  private static int run(
+      ExecOptions options, String[] arguments, Map<String, String> environment, Journal journal)
+      throws IOException, AppCommand.NotExecutable {
+    if (!options.directory().isEmpty() && !Files.isDirectory(Path.of(options.directory()))) {
+      throw new IOException("--cwd " + options.directory() + ": no such directory");
+    }
+    String home = System.getProperty("jhot.home", "");
+    String agentJar = home.isEmpty() ? "" : home + "/lib/agent/jhot-agent.jar";
+    AppCommand command =
+        AppCommand.resolve(
+            options.command(),
+            1,
+            environment.get("PATH"),
+            options.directory(),
+            options.agent() ? agentJar : "");
+    Policy policy =
+        new Policy(
+            options.ready(),
+            command.agent(),
+            options.readyTimeoutMillis(),
+            options.drainDelayMillis(),
+            options.drainTimeoutMillis(),
+            options.stopSignal().number(),
+            options.restarts(),
+            options.remapExit());
+    LinuxOs.CommandSource source =
+        hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
+    String mode = environment.get("JHOT_SPAWN");
+    try (LinuxOs os =
+        new LinuxOs(
+            options,
+            source,
+            ownEnvironment(environment),
+            journal,
+            agentJar,
+            mode == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(mode),
+            bindsAsJava(command))) {
+      String name = openControl(os, options, RuntimeDirectory.locate(environment), journal);
+      return new EventLoop(os, journal, name, Own.pid(), policy).run(os.ownListeners());
+    } catch (IllegalArgumentException e) {
+      throw new IOException("JHOT_SPAWN: " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether the app is a JVM, as far as we know, that makes IPv6 sockets for IPv4 too. */
+  private static boolean bindsAsJava(AppCommand command) {
+    return command.agent() != AgentHope.NONE
+        && !command.argv().contains("-Djava.net.preferIPv4Stack=true");
+  }
+
+  /** What picocli made of the arguments, and the command that stood behind {@code --}. */
+  private record Parsed(ParseResult result, List<String> behindDashes) {}
+
+  /**
+   * Parses. What stands behind the first {@code --} is the app's, literally: picocli never sees it,
+   * because it would read an app's own {@code @argfile} as one of ours.
+   */
+  private static Parsed parse(String[] arguments) throws ConfigException {
+    int dashes = 0;
+    while (dashes < arguments.length && !arguments[dashes].equals("--")) {
+      dashes++;
+    }
+    String[] ours = Arrays.copyOf(arguments, dashes);
+    List<String> rest =
+        dashes < arguments.length
+            ? Arrays.asList(arguments).subList(dashes + 1, arguments.length)
+            : List.of();
+    CommandLine line = new CommandLine(spec()).setStopAtPositional(true);
+    try {
+      return new Parsed(line.parseArgs(ours), rest);
+    } catch (CommandLine.ParameterException e) {
+      throw new ConfigException(Main.firstLine(e.getMessage()));
+    }
+  }
+
+  private static List<String> command(Parsed parsed) throws ConfigException {
+    List<String> command = new ArrayList<>();
+    if (parsed.result().hasMatchedPositional(0)) {
+      command.addAll(parsed.result().matchedPositionalValue(0, List.<String>of()));
+    }
+    if (!command.isEmpty() && command.getFirst().startsWith("@")) {
+      throw new ConfigException(
+          "cannot read the arguments file " + command.getFirst().substring(1));
+    }
+    command.addAll(parsed.behindDashes());
+    if (command.isEmpty()) {
+      throw new ConfigException("no COMMAND: write jhot exec -- java -jar app.jar");
+    }
+    return List.copyOf(command);
+  }
+
+  private static boolean hasFile(String[] arguments) {
+    for (String argument : arguments) {
+      if (argument.equals("--")) {
+        return false;
+      }
+      if (argument.startsWith("@") && !argument.startsWith("@@")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static ExecOptions options(Parsed parsed, Map<String, String> environment)
+      throws ConfigException {
+    Values values = new Values(parsed.result(), environment);
+    List<ListenAddress> listen = new ArrayList<>();
+    for (String text : values.list("--listen", " ")) {
+      ListenAddress address = ListenAddress.parse(text);
+      for (ListenAddress other : listen) {
+        if (other.name().equals(address.name())) {
+          throw new ConfigException("--listen: two sockets have the name " + address.name());
+        }
+      }
+      listen.add(address);
+    }
+    String stdinSocket = values.text("--stdin-socket", "");
+    if (!stdinSocket.isEmpty() && !isNamed(listen, stdinSocket)) {
+      throw new ConfigException("--stdin-socket " + stdinSocket + ": no --listen has that name");
+    }
+    Map<Integer, Integer> remap = new HashMap<>();
+    for (String text : values.list("--remap-exit", ",")) {
+      remap.putAll(OptionValues.parseRemap(text));
+    }
+    List<String> variables = values.list("--env", "\n");
+    for (String variable : variables) {
+      OptionValues.checkVariable(variable);
+    }
+    String name = values.text("--name", "");
+    if (!name.isEmpty()) {
+      OptionValues.checkName(name);
+    }
+    long readyTimeout = values.millis("--ready-timeout", "60s");
+    if (readyTimeout == 0) {
+      throw new ConfigException("--ready-timeout 0: nothing can be ready at once; write 60s");
+    }
+    long drainDelay = values.millis("--drain-delay", "0s");
+    long drainTimeout = values.millis("--drain-timeout", "30s");
+    if (drainDelay > drainTimeout) {
+      throw new ConfigException(
+          "--drain-delay is longer than --drain-timeout, of which it is part");
+    }
+    return new ExecOptions(
+        name,
+        List.copyOf(listen),
+        stdinSocket,
+        ready(values, !stdinSocket.isEmpty()),
+        readyTimeout,
+        drainDelay,
+        drainTimeout,
+        stopSignal(values.text("--stop-signal", "TERM")),
+        OptionValues.parseRestart(values.text("--restart", "no")),
+        Map.copyOf(remap),
+        values.text("--cwd", ""),
+        List.copyOf(variables),
+        values.text("--pid-file", ""),
+        !values.flag("--no-agent"),
+        values.choice("--orphan", "kill", "keep").equals("keep"),
+        logStyle(values),
+        command(parsed));
+  }
+
+  private static boolean isNamed(List<ListenAddress> listen, String name) {
+    for (ListenAddress address : listen) {
+      if (address.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** An inherited channel is there from the start, and no bind of it can be seen. */
+  private static Readiness ready(Values values, boolean inheritedChannel) throws ConfigException {
+    if (inheritedChannel && values.text("--ready", "").isEmpty()) {
+      return Readiness.EXEC;
+    }
+    return switch (values.choice("--ready", "auto", "notify", "exec")) {
+      case "notify" -> Readiness.NOTIFY;
+      case "exec" -> Readiness.EXEC;
+      default -> Readiness.AUTO;
+    };
+  }
+
+  private static LogStyle logStyle(Values values) throws ConfigException {
+    boolean json = values.choice("--log-format", "text", "json").equals("json");
+    if (values.flag("--quiet")) {
+      return json ? LogStyle.QUIET_JSON : LogStyle.QUIET;
+    }
+    return json ? LogStyle.JSON : LogStyle.TEXT;
+  }
+
+  private static Signal stopSignal(String text) throws ConfigException {
+    try {
+      return Signal.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          "--stop-signal '" + text + "': no such signal; write TERM, INT, ...");
+    }
+  }
+
+  /** Options from the command line, else from {@code JHOT_} variables, else the default. */
+  private record Values(ParseResult result, Map<String, String> environment) {
+    private String variable(String option) {
+      StringBuilder name = new StringBuilder("JHOT_");
+      for (int i = 2; i < option.length(); i++) {
+        char c = option.charAt(i);
+        name.append(c == '-' ? '_' : Character.toUpperCase(c));
+      }
+      return environment.get(name.toString());
+    }
+
+    String text(String option, String otherwise) {
+      String given = result.matchedOptionValue(option, null);
+      if (given != null) {
+        return given;
+      }
+      String inherited = variable(option);
+      return inherited == null || inherited.isEmpty() ? otherwise : inherited;
+    }
+
+    long millis(String option, String otherwise) throws ConfigException {
+      return Durations.parseMillis(option, text(option, otherwise));
+    }
+
+    String choice(String option, String... choices) throws ConfigException {
+      String value = text(option, choices[0]);
+      for (String choice : choices) {
+        if (choice.equals(value)) {
+          return value;
+        }
+      }
+      throw new ConfigException(option + " '" + value + "': write " + String.join(" or ", choices));
+    }
+
+    boolean flag(String option) throws ConfigException {
+      if (result.hasMatchedOption(option)) {
+        return true;
+      }
+      String value = variable(option);
+      if (value == null || value.isEmpty() || value.equals("0") || value.equals("false")) {
+        return false;
+      }
+      if (value.equals("1") || value.equals("true")) {
+        return true;
+      }
+      throw new ConfigException(option + ": its variable is '" + value + "'; write true or false");
+    }
+
+    List<String> list(String option, String separator) {
+      List<String> given = result.matchedOptionValue(option, null);
+      if (given != null) {
+        return given;
+      }
+      List<String> entries = new ArrayList<>();
+      String inherited = variable(option);
+      int start = 0;
+      while (inherited != null && start <= inherited.length()) {
+        int end = inherited.indexOf(separator, start);
+        end = end < 0 ? inherited.length() : end;
+        String entry = inherited.substring(start, end).trim();
+        if (!entry.isEmpty()) {
+          entries.add(entry);
+        }
+        start = end + 1;
+      }
+      return entries;
+    }
+  }
+
+  /**
+   * Opens the socket for {@code jhot status} and its kin. A name that the operator gave must be
+   * free; one that we derive gets a number when it is not. Where no socket can be made at all, as
+   * on a read-only file system, the service runs without: signals do the same.
+   */
+  private static String openControl(
+      LinuxOs os, ExecOptions options, RuntimeDirectory directory, Journal journal)
+      throws IOException {
+    String base = options.name().isEmpty() ? derivedName(options.command()) : options.name();
+    String name = base;
+    try {
+      for (int copy = 2; !os.openControl(directory, name); copy++) {
+        if (!options.name().isEmpty()) {
+          break;
+        }
+        name = base + "-" + copy;
+      }
+    } catch (IOException e) {
+      journal.log(
+          Level.WARNING,
+          "no control socket, so jhot status, reload and stop will not find this instance (signals"
+              + " work): "
+              + e);
+      return name;
+    }
+    if (!os.isControlled()) {
+      throw new IOException(
+          "an instance named " + name + " is running already: stop it, or give another --name");
+    }
+    return name;
+  }
+
+  static String derivedName(List<String> command) {
+    String source = command.getFirst();
+    for (int i = 1; i + 1 < command.size(); i++) {
+      if (command.get(i).equals("-jar")) {
+        source = command.get(i + 1);
+        break;
+      }
+    }
+    String file = source.substring(source.lastIndexOf('/') + 1);
+    if (file.endsWith(".jar")) {
+      file = file.substring(0, file.length() - ".jar".length());
+    }
+    StringBuilder name = new StringBuilder();
+    for (int i = 0; i < file.length() && i < 56; i++) {
+      char c = file.charAt(i);
+      boolean good = OptionValues.isNameCharacter(c) && !(i == 0 && c == '.');
+      name.append(good ? c : '_');
+    }
+    return name.isEmpty() ? "app" : name.toString();
+  }
+
+  /**
+   * jhot's environment as the kernel has it. The JVM's own copy went through the locale's encoding,
+   * which in the POSIX locale loses everything that is not ASCII.
+   */
+  private static List<String> ownEnvironment(Map<String, String> otherwise) {
+    try {
+      return Main.zeroSeparated(Files.readAllBytes(Path.of("/proc/self/environ")));
+    } catch (IOException e) {
+      List<String> entries = new ArrayList<>();
+      for (Map.Entry<String, String> entry : otherwise.entrySet()) {
+        entries.add(entry.getKey() + "=" + entry.getValue());
+      }
+      return entries;
+    }
+  }
+}

@@ -1,0 +1,287 @@
+package io.jhot.cli;
+
+import io.jhot.config.ConfigException;
+import io.jhot.config.Durations;
+import io.jhot.runtime.ControlClient;
+import io.jhot.runtime.Journal;
+import io.jhot.runtime.Reply;
+import io.jhot.runtime.Request;
+import io.jhot.runtime.RuntimeDirectory;
+import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** What {@code bin/jhot} starts. */
+public final class Main {
+  private static final int USAGE = 2;
+  private static final int FAILED = 1;
+  private static final int TIMED_OUT = 124;
+
+  private Main() {}
+
+  /**
+   * Runs one command and ends the JVM with its exit code.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    int code;
+    try {
+      code = run(asTyped(arguments));
+    } catch (RuntimeException | Error e) {
+      // the app goes with us (PR_SET_PDEATHSIG): better no supervisor than one in an unknown state
+      complain("error: a bug in jhot; please report it with these lines");
+      e.printStackTrace();
+      code = ExecCommand.FAILED;
+    }
+    System.out.flush();
+    // nothing is left to clean up, and shutdown hooks would only cost time
+    Runtime.getRuntime().halt(code);
+  }
+
+  private static int run(String[] arguments) {
+    if (arguments.length > 0 && arguments[0].equals("exec")) {
+      return ExecCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
+    }
+    CommandLine line = commandLine();
+    ParseResult result;
+    try {
+      result = line.parseArgs(arguments);
+    } catch (CommandLine.ParameterException e) {
+      String name = e.getCommandLine().getCommandSpec().qualifiedName(" ");
+      return misused(name, firstLine(e.getMessage()));
+    }
+    ParseResult command = result.hasSubcommand() ? result.subcommand() : result;
+    CommandLine chosen = command.commandSpec().commandLine();
+    if (command.isVersionHelpRequested()) {
+      System.out.println("jhot " + version());
+      return 0;
+    }
+    if (command.isUsageHelpRequested()) {
+      chosen.usage(System.out);
+      return 0;
+    }
+    if (!result.hasSubcommand()) {
+      return misused("jhot", "no command: exec, status, reload or stop");
+    }
+    try {
+      return switch (command.commandSpec().name()) {
+        case "status" -> status(command);
+        case "reload" -> reload(command);
+        case "stop" -> stop(command);
+        default -> throw new AssertionError(command.commandSpec().name());
+      };
+    } catch (ConfigException e) {
+      return misused("jhot " + command.commandSpec().name(), e.getMessage());
+    } catch (ControlClient.NoAnswer e) {
+      complain(e.getMessage());
+      return e.timedOut ? TIMED_OUT : FAILED;
+    }
+  }
+
+  /** The whole model: for help, completion scripts and man pages. */
+  public static CommandLine commandLine() {
+    CommandSpec spec = CommandSpec.create().name("jhot");
+    spec.usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .customSynopsis("jhot [--help | --version] COMMAND ...")
+        .header("Runs JVM services and restarts them without losing a request.")
+        .description(
+            "%nStart with: jhot exec -- java -jar app.jar%n"
+                + "and then, from another shell: jhot reload --wait")
+        .commandListHeading("%nCommands:%n")
+        .footer("%nEach command has its own --help.");
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Show the version.")
+            .build());
+    spec.addSubcommand("exec", ExecCommand.spec());
+    CommandSpec status =
+        client(
+            "status",
+            "Shows what is running.",
+            "%nShows the listeners, and each generation with its phase and the reason for it.");
+    flag(status, "--json", "One JSON object.");
+    spec.addSubcommand("status", status);
+    CommandSpec reload =
+        client(
+            "reload",
+            "Replaces the running generation by a new one.",
+            "%nThe same as SIGHUP. A reload during a reload follows it.");
+    flag(
+        reload,
+        "--wait",
+        "Wait for the outcome; exit code 1 when the reload failed. The old"
+            + " generation then serves on.");
+    value(
+        reload,
+        "--timeout",
+        "TIME",
+        "With --wait: give up waiting, not the reload, after this" + " long; exit code 124.");
+    spec.addSubcommand("reload", reload);
+    CommandSpec stop =
+        client(
+            "stop",
+            "Drains the service and ends it.",
+            "%nThe same as SIGTERM; returns when jhot has ended.");
+    flag(stop, "--now", "Do not drain.");
+    value(stop, "--timeout", "TIME", "Give up waiting after this long; exit code 124.");
+    spec.addSubcommand("stop", stop);
+    return new CommandLine(spec);
+  }
+
+  private static CommandSpec client(String name, String header, String description) {
+    CommandSpec spec = CommandSpec.create().name(name);
+    spec.usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .header(header)
+        .description(description)
+        .optionListHeading("%nOptions:%n")
+        .footer("%nExit code: 0, or 1 when it failed or nobody was found, or 2 for wrong usage.");
+    value(spec, "--name", "NAME", "Which instance; not needed when only one is running.");
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    return spec;
+  }
+
+  private static void flag(CommandSpec spec, String name, String description) {
+    spec.addOption(
+        OptionSpec.builder(name).arity("0").type(boolean.class).description(description).build());
+  }
+
+  private static void value(CommandSpec spec, String name, String label, String description) {
+    spec.addOption(
+        OptionSpec.builder(name)
+            .paramLabel(label)
+            .arity("1")
+            .type(String.class)
+            .description(description)
+            .build());
+  }
+
+  private static int status(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
+    Reply reply = ask(command, new Request.ShowStatus(), 10_000);
+    if (reply instanceof Reply.Status(var status)) {
+      System.out.print(
+          command.hasMatchedOption("--json") ? StatusView.json(status) : StatusView.text(status));
+      return 0;
+    }
+    return show(reply);
+  }
+
+  private static int reload(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
+    boolean wait = command.hasMatchedOption("--wait");
+    long timeout = timeout(command);
+    return show(ask(command, new Request.Reload(wait), wait ? timeout : 10_000));
+  }
+
+  private static int stop(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
+    return show(
+        ask(command, new Request.Stop(command.hasMatchedOption("--now")), timeout(command)));
+  }
+
+  private static long timeout(ParseResult command) throws ConfigException {
+    String text = command.matchedOptionValue("--timeout", null);
+    return text == null ? -1 : Durations.parseMillis("--timeout", text);
+  }
+
+  private static Reply ask(ParseResult command, Request request, long timeoutMillis)
+      throws ControlClient.NoAnswer {
+    String name = command.matchedOptionValue("--name", "");
+    return ControlClient.ask(
+        RuntimeDirectory.locate(System.getenv()), name, request, timeoutMillis);
+  }
+
+  private static int show(Reply reply) {
+    return switch (reply) {
+      case Reply.Accepted(String text) -> {
+        System.out.println(Journal.harmless(text));
+        yield 0;
+      }
+      case Reply.Finished(boolean ok, String text, List<String> lines) -> {
+        if (ok) {
+          System.out.println(Journal.harmless(text));
+          yield 0;
+        }
+        complain("the reload failed: " + text);
+        for (String line : lines) {
+          System.err.println("  | " + Journal.harmless(line));
+        }
+        yield FAILED;
+      }
+      case Reply.Refused(String text) -> {
+        complain(text);
+        yield FAILED;
+      }
+      case Reply.Status status -> {
+        complain("the instance answered something else than it was asked");
+        yield FAILED;
+      }
+    };
+  }
+
+  private static void complain(String text) {
+    System.err.println("jhot: " + Journal.harmless(String.valueOf(text)));
+  }
+
+  static int misused(String command, String text) {
+    complain(text + "; see " + command + " --help");
+    return USAGE;
+  }
+
+  static String firstLine(String text) {
+    int end = text.indexOf('\n');
+    return (end < 0 ? text : text.substring(0, end)).trim();
+  }
+
+  private static String version() {
+    ModuleDescriptor descriptor = Main.class.getModule().getDescriptor();
+    return descriptor == null ? "unknown" : descriptor.rawVersion().orElse("unknown");
+  }
+
+  /**
+   * The arguments as the kernel has them. The JVM decodes them in the locale's encoding, which in
+   * the POSIX locale loses everything that is not ASCII.
+   */
+  private static String[] asTyped(String[] decoded) {
+    boolean ascii = true;
+    for (int i = 0; ascii && i < decoded.length; i++) {
+      for (int j = 0; ascii && j < decoded[i].length(); j++) {
+        ascii = decoded[i].charAt(j) < 0x80;
+      }
+    }
+    if (ascii) {
+      return decoded;
+    }
+    try {
+      List<String> all = zeroSeparated(Files.readAllBytes(Path.of("/proc/self/cmdline")));
+      return all.subList(all.size() - decoded.length, all.size()).toArray(new String[0]);
+    } catch (IOException e) {
+      return decoded;
+    }
+  }
+
+  static List<String> zeroSeparated(byte[] bytes) {
+    List<String> entries = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == 0) {
+        entries.add(new String(bytes, start, i - start, StandardCharsets.UTF_8));
+        start = i + 1;
+      }
+    }
+    return entries;
+  }
+}

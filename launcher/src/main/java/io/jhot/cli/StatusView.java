@@ -1,0 +1,97 @@
+package io.jhot.cli;
+
+import io.jhot.config.Durations;
+import io.jhot.runtime.FleetStatus;
+import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.Journal;
+
+/** How {@code jhot status} shows a fleet: for people, or as JSON (RFC 8259). */
+final class StatusView {
+  private StatusView() {}
+
+  /** Lines for people; nothing in them acts on a terminal. */
+  static String text(FleetStatus status) {
+    StringBuilder out = new StringBuilder();
+    out.append(Journal.harmless(status.name()));
+    out.append(": pid ").append(status.pid());
+    out.append(", up ").append(Durations.text(status.uptimeMillis())).append('\n');
+    for (ListenerStatus listener : status.listeners()) {
+      out.append("  listener ").append(Journal.harmless(listener.address()));
+      out.append(" (").append(Journal.harmless(listener.name()));
+      out.append(listener.own() ? ", by --listen)" : ", from the app)").append('\n');
+    }
+    for (GenerationStatus generation : status.generations()) {
+      out.append("  generation ").append(generation.number()).append(": ");
+      out.append(Journal.harmless(generation.phase()));
+      out.append(", pid ").append(generation.pid());
+      out.append(", age ").append(Durations.text(generation.ageMillis()));
+      if (generation.residentKilobytes() >= 0) {
+        out.append(", ").append(generation.residentKilobytes() / 1024).append(" MiB");
+      }
+      if (generation.connections() >= 0) {
+        out.append(", ").append(generation.connections());
+        out.append(generation.connections() == 1 ? " connection" : " connections");
+      }
+      out.append("\n    ").append(Journal.harmless(generation.why())).append('\n');
+      if (!generation.note().isEmpty()) {
+        out.append("    it says: ").append(Journal.harmless(generation.note())).append('\n');
+      }
+    }
+    if (!status.lastReload().isEmpty()) {
+      out.append("  last reload ").append(Journal.harmless(status.lastReload())).append('\n');
+    }
+    return out.toString();
+  }
+
+  /** One JSON object and a line end. */
+  static String json(FleetStatus status) {
+    StringBuilder out = new StringBuilder("{\"name\":");
+    Journal.quote(out, status.name());
+    out.append(",\"pid\":").append(status.pid());
+    out.append(",\"uptimeMillis\":").append(status.uptimeMillis());
+    out.append(",\"listeners\":[");
+    String comma = "";
+    for (ListenerStatus listener : status.listeners()) {
+      out.append(comma).append("{\"name\":");
+      Journal.quote(out, listener.name());
+      out.append(",\"address\":");
+      Journal.quote(out, listener.address());
+      out.append(",\"own\":").append(listener.own()).append('}');
+      comma = ",";
+    }
+    out.append("],\"generations\":[");
+    comma = "";
+    for (GenerationStatus generation : status.generations()) {
+      out.append(comma).append("{\"number\":").append(generation.number());
+      out.append(",\"phase\":");
+      Journal.quote(out, generation.phase());
+      out.append(",\"pid\":").append(generation.pid());
+      out.append(",\"ageMillis\":").append(generation.ageMillis());
+      number(out, "residentKilobytes", generation.residentKilobytes());
+      number(out, "connections", generation.connections());
+      out.append(",\"why\":");
+      Journal.quote(out, generation.why());
+      out.append(",\"note\":");
+      Journal.quote(out, generation.note());
+      out.append('}');
+      comma = ",";
+    }
+    out.append("],\"lastReload\":");
+    if (status.lastReload().isEmpty()) {
+      out.append("null");
+    } else {
+      Journal.quote(out, status.lastReload());
+    }
+    return out.append("}\n").toString();
+  }
+
+  private static void number(StringBuilder out, String name, long value) {
+    out.append(",\"").append(name).append("\":");
+    if (value < 0) {
+      out.append("null");
+    } else {
+      out.append(value);
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package io.jhot.config;
+
+import io.jhot.supervisor.Policy.AgentHope;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is really executed for one generation: the program found, {@code {gen}} filled in, and the
+ * agent put where the app's JVM sees it.
+ *
+ * @param program the path for execve(2)
+ * @param argv the arguments, the first being the name as the operator wrote it
+ * @param agent how sure jhot is that a JVM with the agent will answer
+ * @param javaOptions what {@code JDK_JAVA_OPTIONS} gets appended, or empty: the way through a
+ *     wrapper script
+ * @param notice one line for the operator about the agent, or empty
+ */
+public record AppCommand(
+    String program, List<String> argv, AgentHope agent, String javaOptions, String notice) {
+
+  private static final int FIRST_RELEASE = 17;
+
+  /** Programs that run another program: a JVM may come behind them. */
+  private static final Set<String> WRAPPERS =
+      Set.of(
+          "env", "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "nice", "nohup", "setsid",
+          "sudo", "su", "su-exec", "gosu", "setpriv", "runuser", "chroot", "stdbuf", "numactl",
+          "taskset", "timeout", "time", "ionice", "chrt", "prlimit", "strace", "perl", "python3");
+
+  /** The program cannot be executed; {@link #exitCode} is what docker gives for the same. */
+  public static final class NotExecutable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** 127 for not found, 126 for found but not executable. */
+    public final int exitCode;
+
+    NotExecutable(int exitCode, String message) {
+      super(message);
+      this.exitCode = exitCode;
+    }
+  }
+
+  /**
+   * Finds the program and lays out its arguments. Looks at the disk anew each time, so a program,
+   * JDK or jar that was replaced is what the next generation runs.
+   *
+   * @param command the program and its arguments as written, at least one
+   * @param generation what {@code {gen}} stands for
+   * @param searchPath the value of {@code PATH}, or null for the system's default
+   * @param directory the app's working directory, to which relative paths refer; empty for jhot's
+   * @param agentJar the agent's jar, or empty for {@code --no-agent}
+   * @return what to execute
+   * @throws NotExecutable when there is no such program or it may not be executed
+   */
+  public static AppCommand resolve(
+      List<String> command, int generation, String searchPath, String directory, String agentJar)
+      throws NotExecutable {
+    List<String> argv = new ArrayList<>(command.size() + 1);
+    String number = Integer.toString(generation);
+    for (String argument : command) {
+      argv.add(argument.replace("{gen}", number));
+    }
+    String program = find(argv.getFirst(), searchPath, directory);
+    if (agentJar.isEmpty()) {
+      return new AppCommand(program, argv, AgentHope.NONE, "", "");
+    }
+    String option = "-javaagent:" + agentJar;
+    if (isJava(program)) {
+      String unfit = unfit(program);
+      if (!unfit.isEmpty()) {
+        return new AppCommand(program, argv, AgentHope.NONE, "", unfit);
+      }
+      argv.add(1, option);
+      return new AppCommand(program, argv, AgentHope.CERTAIN, "", "");
+    }
+    AgentHope hope =
+        WRAPPERS.contains(fileName(program)) || isScript(program)
+            ? AgentHope.POSSIBLE
+            : AgentHope.NONE;
+    return new AppCommand(program, argv, hope, hope == AgentHope.NONE ? "" : quoted(option), "");
+  }
+
+  /**
+   * Finds a program as execvp(3) does.
+   *
+   * @param name the program's name or path
+   * @param searchPath the value of {@code PATH}, or null
+   * @param directory to which a relative path refers; empty for jhot's own working directory
+   */
+  private static String find(String name, String searchPath, String directory)
+      throws NotExecutable {
+    if (name.isEmpty()) {
+      throw new NotExecutable(127, "cannot start '': the program's name is empty");
+    }
+    if (name.indexOf('/') >= 0) {
+      Path path = Path.of(directory).resolve(name);
+      if (!Files.exists(path)) {
+        throw new NotExecutable(127, "cannot start " + name + ": no such file");
+      }
+      checkExecutable(name, path);
+      return path.toString();
+    }
+    String places = searchPath == null ? "/usr/local/bin:/usr/bin:/bin" : searchPath;
+    Path refused = null;
+    int start = 0;
+    while (start <= places.length()) {
+      int colon = places.indexOf(':', start);
+      int end = colon < 0 ? places.length() : colon;
+      Path candidate = Path.of(directory).resolve(places.substring(start, end)).resolve(name);
+      if (Files.exists(candidate)) {
+        if (!Files.isDirectory(candidate) && Files.isExecutable(candidate)) {
+          return candidate.toString();
+        }
+        refused = candidate;
+      }
+      start = end + 1;
+    }
+    if (refused != null) {
+      checkExecutable(name, refused);
+    }
+    throw new NotExecutable(127, "cannot start " + name + ": not found in PATH (" + places + ")");
+  }
+
+  private static void checkExecutable(String name, Path path) throws NotExecutable {
+    if (Files.isDirectory(path)) {
+      throw new NotExecutable(126, "cannot start " + name + ": " + path + " is a directory");
+    }
+    if (!Files.isExecutable(path)) {
+      throw new NotExecutable(
+          126, "cannot start " + name + ": " + path + " is not executable (chmod +x?)");
+    }
+  }
+
+  private static boolean isJava(String program) {
+    if (fileName(program).equals("java")) {
+      return true;
+    }
+    if (!Files.isSymbolicLink(Path.of(program))) {
+      return false;
+    }
+    try {
+      return Path.of(program).toRealPath().getFileName().toString().equals("java");
+    } catch (IOException e) {
+      return false; // a link that leads nowhere: execve says so in its own words
+    }
+  }
+
+  /**
+   * Asks the JDK's own {@code release} file whether it can load the agent: a JVM that cannot would
+   * refuse to start. A JDK without that file is taken to be able.
+   */
+  private static String unfit(String program) {
+    Path home;
+    try {
+      home = Path.of(program).toRealPath().getParent().getParent();
+    } catch (IOException e) {
+      return "";
+    }
+    String version = "";
+    String modules = "";
+    if (home == null || !Files.isRegularFile(home.resolve("release"))) {
+      return "";
+    }
+    try {
+      for (String line : Files.readAllLines(home.resolve("release"))) {
+        if (line.startsWith("JAVA_VERSION=")) {
+          version = unquoted(line.substring("JAVA_VERSION=".length()));
+        } else if (line.startsWith("MODULES=")) {
+          modules = " " + unquoted(line.substring("MODULES=".length())) + " ";
+        }
+      }
+    } catch (IOException e) {
+      return "";
+    }
+    if (!version.isEmpty() && feature(version) < FIRST_RELEASE) {
+      return program
+          + " is Java "
+          + version
+          + ": the agent needs "
+          + FIRST_RELEASE
+          + ", so this app goes on without it; sockets come from --listen only";
+    }
+    if (!modules.isEmpty() && !modules.contains(" java.instrument ")) {
+      return program
+          + " lacks the module java.instrument: this app goes on without the agent; add the module"
+          + " to its runtime image, or use --listen";
+    }
+    return "";
+  }
+
+  private static int feature(String version) {
+    String digits = version.startsWith("1.") ? version.substring(2) : version;
+    int value = 0;
+    for (int i = 0; i < digits.length() && i < 4; i++) {
+      char digit = digits.charAt(i);
+      if (digit < '0' || digit > '9') {
+        break;
+      }
+      value = value * 10 + (digit - '0');
+    }
+    return value == 0 ? FIRST_RELEASE : value;
+  }
+
+  private static boolean isScript(String program) {
+    try (InputStream in = Files.newInputStream(Path.of(program))) {
+      return in.read() == '#' && in.read() == '!';
+    } catch (IOException e) {
+      return false; // executable but not readable: surely no script, for its interpreter must read
+      // it
+    }
+  }
+
+  private static String fileName(String program) {
+    return program.substring(program.lastIndexOf('/') + 1);
+  }
+
+  private static String unquoted(String text) {
+    return text.length() > 1 && text.startsWith("\"") ? text.substring(1, text.length() - 1) : text;
+  }
+
+  /** In {@code JDK_JAVA_OPTIONS} white space separates and double quotes protect (man java). */
+  private static String quoted(String option) {
+    return option.indexOf(' ') < 0 ? option : '"' + option + '"';
+  }
+}

@@ -1,0 +1,59 @@
+package io.jhot.config;
+
+import io.jhot.ffm.Signal;
+import io.jhot.supervisor.Policy.Readiness;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that {@code jhot exec} was told, checked.
+ *
+ * @param name the instance's name as given, or empty to derive one from the command
+ * @param listen sockets that jhot opens itself, in the order of {@code LISTEN_FDS}
+ * @param stdinSocket the name of the one that the app gets as descriptor 0, or empty
+ * @param ready what makes a generation ready
+ * @param readyTimeoutMillis how long a generation may take until it is ready
+ * @param drainDelayMillis how long a draining generation goes on accepting
+ * @param drainTimeoutMillis from the start of the drain until the generation is killed
+ * @param stopSignal what asks the app to end
+ * @param restarts how often a generation that failed is started again: 0 never, -1 without limit
+ * @param remapExit exit codes of the app and what jhot ends with instead
+ * @param directory the app's working directory, or empty for jhot's own
+ * @param environment variables for the app, {@code K=V} each, that win over the inherited ones
+ * @param pidFile where jhot writes its pid once the first generation is ready, or empty
+ * @param agent whether an app's JVM gets the agent
+ * @param orphanKeep whether the app may outlive a jhot that was killed
+ * @param log how jhot's own lines look
+ * @param command the program and its arguments, at least the program
+ */
+public record ExecOptions(
+    String name,
+    List<ListenAddress> listen,
+    String stdinSocket,
+    Readiness ready,
+    long readyTimeoutMillis,
+    long drainDelayMillis,
+    long drainTimeoutMillis,
+    Signal stopSignal,
+    int restarts,
+    Map<Integer, Integer> remapExit,
+    String directory,
+    List<String> environment,
+    String pidFile,
+    boolean agent,
+    boolean orphanKeep,
+    LogStyle log,
+    List<String> command) {
+
+  /** How jhot's own lines on stderr look. */
+  public enum LogStyle {
+    /** {@code jhot: generation 2 serves}. */
+    TEXT,
+    /** One JSON object a line. */
+    JSON,
+    /** Only what failed, as text. */
+    QUIET,
+    /** Only what failed, as JSON. */
+    QUIET_JSON
+  }
+}

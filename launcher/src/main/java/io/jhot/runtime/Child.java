@@ -1,0 +1,93 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.ErrnoException;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.PidFd;
+import io.jhot.ffm.Signal;
+import io.jhot.protocol.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What jhot holds of one generation's process: its pidfd, its channels, and who is who in it. */
+final class Child implements AutoCloseable {
+  final int generation;
+  final int pid;
+  final PidFd process;
+  final List<OutputRelay> relays = new ArrayList<>();
+
+  /** The agent's own numbers of listeners, and jhot's. */
+  final Map<Integer, Integer> refs = new HashMap<>();
+
+  /** What each agent that says hello is answered; null where no agent can come. */
+  Message.Welcome welcome;
+
+  Fd control;
+  Fd notify;
+
+  /** The app's JVM where it is not the first process, as behind a wrapper script. */
+  PidFd jvm;
+
+  int jvmPid;
+
+  /**
+   * Every port it was lent or has opened: a listener that is closed by now may have connections.
+   */
+  final java.util.SortedSet<Integer> ports = new java.util.TreeSet<>();
+
+  boolean exited;
+
+  Child(int generation, int pid, PidFd process) {
+    this.generation = generation;
+    this.pid = pid;
+    this.process = process;
+  }
+
+  /** The process that is the app: its JVM where an agent named one, else the first one. */
+  int appPid() {
+    return jvm == null ? pid : jvmPid;
+  }
+
+  /** The agent's own number of a listener, or null when it does not have it. */
+  Integer ref(int listener) {
+    for (Map.Entry<Integer, Integer> entry : refs.entrySet()) {
+      if (entry.getValue() == listener) {
+        return entry.getKey();
+      }
+    }
+    return null;
+  }
+
+  /** Signals the app; false when it is gone. */
+  boolean signal(Signal signal) throws ErrnoException {
+    if (jvm != null && jvm.signal(signal)) {
+      return true;
+    }
+    return !exited && process.signal(signal);
+  }
+
+  /** Signals every process known of this generation. */
+  void signalAll(Signal signal) throws ErrnoException {
+    if (jvm != null) {
+      jvm.signal(signal);
+    }
+    if (!exited) {
+      process.signal(signal);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.close();
+    closeControl();
+    notify.close();
+  }
+
+  void closeControl() {
+    if (control != null) {
+      control.close();
+      control = null;
+    }
+  }
+}

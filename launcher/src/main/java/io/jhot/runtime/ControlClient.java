@@ -1,0 +1,126 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.PeerClosedException;
+import io.jhot.ffm.Poller;
+import io.jhot.ffm.Sockets;
+import io.jhot.protocol.Wire;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Asks a running jhot, found by its name or because it is the only one. */
+public final class ControlClient {
+  /** Nobody, or more than one, could be meant; or the one that is meant gave no answer. */
+  public static final class NoAnswer extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** Whether it was time that ran out. */
+    public final boolean timedOut;
+
+    NoAnswer(String message, boolean timedOut) {
+      super(message);
+      this.timedOut = timedOut;
+    }
+  }
+
+  private ControlClient() {}
+
+  /**
+   * Asks and waits for the answer.
+   *
+   * @param directory where instances have their sockets
+   * @param name whom to ask, or empty for the only one
+   * @param request what to ask
+   * @param timeoutMillis how long to wait; -1 for as long as it takes
+   * @return the answer
+   * @throws NoAnswer when there is none
+   */
+  public static Reply ask(
+      RuntimeDirectory directory, String name, Request request, long timeoutMillis)
+      throws NoAnswer {
+    try (Fd socket = name.isEmpty() ? connectToOnly(directory) : connect(directory, name)) {
+      send(socket, request);
+      try (Poller poller = Poller.open()) {
+        poller.add(socket, 0, Poller.READABLE);
+        if (poller.await(timeoutMillis, (token, events) -> {}) == 0) {
+          throw new NoAnswer("no answer yet; jhot goes on with it", true);
+        }
+      }
+      ControlMessage.Received received = receive(socket);
+      if (received == null) {
+        throw new NoAnswer("the answer came and went; try again", false);
+      }
+      for (Fd unwanted : received.descriptors()) {
+        unwanted.close();
+      }
+      return Reply.decode(received.bytes());
+    } catch (PeerClosedException e) {
+      throw new NoAnswer("the instance ended before it answered", false);
+    } catch (IOException e) {
+      throw new NoAnswer(e.getMessage(), false);
+    }
+  }
+
+  private static void send(Fd socket, Request request) throws IOException {
+    try {
+      ControlMessage.send(socket, request.encode(), List.of());
+    } catch (PeerClosedException e) {
+      return; // it refuses us, whatever we ask: the reason is there to be read
+    }
+  }
+
+  /** Whoever refuses does not read: that resets the connection, which comes before the reason. */
+  private static ControlMessage.Received receive(Fd socket) throws IOException {
+    try {
+      return ControlMessage.receive(socket, Wire.MOST_BYTES);
+    } catch (PeerClosedException e) {
+      return ControlMessage.receive(socket, Wire.MOST_BYTES);
+    }
+  }
+
+  private static Fd connect(RuntimeDirectory directory, String name) throws IOException, NoAnswer {
+    try {
+      return Sockets.connectUnix(directory.socket(name).toString(), Sockets.Type.SEQPACKET);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ECONNREFUSED) {
+        throw new NoAnswer(
+            "no instance named " + name + " is running (looked in " + directory.path() + ")",
+            false);
+      }
+      throw e;
+    }
+  }
+
+  private static Fd connectToOnly(RuntimeDirectory directory) throws IOException, NoAnswer {
+    List<String> running = new ArrayList<>();
+    Fd found = null;
+    for (String name : directory.names()) {
+      try {
+        Fd socket = connect(directory, name);
+        if (found != null) {
+          found.close();
+        }
+        found = socket;
+        running.add(name);
+      } catch (NoAnswer e) {
+        continue; // left by one that was killed
+      }
+    }
+    if (running.size() == 1) {
+      return found;
+    }
+    if (found != null) {
+      found.close();
+      throw new NoAnswer(
+          running.size()
+              + " instances are running: give --name with one of "
+              + String.join(", ", running),
+          false);
+    }
+    throw new NoAnswer("no instance is running (looked in " + directory.path() + ")", false);
+  }
+}

@@ -1,0 +1,415 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.Signal;
+import io.jhot.protocol.Message;
+import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.Journal.Level;
+import io.jhot.supervisor.DrainStep;
+import io.jhot.supervisor.Effect;
+import io.jhot.supervisor.Event;
+import io.jhot.supervisor.Fleet;
+import io.jhot.supervisor.Generation;
+import io.jhot.supervisor.Phase;
+import io.jhot.supervisor.Policy;
+import io.jhot.supervisor.Step;
+import io.jhot.supervisor.Transitions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/**
+ * The one thread that owns the fleet: sleeps, makes events of what woke it, and performs the
+ * effects. It decides nothing: what happens next stands in {@link Transitions}.
+ */
+public final class EventLoop {
+  /** How often the connections of a draining generation are counted, in milliseconds. */
+  private static final long COUNT_EVERY = 250;
+
+  private static final int LONGEST_NOTE = 200;
+
+  private final Os os;
+  private final Journal journal;
+  private final String name;
+  private final int pid;
+  private final Policy policy;
+  private final ArrayDeque<Event> events = new ArrayDeque<>();
+  private final Map<Integer, String> notes = new HashMap<>();
+
+  /** Clients that wait for the outcome of a reload, and the generation whose outcome that is. */
+  private final Map<Long, Integer> waitingForReload = new HashMap<>();
+
+  private final List<Long> waitingForEnd = new ArrayList<>();
+  private Fleet fleet;
+  private long startedAt;
+  private long nextCount = Long.MAX_VALUE;
+  private boolean stopAsked;
+  private String lastReload = "";
+  private int exitCode = -1;
+
+  /**
+   * @param os what the loop acts on; not closed by the loop
+   * @param journal where it reports
+   * @param name the instance's name, for status
+   * @param pid jhot's own pid, for status
+   * @param policy the operator's wishes
+   */
+  public EventLoop(Os os, Journal journal, String name, int pid, Policy policy) {
+    this.os = os;
+    this.journal = journal;
+    this.name = name;
+    this.pid = pid;
+    this.policy = policy;
+    this.fleet = Fleet.initial(policy);
+  }
+
+  /**
+   * Starts the first generation and returns when the last one is gone.
+   *
+   * @param own the listeners that jhot itself opened
+   * @return the exit code for jhot
+   */
+  public int run(SortedSet<Integer> own) {
+    startedAt = os.now();
+    events.add(new Event.Started(startedAt, own));
+    settle();
+    while (exitCode < 0) {
+      for (Happening happening : os.await(Math.min(fleet.nextDeadline(), nextCount))) {
+        take(happening);
+        settle();
+      }
+      long now = os.now();
+      if (now >= nextCount) {
+        countConnections(now);
+      }
+      events.add(new Event.TimePassed(now));
+      settle();
+    }
+    for (long client : waitingForEnd) {
+      os.answer(client, new Reply.Finished(true, name + " has ended with " + exitCode, List.of()));
+    }
+    return exitCode;
+  }
+
+  private void settle() {
+    for (Event event = events.poll(); event != null; event = events.poll()) {
+      Step step = Transitions.step(fleet, event);
+      fleet = step.fleet();
+      for (Effect effect : step.effects()) {
+        perform(effect);
+      }
+    }
+    boolean counting = false;
+    for (Generation generation : fleet.generations()) {
+      counting |=
+          generation.phase() == Phase.DRAINING && generation.drainStep() == DrainStep.CONNECTIONS;
+    }
+    if (!counting) {
+      nextCount = Long.MAX_VALUE;
+    } else if (nextCount == Long.MAX_VALUE) {
+      nextCount = os.now();
+    }
+  }
+
+  private void take(Happening happening) {
+    long now = os.now();
+    switch (happening) {
+      case Happening.SignalReceived(Signal signal) -> signalled(now, signal);
+      case Happening.ChildExited(int generation, var status) -> {
+        events.add(new Event.Exited(now, generation, status.signaled(), status.value()));
+        settle();
+        os.forget(generation);
+        notes.remove(generation);
+      }
+      case Happening.AgentSaid(int generation, Message message, int listener) ->
+          said(now, generation, message, listener);
+      case Happening.AgentLost(int generation, String why) -> {
+        if (!why.isEmpty()) {
+          journal.log(
+              Level.WARNING,
+              "generation " + generation + ": the control channel is given up: " + why);
+        }
+        events.add(new Event.AgentLost(now, generation));
+      }
+      case Happening.Notified(int generation, String state) -> notified(now, generation, state);
+      case Happening.Asked(long client, Request request) -> asked(now, client, request);
+      case Happening.ClientLeft(long client) -> {
+        waitingForReload.remove(client);
+        waitingForEnd.remove(client);
+      }
+    }
+  }
+
+  private void signalled(long now, Signal signal) {
+    switch (signal) {
+      case HUP, USR1 -> {
+        journal.log(Level.INFO, "SIG" + signal + ": reloading");
+        events.add(new Event.ReloadRequested(now));
+      }
+      case TERM, INT -> stop(now, "SIG" + signal, false);
+      case QUIT, WINCH -> {
+        for (Generation generation : fleet.generations()) {
+          if (generation.phase() != Phase.GONE && (signal == Signal.WINCH || isFront(generation))) {
+            os.signal(generation.number(), signal);
+          }
+        }
+      }
+      case TSTP -> os.suspend();
+      case USR2 ->
+          journal.log(
+              Level.WARNING, "SIGUSR2: upgrading jhot in place is not there yet; nothing is done");
+      default -> {
+        // CHLD has done its work by waking the loop; CONT, TTIN and TTOU ask for nothing
+      }
+    }
+  }
+
+  /** Whether a thread dump of this generation is what an operator asks jhot for. */
+  private boolean isFront(Generation generation) {
+    return generation.phase() == Phase.SERVING
+        || generation.phase() == Phase.STARTING && fleet.generations().size() == 1
+        || stopAsked;
+  }
+
+  private void stop(long now, String by, boolean atOnce) {
+    boolean again = stopAsked;
+    stopAsked = true;
+    journal.log(
+        Level.INFO, atOnce || again ? by + ": ending at once" : by + ": draining, then ending");
+    events.add(new Event.StopRequested(now, atOnce));
+  }
+
+  private void said(long now, int generation, Message message, int listener) {
+    switch (message) {
+      case Message.Hello hello -> {
+        events.add(new Event.AgentConnected(now, generation));
+        settle();
+        Generation greeted = fleet.generation(generation);
+        os.welcome(generation, greeted != null && greeted.live());
+      }
+      case Message.Opened opened -> {
+        journal.log(Level.INFO, "generation " + generation + " listens on " + address(listener));
+        events.add(new Event.ListenerOpened(now, generation, listener));
+      }
+      case Message.Taken taken -> events.add(new Event.ListenerTaken(now, generation, listener));
+      case Message.Closed closed -> {
+        events.add(new Event.ListenerClosed(now, generation, listener));
+        settle(); // the app waits in its close(): first jhot's copy goes, then the answer
+        os.confirmRelease(generation, listener);
+      }
+      case Message.Live live -> events.add(new Event.WentLive(now, generation));
+      case Message.Parked parked -> events.add(new Event.Parked(now, generation));
+      case Message.Ready ready -> events.add(new Event.ReadySaid(now, generation));
+      case Message.NotShared notShared -> {
+        // it listens, which is all that can be known of it; a reload will fail at its own bind
+        if (policy.ready() == Policy.Readiness.AUTO) {
+          events.add(new Event.ReadySaid(now, generation));
+        }
+      }
+      case Message.Status status -> note(generation, status.text());
+      case Message.Trouble trouble ->
+          journal.log(Level.WARNING, "generation " + generation + ": " + trouble.text());
+      case Message.OutputRestored restored -> {
+        // the relay sees the end of its pipe by itself
+      }
+      default ->
+          journal.log(
+              Level.WARNING,
+              "generation " + generation + ": its agent sent what this jhot does not know");
+    }
+  }
+
+  private void notified(long now, int generation, String state) {
+    for (String line : state.split("\n")) {
+      if (line.equals("READY=1")) {
+        events.add(new Event.ReadySaid(now, generation));
+      } else if (line.startsWith("STATUS=")) {
+        note(generation, line.substring("STATUS=".length()));
+      }
+    }
+  }
+
+  private void note(int generation, String text) {
+    String shown = Journal.harmless(text);
+    notes.put(
+        generation, shown.length() <= LONGEST_NOTE ? shown : shown.substring(0, LONGEST_NOTE));
+  }
+
+  private void asked(long now, long client, Request request) {
+    switch (request) {
+      case Request.ShowStatus() -> os.answer(client, new Reply.Status(status(now)));
+      case Request.Reload(boolean waits) -> reload(now, client, waits);
+      case Request.Stop(boolean atOnce) -> {
+        waitingForEnd.add(client);
+        stop(now, "stop asked for", atOnce);
+      }
+    }
+  }
+
+  private void reload(long now, long client, boolean waits) {
+    if (stopAsked) {
+      os.answer(client, new Reply.Refused(name + " is stopping; it reloads no more"));
+      return;
+    }
+    boolean busy = fleet.starting() != null;
+    journal.log(Level.INFO, busy ? "reload asked for: it follows" : "reload asked for");
+    Step step = Transitions.step(fleet, new Event.ReloadRequested(now));
+    fleet = step.fleet();
+    if (waits) {
+      // before the effects: a generation that cannot be started answers within them
+      waitingForReload.put(client, fleet.answeringGeneration());
+    } else {
+      String text =
+          busy
+              ? "a generation is starting; the reload follows it"
+              : "the next generation is being started";
+      os.answer(client, new Reply.Accepted(text));
+    }
+    for (Effect effect : step.effects()) {
+      perform(effect);
+    }
+  }
+
+  private void perform(Effect effect) {
+    switch (effect) {
+      case Effect.Spawn spawn -> spawn(spawn);
+      case Effect.GoLive(int generation) -> os.send(generation, new Message.GoLive());
+      case Effect.Park(int generation, boolean last) -> os.send(generation, new Message.Park(last));
+      case Effect.SignalStop(int generation) ->
+          os.signal(generation, Signal.of(policy.stopSignal()));
+      case Effect.DumpThreads(int generation) -> os.signal(generation, Signal.QUIT);
+      case Effect.Kill(int generation) -> os.kill(generation);
+      case Effect.ReleaseListener(int listener) -> {
+        journal.log(Level.INFO, "nobody uses " + address(listener) + " any more: it is closed");
+        os.closeListener(listener);
+      }
+      case Effect.CloseListeners() -> os.closeListeners();
+      case Effect.RestoreOutput(int generation) -> os.send(generation, new Message.RestoreOutput());
+      case Effect.Report report -> report(report);
+      case Effect.ReloadFinished(boolean ok, int generation, String reason) ->
+          reloadFinished(ok, generation, resolved(reason));
+      case Effect.MarkReady(int generation) -> os.writePidFile();
+      case Effect.Exit(int code) -> exitCode = code;
+    }
+  }
+
+  private void spawn(Effect.Spawn spawn) {
+    int generation = spawn.generation();
+    try {
+      int child = os.spawn(generation, spawn.listeners());
+      events.add(new Event.Spawned(os.now(), generation, child));
+    } catch (Os.NotStarted e) {
+      events.add(new Event.SpawnFailed(os.now(), generation, e.exitCode, e.getMessage()));
+    }
+  }
+
+  private void reloadFinished(boolean ok, int generation, String reason) {
+    lastReload = (ok ? "ok: " : "failed: ") + reason;
+    journal.log(ok ? Level.INFO : Level.ERROR, ok ? reason : "the reload failed: " + reason);
+    Reply reply = new Reply.Finished(ok, reason, ok ? List.of() : os.lastLines(generation));
+    for (var waiting = waitingForReload.entrySet().iterator(); waiting.hasNext(); ) {
+      var client = waiting.next();
+      if (client.getValue() <= generation) {
+        os.answer(client.getKey(), reply);
+        waiting.remove();
+      }
+    }
+  }
+
+  private void countConnections(long now) {
+    nextCount = now + COUNT_EVERY;
+    for (Generation generation : fleet.generations()) {
+      if (generation.phase() == Phase.DRAINING && generation.drainStep() == DrainStep.CONNECTIONS) {
+        Os.Vitals vitals = os.vitals(generation.number());
+        if (vitals.connections() >= 0) { // what cannot be counted is left until the deadline
+          events.add(
+              new Event.ConnectionsCounted(
+                  now,
+                  generation.number(),
+                  vitals.connections(),
+                  vitals.busy(),
+                  vitals.idleMillis()));
+        }
+      }
+    }
+  }
+
+  private FleetStatus status(long now) {
+    List<ListenerStatus> listeners = new ArrayList<>();
+    for (Os.Listener listener : os.listeners()) {
+      listeners.add(new ListenerStatus(listener.name(), listener.address(), listener.own()));
+    }
+    List<GenerationStatus> generations = new ArrayList<>();
+    for (Generation generation : fleet.generations()) {
+      if (generation.phase() == Phase.GONE) {
+        continue;
+      }
+      Os.Vitals vitals = os.vitals(generation.number());
+      generations.add(
+          new GenerationStatus(
+              generation.number(),
+              lowerCase(generation.phase()),
+              vitals.pid(),
+              now - generation.startedAt(),
+              vitals.residentKilobytes(),
+              vitals.connections(),
+              resolved(generation.why()),
+              notes.getOrDefault(generation.number(), "")));
+    }
+    return new FleetStatus(name, pid, now - startedAt, listeners, generations, lastReload);
+  }
+
+  private static String lowerCase(Phase phase) {
+    return switch (phase) {
+      case STARTING -> "starting";
+      case SERVING -> "serving";
+      case DRAINING -> "draining";
+      case STOPPING -> "stopping";
+      case GONE -> "gone";
+    };
+  }
+
+  private void report(Effect.Report report) {
+    switch (report.level()) {
+      case DEBUG -> {
+        // for whoever reads a trace of the pure steps in a test
+      }
+      case INFO -> journal.log(Level.INFO, resolved(report.text()));
+      case WARN -> journal.log(Level.WARNING, resolved(report.text()));
+      case ERROR -> journal.log(Level.ERROR, resolved(report.text()));
+    }
+  }
+
+  /** Puts addresses where the pure code, which knows numbers only, wrote {@code {listener:N}}. */
+  private String resolved(String text) {
+    int open = text.indexOf("{listener:");
+    if (open < 0) {
+      return text;
+    }
+    StringBuilder shown = new StringBuilder();
+    int from = 0;
+    while (open >= 0) {
+      int close = text.indexOf('}', open);
+      if (close < 0) {
+        break;
+      }
+      int listener = Integer.parseInt(text, open + "{listener:".length(), close, 10);
+      shown.append(text, from, open).append(address(listener));
+      from = close + 1;
+      open = text.indexOf("{listener:", from);
+    }
+    return shown.append(text, from, text.length()).toString();
+  }
+
+  private String address(int listener) {
+    for (Os.Listener known : os.listeners()) {
+      if (known.number() == listener) {
+        return known.address();
+      }
+    }
+    return "a listener that is closed";
+  }
+}

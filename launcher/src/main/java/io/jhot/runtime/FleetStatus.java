@@ -1,0 +1,93 @@
+package io.jhot.runtime;
+
+import io.jhot.protocol.ProtocolException;
+import io.jhot.protocol.WireReader;
+import io.jhot.protocol.WireWriter;
+import java.util.List;
+
+/**
+ * What {@code jhot status} shows.
+ *
+ * @param name the instance's name
+ * @param pid jhot's own pid
+ * @param uptimeMillis since jhot started
+ * @param listeners the sockets that jhot holds
+ * @param generations those alive, oldest first
+ * @param lastReload the outcome of the last reload, or empty when there was none
+ */
+public record FleetStatus(
+    String name,
+    int pid,
+    long uptimeMillis,
+    List<ListenerStatus> listeners,
+    List<GenerationStatus> generations,
+    String lastReload) {
+
+  /**
+   * One socket.
+   *
+   * @param name its name
+   * @param address for example {@code tcp://[::]:8080}
+   * @param own true when jhot opened it ({@code --listen}), false when the app did
+   */
+  public record ListenerStatus(String name, String address, boolean own) {}
+
+  /**
+   * One generation.
+   *
+   * @param number counted from 1
+   * @param phase in lower case, for example {@code serving}
+   * @param pid the app's process
+   * @param ageMillis since it was started
+   * @param residentKilobytes resident memory in KiB, -1 when unknown
+   * @param connections open TCP connections on its listeners, -1 when unknown
+   * @param why why it is in that phase
+   * @param note what the app says of itself ({@code STATUS=} of sd_notify(3)), or empty
+   */
+  public record GenerationStatus(
+      int number,
+      String phase,
+      int pid,
+      long ageMillis,
+      long residentKilobytes,
+      int connections,
+      String why,
+      String note) {}
+
+  void write(WireWriter out) {
+    out.string(name).i32(pid).i64(uptimeMillis);
+    out.list(listeners, (o, l) -> o.string(l.name()).string(l.address()).bool(l.own()));
+    out.list(
+        generations,
+        (o, g) ->
+            o.i32(g.number())
+                .string(g.phase())
+                .i32(g.pid())
+                .i64(g.ageMillis())
+                .i64(g.residentKilobytes())
+                .i32(g.connections())
+                .string(g.why())
+                .string(g.note()));
+    out.string(lastReload);
+  }
+
+  static FleetStatus read(WireReader in) throws ProtocolException {
+    return new FleetStatus(
+        in.string(),
+        in.i32(),
+        in.i64(),
+        in.list(i -> new ListenerStatus(i.string(), i.string(), i.bool())),
+        in.list(
+            i ->
+                new GenerationStatus(
+                    i.i32(),
+                    i.string(),
+                    i.i32(),
+                    i.i64(),
+                    i.i64(),
+                    i.i32(),
+                    i.string(),
+                    i.string())),
+        in.string());
+  }
+}

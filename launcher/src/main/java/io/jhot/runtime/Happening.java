@@ -1,0 +1,63 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.ExitStatus;
+import io.jhot.ffm.Signal;
+import io.jhot.protocol.Message;
+
+/** What {@link Os#await} saw. It names generations and listeners by number, never by descriptor. */
+public sealed interface Happening {
+  /**
+   * A signal reached jhot.
+   *
+   * @param signal which one
+   */
+  record SignalReceived(Signal signal) implements Happening {}
+
+  /**
+   * A generation's process ended and was reaped.
+   *
+   * @param generation its number
+   * @param status how it ended
+   */
+  record ChildExited(int generation, ExitStatus status) implements Happening {}
+
+  /**
+   * The agent of a generation said something.
+   *
+   * @param generation its number
+   * @param message what it said
+   * @param listener the listener that it speaks of, or -1
+   */
+  record AgentSaid(int generation, Message message, int listener) implements Happening {}
+
+  /**
+   * The control channel of a generation ended or carried what cannot be read.
+   *
+   * @param generation its number
+   * @param why for the log; empty for a plain end of stream
+   */
+  record AgentLost(int generation, String why) implements Happening {}
+
+  /**
+   * A generation wrote to its {@code NOTIFY_SOCKET} (sd_notify(3)).
+   *
+   * @param generation its number
+   * @param state lines of {@code NAME=VALUE}
+   */
+  record Notified(int generation, String state) implements Happening {}
+
+  /**
+   * Somebody asked for something on the CLI's socket.
+   *
+   * @param client whom to answer
+   * @param request what was asked
+   */
+  record Asked(long client, Request request) implements Happening {}
+
+  /**
+   * A client of the CLI's socket went away or was sent away.
+   *
+   * @param client which one
+   */
+  record ClientLeft(long client) implements Happening {}
+}

@@ -1,0 +1,123 @@
+package io.jhot.runtime;
+
+import io.jhot.config.ExecOptions.LogStyle;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/**
+ * jhot's own lines. They go to stderr, one write(2) each, so that they do not mix with the app's.
+ */
+public final class Journal {
+  /** How much a line matters. */
+  public enum Level {
+    /** The course of things; silent with {@code --quiet}. */
+    INFO,
+    /** Something works less well than it could; silent with {@code --quiet}. */
+    WARNING,
+    /** Something failed. */
+    ERROR
+  }
+
+  private final PrintStream out;
+  private final LogStyle style;
+  private final boolean colour;
+
+  /**
+   * @param out where lines go; each is written at once
+   * @param style how they look
+   * @param colour whether the prefix may be coloured
+   */
+  public Journal(PrintStream out, LogStyle style, boolean colour) {
+    this.out = out;
+    this.style = style;
+    this.colour = colour;
+  }
+
+  /**
+   * Writes one line.
+   *
+   * @param level how much it matters
+   * @param text the line; control characters are made harmless
+   */
+  public void log(Level level, String text) {
+    boolean quiet = style == LogStyle.QUIET || style == LogStyle.QUIET_JSON;
+    if (quiet && level != Level.ERROR) {
+      return;
+    }
+    boolean json = style == LogStyle.JSON || style == LogStyle.QUIET_JSON;
+    String line = json ? json(level, text) : text(level, text);
+    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+    out.write(bytes, 0, bytes.length);
+    out.flush();
+  }
+
+  /**
+   * A text without anything that a terminal would act on.
+   *
+   * @param text from anywhere
+   * @return the same with each control character as {@code ?}; tabs and line ends become blanks
+   */
+  public static String harmless(String text) {
+    StringBuilder shown = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean control = c < 0x20 || c >= 0x7F && c < 0xA0 || c >= 0x2028 && c <= 0x202E;
+      if (control && shown == null) {
+        shown = new StringBuilder(text.length()).append(text, 0, i);
+      }
+      if (shown != null) {
+        shown.append(!control ? c : c == '\t' || c == '\n' || c == '\r' ? ' ' : '?');
+      }
+    }
+    return shown == null ? text : shown.toString();
+  }
+
+  private String text(Level level, String text) {
+    String prefix =
+        colour ? "\033[" + (level == Level.INFO ? "36" : "33") + "mjhot:\033[0m " : "jhot: ";
+    String word =
+        switch (level) {
+          case INFO -> "";
+          case WARNING -> "warning: ";
+          case ERROR -> "error: ";
+        };
+    return prefix + word + harmless(text);
+  }
+
+  private static String json(Level level, String text) {
+    StringBuilder line = new StringBuilder(text.length() + 80);
+    line.append("{\"time\":\"").append(Instant.now()).append("\",\"level\":\"");
+    line.append(
+        switch (level) {
+          case INFO -> "info";
+          case WARNING -> "warning";
+          case ERROR -> "error";
+        });
+    line.append("\",\"source\":\"jhot\",\"message\":");
+    quote(line, harmless(text));
+    return line.append('}').toString();
+  }
+
+  /**
+   * Appends a text as a JSON string (RFC 8259, section 7).
+   *
+   * @param json where to
+   * @param text what
+   */
+  public static void quote(StringBuilder json, String text) {
+    json.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        json.append('\\').append(c);
+      } else if (c < 0x20) {
+        json.append("\\u00").append(Character.forDigit(c >> 4, 16));
+        json.append(Character.forDigit(c & 15, 16));
+      } else {
+        json.append(c);
+      }
+    }
+    json.append('"');
+  }
+}

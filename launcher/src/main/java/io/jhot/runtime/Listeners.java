@@ -1,0 +1,247 @@
+package io.jhot.runtime;
+
+import io.jhot.config.ListenAddress;
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.SocketDescription;
+import io.jhot.ffm.Sockets;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The sockets that jhot holds: those that it opened itself and those that a generation exported.
+ * They are lent to generations as duplicates and closed here only; nothing ever shuts them down.
+ * Numbers are given once and never reused.
+ */
+final class Listeners implements AutoCloseable {
+  /**
+   * What the kernel cuts to net.core.somaxconn; an app's own listen(2) sets its own value later.
+   */
+  private static final int BACKLOG = 4096;
+
+  /**
+   * One socket.
+   *
+   * @param number its number
+   * @param name its name
+   * @param address for example {@code tcp://[::]:8080}
+   * @param own whether jhot opened it
+   * @param port its TCP port, or 0 when it is no TCP listener
+   * @param fd the socket; owned
+   * @param file where it is bound in the file system, or null
+   * @param fileKey which file that is, or null
+   */
+  record Entry(
+      int number,
+      String name,
+      String address,
+      boolean own,
+      int port,
+      Fd fd,
+      Path file,
+      Object fileKey) {}
+
+  private final TreeMap<Integer, Entry> entries = new TreeMap<>();
+  private int last;
+
+  /**
+   * Opens a socket of {@code --listen}.
+   *
+   * @param address where
+   * @param asJava whether an IPv4 address gets an IPv6 socket that is bound to it, as Java makes
+   *     them: a JVM cannot use an IPv4 one in the place of its own
+   * @return its number
+   * @throws IOException when it cannot be opened; the message says what to do
+   */
+  int open(ListenAddress address, boolean asJava) throws IOException {
+    return switch (address.transport()) {
+      case UNIX -> openUnix(address);
+      case UDP -> add(address.name(), true, Sockets.bindDatagram(resolve(address)), null);
+      case TCP -> add(address.name(), true, openTcp(address, asJava), null);
+    };
+  }
+
+  /**
+   * Takes a socket that a generation exported.
+   *
+   * @param fd the socket; owned by this registry from here on, also when it is refused
+   * @return its number
+   * @throws IOException when it is no listening TCP socket
+   */
+  int adopt(Fd fd) throws IOException {
+    SocketDescription description;
+    try {
+      description = SocketDescription.of(fd);
+    } catch (ErrnoException | AssertionError e) {
+      fd.close();
+      throw new IOException("what it sent is no socket", e);
+    }
+    if (description.type() != Sockets.Type.STREAM
+        || !description.listening()
+        || description.port() == 0) {
+      fd.close();
+      throw new IOException("what it sent is no TCP listener: " + description.text());
+    }
+    return add("tcp-" + description.port(), false, fd, null);
+  }
+
+  /** The entry of a number, or null when it is closed. */
+  Entry get(int number) {
+    return entries.get(number);
+  }
+
+  /** All that are open, by number. */
+  Iterable<Entry> all() {
+    return entries.values();
+  }
+
+  /** The numbers of those that jhot opened itself. */
+  SortedSet<Integer> own() {
+    SortedSet<Integer> numbers = new TreeSet<>();
+    for (Entry entry : entries.values()) {
+      if (entry.own()) {
+        numbers.add(entry.number());
+      }
+    }
+    return numbers;
+  }
+
+  /** Closes jhot's copy; a number that is not open is ignored. */
+  void close(int number) {
+    Entry entry = entries.remove(number);
+    if (entry != null) {
+      entry.fd().close();
+      unlink(entry);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Integer number : new ArrayList<>(entries.keySet())) {
+      close(number);
+    }
+  }
+
+  private int add(String name, boolean own, Fd fd, Path file) throws IOException {
+    SocketDescription description = SocketDescription.of(fd);
+    int port = description.type() == Sockets.Type.STREAM && file == null ? description.port() : 0;
+    String text =
+        description.type() == Sockets.Type.DATAGRAM
+            ? description.text().replace("tcp://", "udp://")
+            : description.text();
+    Object key = file == null ? null : fileKey(file);
+    entries.put(++last, new Entry(last, name, text, own, port, fd, file, key));
+    return last;
+  }
+
+  private static Fd openTcp(ListenAddress address, boolean asJava) throws IOException {
+    InetSocketAddress resolved = resolve(address);
+    try {
+      return Sockets.listen(asJava ? mapped(resolved) : resolved, BACKLOG);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EAFNOSUPPORT) {
+        throw e;
+      }
+      // a kernel without IPv6: every address then means every IPv4 address, also for Java
+      return Sockets.listen(
+          address.host().isEmpty() ? new InetSocketAddress("0.0.0.0", address.port()) : resolved,
+          BACKLOG);
+    }
+  }
+
+  /** The IPv4 address in the form that IPv6 sockets have for it (RFC 4291, 2.5.5.2). */
+  private static InetSocketAddress mapped(InetSocketAddress address) throws UnknownHostException {
+    if (!(address.getAddress() instanceof Inet4Address)) {
+      return address;
+    }
+    byte[] bytes = new byte[16];
+    bytes[10] = (byte) 0xff;
+    bytes[11] = (byte) 0xff;
+    System.arraycopy(address.getAddress().getAddress(), 0, bytes, 12, 4);
+    return new InetSocketAddress(Inet6Address.getByAddress(null, bytes, 0), address.getPort());
+  }
+
+  private static InetSocketAddress resolve(ListenAddress address) throws IOException {
+    String host = address.host().isEmpty() ? "::" : address.host();
+    try {
+      return new InetSocketAddress(InetAddress.getByName(host), address.port());
+    } catch (UnknownHostException e) {
+      throw new IOException(
+          "--listen " + address.text() + ": the host name " + host + " is not known", e);
+    }
+  }
+
+  private int openUnix(ListenAddress address) throws IOException {
+    Path path = Path.of(address.path());
+    if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      if (isServed(address.path())) {
+        throw new IOException(
+            "--listen " + address.text() + ": another process listens there; stop it first");
+      }
+      Files.delete(path);
+    }
+    Fd fd = Sockets.listenUnix(address.path(), Sockets.Type.STREAM, 0666, BACKLOG);
+    return add(address.name(), true, fd, path);
+  }
+
+  /** Whether somebody accepts there. Anything that is no socket is left alone. */
+  private static boolean isServed(String path) throws IOException {
+    try (Fd probe = Sockets.connectUnix(path, Sockets.Type.STREAM)) {
+      return probe.isOpen();
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ECONNREFUSED
+          && !Files.isRegularFile(Path.of(path), java.nio.file.LinkOption.NOFOLLOW_LINKS)
+          && !Files.isDirectory(Path.of(path), java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+        return false;
+      }
+      throw new IOException(
+          "--listen unix://" + path + ": something else is there: " + e.getMessage(), e);
+    }
+  }
+
+  private static Object fileKey(Path file) throws IOException {
+    return Files.readAttributes(
+            file,
+            java.nio.file.attribute.BasicFileAttributes.class,
+            java.nio.file.LinkOption.NOFOLLOW_LINKS)
+        .fileKey();
+  }
+
+  /** Removes the path of a unix socket unless somebody else has put another one there. */
+  private static void unlink(Entry entry) {
+    if (entry.file() == null) {
+      return;
+    }
+    try {
+      if (fileKey(entry.file()).equals(entry.fileKey())) {
+        Files.delete(entry.file());
+      }
+    } catch (IOException e) {
+      return; // gone already, or in a folder that may no longer be written: nothing listens there
+    }
+  }
+
+  /** The entries of these numbers that are still open, in order. */
+  List<Entry> select(SortedSet<Integer> numbers) {
+    List<Entry> selected = new ArrayList<>(numbers.size());
+    for (Integer number : numbers) {
+      Entry entry = entries.get(number);
+      if (entry != null) {
+        selected.add(entry);
+      }
+    }
+    return selected;
+  }
+}

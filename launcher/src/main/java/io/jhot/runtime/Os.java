@@ -1,0 +1,166 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.Signal;
+import io.jhot.protocol.Message;
+import java.util.List;
+import java.util.SortedSet;
+
+/**
+ * Everything that the event loop does to the world. {@link LinuxOs} is the real one; tests have one
+ * with virtual time. Called by the loop's thread only. Generations and listeners go by number: the
+ * descriptors behind them never leave the implementation.
+ */
+public interface Os extends AutoCloseable {
+  /** Milliseconds of a clock that only goes forward. */
+  long now();
+
+  /**
+   * Sleeps until something happens or the deadline is reached.
+   *
+   * @param deadline in terms of {@link #now}; {@code Long.MAX_VALUE} for none
+   * @return what happened, in order; empty when the deadline came first
+   */
+  List<Happening> await(long deadline);
+
+  /**
+   * Starts the app.
+   *
+   * @param generation the number of the new generation
+   * @param listeners which sockets it gets
+   * @return the pid of its first process
+   * @throws NotStarted when it cannot be started
+   */
+  int spawn(int generation, SortedSet<Integer> listeners) throws NotStarted;
+
+  /**
+   * Answers the hello of an agent.
+   *
+   * @param generation whose
+   * @param live whether it puts jhot's sockets under the app's at once, because nobody else serves
+   *     or it is the one that does
+   */
+  void welcome(int generation, boolean live);
+
+  /**
+   * Sends a message to the agent of a generation; without an agent, nothing happens.
+   *
+   * @param generation to whom
+   * @param message what
+   */
+  void send(int generation, Message message);
+
+  /**
+   * Lets an app's close of a listener go on that jhot keeps; where jhot has closed its copy too,
+   * {@link #closeListener} has told so already.
+   *
+   * @param generation whose app closed it
+   * @param listener which one
+   */
+  void confirmRelease(int generation, int listener);
+
+  /**
+   * Signals the app of a generation: its JVM where an agent named one, else its first process.
+   *
+   * @param generation whose
+   * @param signal which
+   */
+  void signal(int generation, Signal signal);
+
+  /**
+   * Kills all processes known of a generation.
+   *
+   * @param generation whose
+   */
+  void kill(int generation);
+
+  /**
+   * Frees what belongs to a generation that has been reaped.
+   *
+   * @param generation which
+   */
+  void forget(int generation);
+
+  /**
+   * Closes jhot's copy of a listener and makes the agents that have one let go of it.
+   *
+   * @param listener which one
+   */
+  void closeListener(int listener);
+
+  /** Closes jhot's copies of all listeners and unlinks the unix sockets that it made. */
+  void closeListeners();
+
+  /** The listeners that jhot holds, by number. */
+  List<Listener> listeners();
+
+  /**
+   * What the kernel says about a generation now.
+   *
+   * @param generation which
+   * @return its memory and connections
+   */
+  Vitals vitals(int generation);
+
+  /**
+   * The last lines that a generation wrote while it started, where jhot relays them.
+   *
+   * @param generation which
+   * @return oldest first; empty where they are not known
+   */
+  List<String> lastLines(int generation);
+
+  /**
+   * Answers a client.
+   *
+   * @param client whom
+   * @param reply what
+   */
+  void answer(long client, Reply reply);
+
+  /** Writes the pid file, where one was asked for. */
+  void writePidFile();
+
+  /** Stops jhot and its children until somebody continues it, as Ctrl-Z asks. */
+  void suspend();
+
+  @Override
+  void close();
+
+  /** The app could not be started. */
+  final class NotStarted extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** 127 not found, 126 not executable, 125 jhot's own failure. */
+    public final int exitCode;
+
+    /**
+     * @param exitCode 125, 126 or 127
+     * @param message one line
+     */
+    public NotStarted(int exitCode, String message) {
+      super(message);
+      this.exitCode = exitCode;
+    }
+  }
+
+  /**
+   * A listener that jhot holds.
+   *
+   * @param number its number
+   * @param name its name
+   * @param address for example {@code tcp://[::]:8080}
+   * @param own whether jhot opened it itself
+   */
+  record Listener(int number, String name, String address, boolean own) {}
+
+  /**
+   * A generation as the kernel sees it.
+   *
+   * @param pid the app's process: its JVM where an agent named one, else the first one
+   * @param residentKilobytes resident memory in KiB, -1 when unknown
+   * @param connections open TCP connections on its listeners, -1 when unknown
+   * @param busy how many of them have something in flight
+   * @param idleMillis how long the least idle of them has been idle
+   */
+  record Vitals(int pid, long residentKilobytes, int connections, int busy, long idleMillis) {}
+}

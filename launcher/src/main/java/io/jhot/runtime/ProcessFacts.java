@@ -1,0 +1,62 @@
+package io.jhot.runtime;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What {@code /proc} says of a process (man 5 proc). A process that is gone has no facts. */
+final class ProcessFacts {
+  private ProcessFacts() {}
+
+  /** Resident memory in KiB ({@code VmRSS}), or -1 when the process is gone or not ours to see. */
+  static long residentKilobytes(int pid) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+        if (line.startsWith("VmRSS:")) {
+          String digits = line.substring("VmRSS:".length()).trim();
+          return Long.parseLong(digits.substring(0, digits.indexOf(' ')));
+        }
+      }
+    } catch (IOException e) {
+      return -1;
+    }
+    return -1;
+  }
+
+  /** The process group, or -1 when the process is gone. */
+  static int processGroup(int pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      // the second field is the command in parentheses and may hold anything
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      return Integer.parseInt(fields[2]);
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  /** The inodes of the sockets that a process has open; null when they cannot be seen. */
+  static Set<Long> socketInodes(int pid) {
+    Set<Long> inodes = new HashSet<>();
+    try (DirectoryStream<Path> descriptors =
+        Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+      for (Path descriptor : descriptors) {
+        String target;
+        try {
+          target = Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+          continue; // closed since the folder was read
+        }
+        if (target.startsWith("socket:[")) {
+          inodes.add(Long.parseLong(target, "socket:[".length(), target.length() - 1, 10));
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      return null;
+    }
+    return inodes;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Performs what {@link io.jhot.supervisor} decides, on a real Linux.
+ *
+ * <p>Invariant: one thread, the one that runs {@link io.jhot.runtime.EventLoop#run}, owns the fleet
+ * and every descriptor here. It sleeps in one place ({@link io.jhot.runtime.Os#await}), turns what
+ * woke it into events, and performs the effects that the pure transitions answer with. Whatever
+ * touches the kernel stands behind {@link io.jhot.runtime.Os}, so that tests run the same loop on
+ * virtual time. The only other threads relay the output of a starting generation ({@link
+ * io.jhot.runtime.OutputRelay}); they share nothing but a ring of lines.
+ *
+ * <p>The way of one signal: the C entry blocks it, {@code signalfd} reports it to {@link
+ * io.jhot.runtime.LinuxOs}, {@link io.jhot.runtime.EventLoop} makes an event of it, {@link
+ * io.jhot.supervisor.Transitions} answers with effects, and the loop performs those.
+ */
+package io.jhot.runtime;

@@ -1,0 +1,111 @@
+package io.jhot.supervisor;
+
+import java.util.SortedSet;
+
+/** A {@link Generation} while a step changes it; the fields are the record's, and told there. */
+final class Draft {
+
+  static final long NEVER = Long.MAX_VALUE;
+
+  final int number;
+  final long startedAt;
+  Phase phase;
+  DrainStep drainStep;
+  String why;
+  long phaseSince;
+  int pid;
+  boolean agent;
+  boolean agentGivenUp;
+  boolean readySaid;
+  boolean goingLive;
+  boolean live;
+  boolean parked;
+  boolean reload;
+  SortedSet<Integer> offered;
+  SortedSet<Integer> listeners;
+  long deadline;
+  long limit;
+
+  /** A generation that is to be spawned. */
+  Draft(int number, long now) {
+    this.number = number;
+    this.startedAt = now;
+    this.phase = Phase.STARTING;
+    this.drainStep = DrainStep.NONE;
+    this.why = "is being started";
+    this.phaseSince = now;
+    this.offered = Ids.NONE;
+    this.listeners = Ids.NONE;
+  }
+
+  Draft(Generation from) {
+    number = from.number();
+    startedAt = from.startedAt();
+    phase = from.phase();
+    drainStep = from.drainStep();
+    why = from.why();
+    phaseSince = from.phaseSince();
+    pid = from.pid();
+    agent = from.agent();
+    agentGivenUp = from.agentGivenUp();
+    readySaid = from.readySaid();
+    goingLive = from.goingLive();
+    live = from.live();
+    parked = from.parked();
+    reload = from.reload();
+    offered = from.offered();
+    listeners = from.listeners();
+    deadline = from.deadline();
+    limit = from.limit();
+  }
+
+  Generation freeze() {
+    return new Generation(
+        number,
+        phase,
+        drainStep,
+        why,
+        phaseSince,
+        startedAt,
+        pid,
+        agent,
+        agentGivenUp,
+        readySaid,
+        goingLive,
+        live,
+        parked,
+        reload,
+        offered,
+        listeners,
+        deadline,
+        limit);
+  }
+
+  boolean alive() {
+    return phase != Phase.GONE;
+  }
+
+  /** Moves on; what it might still have taken is nothing to it from then on, unless it serves. */
+  void enter(Phase next, DrainStep step, String because, long now) {
+    if (phase != next) {
+      phase = next;
+      phaseSince = now;
+    }
+    drainStep = step;
+    why = because;
+    goingLive = false;
+    if (next != Phase.SERVING) {
+      offered = Ids.NONE;
+    }
+  }
+
+  /** It has sockets, and only its agent can make them live. */
+  boolean staged() {
+    return !live && !listeners.isEmpty();
+  }
+
+  /** It needs its agent to take the sockets over, and the agent is lost. */
+  boolean stranded() {
+    return !agent && (goingLive || staged());
+  }
+}

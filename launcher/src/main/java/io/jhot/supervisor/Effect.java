@@ -1,0 +1,80 @@
+package io.jhot.supervisor;
+
+import java.util.SortedSet;
+
+/**
+ * Something that the loop has to do. An effect that concerns a process that is gone by then is not
+ * an error; its {@link Event.Exited} is on the way.
+ */
+public sealed interface Effect {
+
+  /** How much an operator cares. */
+  enum Level {
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+
+  /**
+   * Start a generation; answer by {@link Event.Spawned} or {@link Event.SpawnFailed}.
+   *
+   * @param listeners all that it is to inherit
+   */
+  record Spawn(int generation, SortedSet<Integer> listeners) implements Effect {}
+
+  /** Tell the agent to put the shared sockets in the place of the staged ones. */
+  record GoLive(int generation) implements Effect {}
+
+  /**
+   * Tell the agent to park the listeners.
+   *
+   * @param last there is no successor: it closes the duplicates that it would keep to come back.
+   *     May come a second time, with true, after it came with false
+   */
+  record Park(int generation, boolean last) implements Effect {}
+
+  /** Send the stop signal. */
+  record SignalStop(int generation) implements Effect {}
+
+  /** Make the app's JVM print its threads. Only for a generation whose agent is connected. */
+  record DumpThreads(int generation) implements Effect {}
+
+  /** Send SIGKILL. May come more than once for a generation that does not die of it. */
+  record Kill(int generation) implements Effect {}
+
+  /**
+   * Close jhot's copy of a listener that came from the app, and tell the agents that were given it.
+   * It is never given to a generation again.
+   */
+  record ReleaseListener(int listener) implements Effect {}
+
+  /** Close jhot's copies of all listeners, its own ones too. Comes once, before {@link Exit}. */
+  record CloseListeners() implements Effect {}
+
+  /** Tell the agent to write to jhot's own stdout and stderr again. Never for generation 1. */
+  record RestoreOutput(int generation) implements Effect {}
+
+  /**
+   * A line for the log.
+   *
+   * @param text may hold {@code {listener:ID}} for the loop to replace by the listener's address
+   */
+  record Report(Level level, String text) implements Effect {}
+
+  /**
+   * All reloads that the generation answers are over, see {@link Fleet#answeringGeneration}. The
+   * loop tells those who wait, and logs it: no {@link Report} repeats it.
+   *
+   * @param ok the generation serves
+   * @param generation the one that was started, or, where none was, the one that would have been
+   * @param reason a full clause; may hold {@code {listener:ID}} for the loop to replace
+   */
+  record ReloadFinished(boolean ok, int generation, String reason) implements Effect {}
+
+  /** The generation is ready: write the pid file, tell systemd, and so on. */
+  record MarkReady(int generation) implements Effect {}
+
+  /** All is over, nothing follows. */
+  record Exit(int code) implements Effect {}
+}

@@ -1,0 +1,56 @@
+package io.jhot.supervisor;
+
+import java.util.SortedSet;
+
+/**
+ * One run of the service: a process and what jhot knows of it. All moments are monotonic
+ * milliseconds, {@link Long#MAX_VALUE} is never.
+ *
+ * @param number 1 for the first, and one more for each that is spawned after it, for whatever
+ *     reason
+ * @param phase where it is in its life
+ * @param drainStep how far the farewell has come
+ * @param why why it is in this phase; "generation N" is the subject of this clause. May hold {@code
+ *     {listener:ID}} for the loop to replace
+ * @param phaseSince when it came into this phase
+ * @param startedAt when its {@link Effect.Spawn} was decided
+ * @param pid its process; 0 until {@link Event.Spawned}
+ * @param agent jhot's agent is connected
+ * @param agentGivenUp jhot has stopped waiting for an agent that was {@link
+ *     Policy.AgentHope#POSSIBLE}
+ * @param readySaid the app said that it is ready
+ * @param goingLive it is ready, and {@link Event.WentLive} is awaited
+ * @param live its agent puts the shared sockets under the app's, at bind, and not the staging
+ *     socket. So from the start where nobody serves, else from {@link Event.WentLive} on
+ * @param parked it accepts no connection any more
+ * @param reload its outcome is that of a reload, and {@link Effect.ReloadFinished} tells it
+ * @param offered listeners that it was given and may still take
+ * @param listeners listeners that it holds: opened or taken, and not closed
+ * @param deadline when the next thing is due that happens to it if nothing else does
+ * @param limit STARTING: when its start has failed; DRAINING, STOPPING: when it is ended by force
+ */
+public record Generation(
+    int number,
+    Phase phase,
+    DrainStep drainStep,
+    String why,
+    long phaseSince,
+    long startedAt,
+    int pid,
+    boolean agent,
+    boolean agentGivenUp,
+    boolean readySaid,
+    boolean goingLive,
+    boolean live,
+    boolean parked,
+    boolean reload,
+    SortedSet<Integer> offered,
+    SortedSet<Integer> listeners,
+    long deadline,
+    long limit) {
+
+  /** Whether it is not {@link Phase#GONE}. */
+  public boolean alive() {
+    return phase != Phase.GONE;
+  }
+}

@@ -1,0 +1,69 @@
+package io.jhot.supervisor;
+
+import java.util.Map;
+
+/**
+ * What the operator wants of every generation. All times are milliseconds.
+ *
+ * @param ready what counts as ready
+ * @param agent whether jhot's agent can be expected in the app
+ * @param readyTimeout how long a generation may take to become ready; at least 1
+ * @param drainDelay how long a generation goes on accepting when its drain has begun; at least 0,
+ *     and part of {@code drainTimeout}
+ * @param drainTimeout how long after the begin of its drain a generation is ended by force; at
+ *     least 0
+ * @param stopSignal the number of the signal that asks the app to end
+ * @param restarts how often in a row an app that failed is started again: 0 is never, -1 is without
+ *     limit
+ * @param remapExit the app's exit code (128+n for a signal) to the code that jhot takes it for
+ */
+public record Policy(
+    Readiness ready,
+    AgentHope agent,
+    long readyTimeout,
+    long drainDelay,
+    long drainTimeout,
+    int stopSignal,
+    int restarts,
+    Map<Integer, Integer> remapExit) {
+
+  /** What counts as ready. An explicit word of the app counts always. */
+  public enum Readiness {
+    /** It holds every listener that its predecessor holds; the very first: one listener. */
+    AUTO,
+    /** It says so. */
+    NOTIFY,
+    /** Its process runs. */
+    EXEC
+  }
+
+  /** Whether jhot's agent can be expected in the app. */
+  public enum AgentHope {
+    /** The command is {@code java}, and gets the agent. */
+    CERTAIN,
+    /** The command may lead to a {@code java}, as a script does. */
+    POSSIBLE,
+    /** There will be none. */
+    NONE
+  }
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a number is out of its range
+   */
+  public Policy {
+    if (readyTimeout < 1 || drainDelay < 0 || drainTimeout < 0 || restarts < -1) {
+      throw new IllegalArgumentException(
+          "out of range: readyTimeout "
+              + readyTimeout
+              + ", drainDelay "
+              + drainDelay
+              + ", drainTimeout "
+              + drainTimeout
+              + ", restarts "
+              + restarts);
+    }
+    remapExit = Map.copyOf(remapExit);
+  }
+}

@@ -1,0 +1,928 @@
+package io.jhot.supervisor;
+
+import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Readiness;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+
+/**
+ * One step while it is taken: the fleet in a form that can be changed, and the effects so far.
+ *
+ * <p>{@link Transitions} writes down what an event says; {@link #settle} then draws the
+ * conclusions, always the same ones in the same order, so that no event can forget one.
+ */
+final class Turn {
+
+  /** How long jhot waits for an agent that may come or not. */
+  static final long AGENT_HOPE = 5_000;
+
+  /** How long an agent may take to make the sockets live. */
+  static final long GO_LIVE = 5_000;
+
+  /** How long an agent may take to park the sockets. */
+  static final long PARK = 5_000;
+
+  /**
+   * A process that dies closes its control connection a moment before its exit can be seen. For so
+   * long a lost agent is taken as the sign of a death, which has the better reason to tell.
+   */
+  static final long DEATH_GRACE = 1_000;
+
+  /** Connections count as done for when they have been idle so long, or a third of the drain. */
+  static final long IDLE = 5_000;
+
+  /** The stop signal comes so long before the end of the drain, or a quarter of the drain. */
+  static final long STOP_RESERVE = 5_000;
+
+  /** How long a JVM may take to print its threads. */
+  static final long DUMP = 1_000;
+
+  /** A child that SIGKILL did not end within this is killed again. */
+  static final long KILL_AGAIN = 10_000;
+
+  static final long BACKOFF_FIRST = 100;
+  static final long BACKOFF_MOST = 10_000;
+
+  /** A generation that served for so long has made good for the failures before it. */
+  static final long PROVEN = 60_000;
+
+  /** How many generations that are gone the fleet remembers, for the operator to look at. */
+  static final int GONE_REMEMBERED = 3;
+
+  private static final String JHOT_STOPS = "jhot is stopping";
+  private static final int JHOT_FAILED = 125;
+  private static final int UNKNOWN = -1;
+
+  private final long now;
+  private final Policy policy;
+  private final List<Draft> generations = new ArrayList<>();
+  private final List<Effect> effects = new ArrayList<>();
+  private boolean started;
+  private int lastNumber;
+  private int lastServed;
+  private SortedSet<Integer> own;
+  private SortedSet<Integer> adopted;
+  private SortedSet<Integer> lastHeld;
+  private boolean reloadPending;
+  private int restarts;
+  private long restartAt;
+  private boolean ending;
+  private boolean stopAsked;
+  private int exitCode;
+  private boolean listenersClosed;
+  private boolean exited;
+
+  Turn(Fleet fleet, long now) {
+    this.now = now;
+    policy = fleet.policy();
+    for (int i = 0; i < fleet.generations().size(); i++) {
+      generations.add(new Draft(fleet.generations().get(i)));
+    }
+    started = fleet.started();
+    lastNumber = fleet.lastNumber();
+    lastServed = fleet.lastServed();
+    own = fleet.own();
+    adopted = fleet.adopted();
+    lastHeld = fleet.lastHeld();
+    reloadPending = fleet.reloadPending();
+    restarts = fleet.restarts();
+    restartAt = fleet.restartAt();
+    ending = fleet.ending();
+    stopAsked = fleet.stopAsked();
+    exitCode = fleet.exitCode();
+    listenersClosed = fleet.listenersClosed();
+  }
+
+  Step finish() {
+    List<Generation> frozen = new ArrayList<>(generations.size());
+    int gone = 0;
+    for (int i = generations.size() - 1; i >= 0; i--) {
+      Draft g = generations.get(i);
+      if (g.alive() || ++gone <= GONE_REMEMBERED) {
+        frozen.add(g.freeze());
+      }
+    }
+    Collections.reverse(frozen);
+    Fleet fleet =
+        new Fleet(
+            policy,
+            started,
+            Collections.unmodifiableList(frozen),
+            lastNumber,
+            lastServed,
+            own,
+            adopted,
+            lastHeld,
+            reloadPending,
+            restarts,
+            restartAt,
+            ending,
+            stopAsked,
+            exitCode,
+            listenersClosed,
+            exited);
+    return new Step(fleet, Collections.unmodifiableList(effects));
+  }
+
+  // What the fleet looks like.
+
+  Draft generation(int number) {
+    for (int i = 0; i < generations.size(); i++) {
+      if (generations.get(i).number == number) {
+        return generations.get(i);
+      }
+    }
+    return null;
+  }
+
+  private Draft in(Phase phase) {
+    for (int i = 0; i < generations.size(); i++) {
+      if (generations.get(i).phase == phase) {
+        return generations.get(i);
+      }
+    }
+    return null;
+  }
+
+  private Draft starting() {
+    return in(Phase.STARTING);
+  }
+
+  private Draft serving() {
+    return in(Phase.SERVING);
+  }
+
+  /** Saturates: a policy may hold "for ever". */
+  private long later(long millis) {
+    return now > Long.MAX_VALUE - millis ? Long.MAX_VALUE : now + millis;
+  }
+
+  private boolean isDue(long moment) {
+    return moment <= now && moment != Draft.NEVER;
+  }
+
+  private void report(Effect.Level level, String text) {
+    effects.add(new Effect.Report(level, text));
+  }
+
+  // The conclusions.
+
+  /**
+   * Draws the conclusions from what the event said, then lets everything happen whose time has
+   * come.
+   *
+   * <p>In this order, so that a word that comes just in time is in time. A late {@link
+   * Event.TimePassed} does all that was due, one thing after the other, so that after each step the
+   * next deadline lies ahead.
+   */
+  void settle() {
+    conclude();
+    while (!exited) {
+      Draft due = null;
+      for (int i = 0; i < generations.size() && due == null; i++) {
+        if (isDue(generations.get(i).deadline)) {
+          due = generations.get(i);
+        }
+      }
+      if (due != null) {
+        expire(due);
+      } else if (isDue(restartAt)) {
+        spawn();
+      } else {
+        return;
+      }
+      conclude();
+    }
+  }
+
+  private void conclude() {
+    Draft candidate = starting();
+    if (candidate != null) {
+      judge(candidate);
+    }
+    startNext();
+    releaseUnused();
+    if (ending) {
+      end();
+    }
+  }
+
+  /**
+   * Makes the generation that is starting the one that serves, if it is ready.
+   *
+   * <p>A word of readiness, or a listener, may come before {@link Event.Spawned} is processed. It
+   * is remembered and counts from then on: a generation without a process does not serve.
+   */
+  private void judge(Draft g) {
+    if (g.pid == 0 || g.goingLive) {
+      return;
+    }
+    String because = readyBecause(g);
+    if (because == null || g.stranded()) {
+      g.why = lacks(g);
+    } else {
+      takeOver(g, because);
+    }
+  }
+
+  /** It is ready; where its agent has to make its sockets live first, it serves only then. */
+  private void takeOver(Draft g, String because) {
+    if (g.live || !g.agent) {
+      serve(g, because);
+    } else {
+      g.goingLive = true;
+      g.why = because;
+      g.limit = later(GO_LIVE);
+      g.deadline = g.limit;
+      effects.add(new Effect.GoLive(g.number));
+    }
+  }
+
+  /** Why the generation is ready, as a clause about it; null: it is not. */
+  private String readyBecause(Draft g) {
+    if (g.readySaid) {
+      return "said that it is ready";
+    }
+    if (policy.ready() == Readiness.EXEC) {
+      return "runs";
+    }
+    if (policy.ready() == Readiness.NOTIFY) {
+      return null;
+    }
+    if (policy.agent() == AgentHope.NONE) {
+      return "runs, and nothing more can be known without jhot's agent";
+    }
+    SortedSet<Integer> due = due(g);
+    if (!due.isEmpty()) {
+      return g.listeners.containsAll(due) ? "holds " + Wording.listeners(due) : null;
+    }
+    if (!g.listeners.isEmpty()) {
+      return "holds " + Wording.listeners(g.listeners);
+    }
+    return g.agentGivenUp ? "runs, and no JVM with jhot's agent came up in it" : null;
+  }
+
+  /**
+   * The listeners that the generation has to hold to be ready: those that its predecessor holds
+   * now, or held when it died. Not those that the predecessor opened after this generation had been
+   * given its listeners: it has no way to get them, and its own bind says so to the app.
+   *
+   * <p>Where this is empty, the generation is measured like the very first one.
+   */
+  private SortedSet<Integer> due(Draft g) {
+    Draft old = serving();
+    SortedSet<Integer> held = old != null ? old.listeners : lastHeld;
+    if (held.isEmpty()) {
+      return held;
+    }
+    SortedSet<Integer> given = Ids.union(g.offered, g.listeners);
+    return Ids.minus(held, Ids.minus(held, given));
+  }
+
+  /** What a generation that is not ready lacks, as a clause about it. */
+  private String lacks(Draft g) {
+    if (g.stranded()) {
+      return "lost its connection to jhot before it took over the sockets";
+    }
+    if (policy.ready() == Readiness.NOTIFY) {
+      return "has not said READY=1 yet";
+    }
+    SortedSet<Integer> due = Ids.minus(due(g), g.listeners);
+    if (!due.isEmpty()) {
+      String text = "does not hold " + Wording.listeners(due) + " yet";
+      return g.agent ? text : text + ", and has no connection to jhot's agent";
+    }
+    return g.agent
+        ? "has not opened a listener yet"
+        : "has not opened a listener yet, and has no connection to jhot's agent";
+  }
+
+  void serve(Draft g, String because) {
+    Draft old = serving();
+    g.enter(Phase.SERVING, DrainStep.NONE, because, now);
+    g.live = true;
+    g.limit = Draft.NEVER;
+    // An app may bind some listeners after its word, or long after its exec. For as long as an app
+    // may take to come up, jhot keeps its copies of those.
+    g.deadline = claimsAdopted(g) ? later(policy.readyTimeout()) : Draft.NEVER;
+    lastServed = g.number;
+    lastHeld = Ids.NONE;
+    restoreOutput(g);
+    effects.add(new Effect.MarkReady(g.number));
+    if (g.reload) {
+      finishReload(g, true, "generation " + g.number + " serves: it " + because);
+    } else {
+      boolean plain = policy.ready() == Readiness.EXEC || policy.agent() == AgentHope.NONE;
+      report(
+          plain ? Effect.Level.DEBUG : Effect.Level.INFO,
+          "generation " + g.number + " serves: it " + because);
+    }
+    if (old != null) {
+      drain(old, "was replaced by generation " + g.number);
+    }
+  }
+
+  private boolean claimsAdopted(Draft g) {
+    return !Ids.minus(g.offered, own).isEmpty();
+  }
+
+  /** Generation 1 has jhot's own output from the begin, an app without an agent never gets it. */
+  void restoreOutput(Draft g) {
+    if (g.number > 1 && g.agent) {
+      effects.add(new Effect.RestoreOutput(g.number));
+    }
+  }
+
+  private void finishReload(Draft g, boolean ok, String reason) {
+    effects.add(new Effect.ReloadFinished(ok, g.number, reason));
+  }
+
+  /**
+   * Starts a generation if one is wanted; ends jhot if the service is over.
+   *
+   * <p>A reload that was asked for while a generation was starting is owed in any case, whether
+   * that one succeeded or not, and also when nobody serves: the operator asked for what is on disk
+   * now, and a failure of what was there before is no reason to refuse it. It starts at once,
+   * without the wait that a restart would have.
+   *
+   * <p>While a generation serves, the next one does not wait for a failed one to be gone: SIGKILL
+   * is on its way to that, and a process that hangs in the kernel must not keep the operator from
+   * reloading. While nobody serves, the failed one was asked to end in peace, and may hold ports
+   * and files until it has; so the next one waits.
+   */
+  private void startNext() {
+    if (!started || ending || starting() != null) {
+      return;
+    }
+    boolean served = serving() != null;
+    if (!served && failedOneIsStillThere()) {
+      return;
+    }
+    if (reloadPending) {
+      spawn();
+    } else if (!served && restartAt == Draft.NEVER) {
+      if (mayRestart()) {
+        restartAt = later(backoff());
+        restarts++;
+        report(
+            Effect.Level.WARN,
+            "generation " + (lastNumber + 1) + " starts in " + Wording.millis(restartAt - now));
+      } else {
+        if (policy.restarts() > 0 && exitCode != 0) {
+          report(
+              Effect.Level.ERROR,
+              "the service failed again after "
+                  + Wording.count(restarts, "restart")
+                  + " in a row: jhot gives up");
+        }
+        beginEnd();
+      }
+    }
+  }
+
+  private boolean failedOneIsStillThere() {
+    for (int i = 0; i < generations.size(); i++) {
+      if (generations.get(i).alive() && generations.get(i).number > lastServed) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** An exit code that the operator maps to 0 is no failure. */
+  private boolean mayRestart() {
+    return exitCode != 0 && (policy.restarts() == -1 || restarts < policy.restarts());
+  }
+
+  private long backoff() {
+    // 100 ms doubled seven times is beyond the most; a larger shift would overflow in the end.
+    return Math.min(BACKOFF_MOST, BACKOFF_FIRST << Math.min(restarts, 7));
+  }
+
+  /** Whatever is spawned is spawned after each reload that was asked for, and so answers it. */
+  private void spawn() {
+    Draft g = new Draft(++lastNumber, now);
+    g.reload = reloadPending;
+    reloadPending = false;
+    restartAt = Draft.NEVER;
+    if (lastServed == 0) {
+      exitCode = UNKNOWN;
+    }
+    // Nobody is there whose connections a socket that is live too early could take.
+    g.live = serving() == null;
+    g.offered = Ids.union(own, adopted);
+    g.limit = later(policy.readyTimeout());
+    g.deadline = hopesForAgent(g) ? Math.min(g.limit, later(AGENT_HOPE)) : g.limit;
+    generations.add(g);
+    if (g.number > 1) {
+      report(Effect.Level.INFO, "generation " + g.number + " starts");
+    }
+    effects.add(new Effect.Spawn(g.number, g.offered));
+  }
+
+  /** Whether it is still open if the app has an agent, and matters. */
+  private boolean hopesForAgent(Draft g) {
+    return policy.ready() == Readiness.AUTO
+        && policy.agent() == AgentHope.POSSIBLE
+        && !g.agent
+        && !g.agentGivenUp
+        && !g.goingLive;
+  }
+
+  /**
+   * Lets go of the adopted listeners that nobody uses or is about to use: clients that connect to
+   * them shall be refused, and not wait in a queue that nobody reads. Examples are what a failed
+   * successor opened, and what a successor has no use for.
+   *
+   * <p>Not while nobody serves: the next generation finds all there is, and clients wait for it.
+   */
+  private void releaseUnused() {
+    if (serving() == null || adopted.isEmpty()) {
+      return;
+    }
+    for (int id : adopted) {
+      if (!needed(id)) {
+        release(id); // replaces the set, does not change the one we walk through
+      }
+    }
+  }
+
+  /** A generation that has parked does not count: it does not come back. */
+  private boolean needed(int id) {
+    for (int i = 0; i < generations.size(); i++) {
+      Draft g = generations.get(i);
+      if (g.alive() && !g.parked && (g.listeners.contains(id) || g.offered.contains(id))) {
+        return true;
+      }
+    }
+    return lastHeld.contains(id);
+  }
+
+  private void release(int id) {
+    adopted = Ids.without(adopted, id);
+    effects.add(new Effect.ReleaseListener(id));
+  }
+
+  /**
+   * Closes the listeners when no generation accepts any more, so that clients are refused from then
+   * on, and leaves when the last child is gone. An app without an agent accepts until it ends; what
+   * is closed then is jhot's copy.
+   */
+  private void end() {
+    boolean alive = false;
+    boolean accepting = false;
+    for (int i = 0; i < generations.size(); i++) {
+      Draft g = generations.get(i);
+      alive |= g.alive();
+      accepting |= g.drainStep == DrainStep.DELAY || g.drainStep == DrainStep.PARK;
+    }
+    if (!accepting && !listenersClosed) {
+      listenersClosed = true;
+      adopted = Ids.NONE;
+      effects.add(new Effect.CloseListeners());
+    }
+    if (!alive) {
+      exited = true;
+      // Nothing ever ran, and nothing failed.
+      effects.add(new Effect.Exit(exitCode == UNKNOWN ? 0 : exitCode));
+    }
+  }
+
+  // The deadlines.
+
+  private void expire(Draft g) {
+    switch (g.phase) {
+      case STARTING -> {
+        // The hope ends at the latest with the time for the start, and is then settled first: what
+        // is no JVM is not to fail because its operator gives it less than 5 s.
+        if (hopesForAgent(g)) {
+          g.agentGivenUp = true;
+          g.deadline = g.limit;
+        } else if (isBetterThanNothing(g)) {
+          takeOver(
+              g,
+              "holds "
+                  + Wording.listeners(g.listeners)
+                  + ", but not "
+                  + Wording.listeners(Ids.minus(due(g), g.listeners))
+                  + " as before");
+        } else {
+          giveUpStart(g);
+        }
+      }
+      case SERVING -> {
+        g.offered = Ids.minus(g.offered, adopted);
+        g.deadline = Draft.NEVER;
+      }
+      case DRAINING -> {
+        switch (g.drainStep) {
+          case DELAY -> park(g);
+          case PARK -> {
+            report(
+                Effect.Level.WARN,
+                "generation " + g.number + " has not confirmed that it stopped accepting");
+            awaitConnections(g);
+          }
+          default -> stop(g, "has connections left, but little time");
+        }
+      }
+      case STOPPING -> {
+        if (g.drainStep == DrainStep.KILL) {
+          killAgain(g);
+        } else if (g.drainStep == DrainStep.SIGNAL && g.agent && g.pid != 0) {
+          g.drainStep = DrainStep.DUMP;
+          g.deadline = later(DUMP);
+          report(
+              Effect.Level.WARN,
+              "generation " + g.number + " has not ended in time; these are its threads");
+          effects.add(new Effect.DumpThreads(g.number));
+        } else {
+          report(
+              Effect.Level.WARN, "generation " + g.number + " has not ended in time: it is killed");
+          kill(g, "did not end in time");
+        }
+      }
+      case GONE -> g.deadline = Draft.NEVER;
+    }
+  }
+
+  /**
+   * Whether it is to serve although it lacks listeners that the last one to serve held: nobody else
+   * does, and some of the service is better than none. As long as a predecessor serves, which has
+   * them all, it is the other way round.
+   */
+  private boolean isBetterThanNothing(Draft g) {
+    return serving() == null
+        && policy.ready() == Readiness.AUTO
+        && g.pid != 0
+        && !g.goingLive
+        && !g.stranded()
+        && !g.listeners.isEmpty();
+  }
+
+  /**
+   * The start has taken too long.
+   *
+   * <p>Where a generation serves, the failed one has done nothing yet that is worth a farewell, or
+   * its agent hangs: it is killed. Where none does, it may be the app's first start, with a
+   * migration of its data under way: it is asked to end, as systemd does, and killed only when the
+   * time for a drain is over.
+   */
+  private void giveUpStart(Draft g) {
+    String why = whyNotReady(g);
+    if (serving() != null) {
+      kill(g, why);
+    } else {
+      if (lastServed == 0) {
+        exitCode = JHOT_FAILED;
+      }
+      stopWithin(g, policy.drainTimeout(), why);
+    }
+    failStart(g, Effect.Level.ERROR);
+  }
+
+  private String whyNotReady(Draft g) {
+    if (g.stranded()) {
+      return lacks(g);
+    }
+    if (g.goingLive) {
+      return "was ready, but did not take over the sockets within " + Wording.millis(GO_LIVE);
+    }
+    String late = "was not ready after " + Wording.millis(policy.readyTimeout()) + ": it ";
+    if (g.pid == 0) {
+      return late + "does not run yet";
+    }
+    boolean mayHaveNone = policy.ready() == Readiness.AUTO && due(g).isEmpty();
+    return mayHaveNone
+        ? late + lacks(g) + "; a service that opens none needs --ready notify or --ready exec"
+        : late + lacks(g);
+  }
+
+  // What may be done to a generation.
+
+  /** Tells the failure to whom it concerns. Touches no other generation. */
+  private void failStart(Draft g, Effect.Level level) {
+    String reason = "generation " + g.number + " " + g.why;
+    if (g.reload) {
+      finishReload(g, false, reason);
+    } else {
+      report(level, reason);
+    }
+  }
+
+  /** Begins the farewell of a generation that has served. */
+  private void drain(Draft g, String because) {
+    g.enter(Phase.DRAINING, DrainStep.DELAY, because, now);
+    g.limit = later(policy.drainTimeout());
+    report(Effect.Level.INFO, "generation " + g.number + " drains: it " + because);
+    if (policy.drainDelay() > 0) {
+      g.deadline = Math.min(later(policy.drainDelay()), stopAt(g));
+    } else {
+      park(g);
+    }
+  }
+
+  /** When the stop signal is due, so that the app has some time for its own farewell. */
+  private long stopAt(Draft g) {
+    return g.limit - Math.min(STOP_RESERVE, policy.drainTimeout() / 4);
+  }
+
+  private void park(Draft g) {
+    if (!g.agent) {
+      stop(g, g.why + ", and has no agent that could park its listeners");
+      return;
+    }
+    g.drainStep = DrainStep.PARK;
+    g.deadline = Math.min(later(PARK), stopAt(g));
+    effects.add(new Effect.Park(g.number, ending));
+  }
+
+  void awaitConnections(Draft g) {
+    g.drainStep = DrainStep.CONNECTIONS;
+    g.deadline = stopAt(g);
+  }
+
+  /** How long connections have to be idle for the drain to go on without them. */
+  long enoughIdle() {
+    return Math.min(IDLE, policy.drainTimeout() / 3);
+  }
+
+  void stop(Draft g, String because) {
+    g.enter(Phase.STOPPING, DrainStep.SIGNAL, because, now);
+    g.deadline = g.limit;
+    if (g.pid != 0) {
+      effects.add(new Effect.SignalStop(g.number));
+    }
+  }
+
+  private void stopWithin(Draft g, long millis, String because) {
+    g.limit = later(millis);
+    stop(g, because);
+  }
+
+  /** A generation whose spawn is under way is killed as soon as it has a process. */
+  private void kill(Draft g, String because) {
+    g.enter(Phase.STOPPING, DrainStep.KILL, because, now);
+    g.deadline = later(KILL_AGAIN);
+    if (g.pid != 0) {
+      effects.add(new Effect.Kill(g.number));
+    }
+  }
+
+  /** A timer that is lost, or a process that waits in the kernel: try again, and say so. */
+  private void killAgain(Draft g) {
+    if (g.pid != 0) {
+      report(
+          Effect.Level.WARN,
+          "generation "
+              + g.number
+              + " is still there after SIGKILL; its process "
+              + g.pid
+              + " may hang in the kernel");
+    }
+    kill(g, g.why);
+  }
+
+  private void gone(Draft g, String because) {
+    g.enter(Phase.GONE, DrainStep.NONE, because, now);
+    g.deadline = Draft.NEVER;
+    g.limit = Draft.NEVER;
+    g.agent = false;
+  }
+
+  // What may happen to a generation, where it takes more than a line.
+
+  /** A process came to be after its end was decided. */
+  void endUnwanted(Draft g) {
+    effects.add(
+        g.drainStep == DrainStep.SIGNAL
+            ? new Effect.SignalStop(g.number)
+            : new Effect.Kill(g.number));
+  }
+
+  /**
+   * The agent of a generation that is not ready is lost.
+   *
+   * <p>If the agent has staged sockets, nobody can make them live any more, and the start has
+   * failed. If it has not, the generation may still say that it is ready, or turn out to be no JVM
+   * after all: a script may have asked {@code java -version} first.
+   */
+  void startsWithoutAgent(Draft g) {
+    if (g.stranded()) {
+      g.limit = Math.min(g.limit, later(DEATH_GRACE));
+      g.deadline = g.limit;
+    } else {
+      g.deadline = hopesForAgent(g) ? Math.min(g.limit, later(AGENT_HOPE)) : g.limit;
+    }
+  }
+
+  /** The start failed because the process ended, or never came to be. */
+  void endedBeforeReady(Draft g, int code, String because) {
+    if (lastServed == 0) {
+      exitCode = code;
+    }
+    gone(g, because);
+    // A first generation that ends well, as java -version does, is no failure to talk about.
+    boolean fine = code == 0 && serving() == null;
+    failStart(g, fine ? Effect.Level.DEBUG : Effect.Level.ERROR);
+  }
+
+  /**
+   * The generation that serves died, and nobody had asked it to.
+   *
+   * <p>A successor that is starting goes on, also between {@link Effect.GoLive} and {@link
+   * Event.WentLive}: it is the shortest way back to a service, and clients wait in the shared queue
+   * meanwhile. If it fails, all goes on as if it had not been there.
+   */
+  void diedServing(Draft g, int code, String how) {
+    if (now - g.phaseSince >= PROVEN) {
+      restarts = 0;
+    }
+    lastHeld = g.listeners;
+    exitCode = code;
+    gone(g, how);
+    Draft successor = starting();
+    String text = "generation " + g.number + " " + how;
+    if (successor != null) {
+      report(
+          Effect.Level.WARN, text + " while generation " + successor.number + " is still starting");
+    } else {
+      report(code == 0 ? Effect.Level.DEBUG : Effect.Level.WARN, text);
+    }
+  }
+
+  /** A generation ended that was about to. */
+  void endedInFarewell(Draft g, int code, String how) {
+    if (g.number == lastServed || (lastServed == 0 && exitCode == UNKNOWN)) {
+      exitCode = code;
+    }
+    gone(g, g.why + "; it " + how);
+    report(Effect.Level.INFO, "generation " + g.number + " is gone: it " + how);
+  }
+
+  /** The code that jhot takes an exit for, and exits with itself. */
+  int code(boolean signaled, int value) {
+    int code = signaled ? 128 + value : value;
+    Integer other = policy.remapExit().get(code);
+    return other == null ? code : other;
+  }
+
+  // The listeners.
+
+  private boolean knows(int listener) {
+    return own.contains(listener) || adopted.contains(listener);
+  }
+
+  void opened(Draft g, int listener) {
+    if (!knows(listener)) {
+      if (listenersClosed) {
+        effects.add(new Effect.ReleaseListener(listener));
+        return;
+      }
+      adopted = Ids.with(adopted, listener);
+    }
+    hold(g, listener);
+  }
+
+  /**
+   * A copy came from a generation that is gone, or that nobody knows. The loop holds a descriptor
+   * that belongs to nothing.
+   */
+  void openedByStranger(int listener) {
+    if (!knows(listener)) {
+      effects.add(new Effect.ReleaseListener(listener));
+    }
+  }
+
+  /** Of a listener that jhot has let go of, a later generation could not have a duplicate. */
+  void taken(Draft g, int listener) {
+    if (knows(listener)) {
+      hold(g, listener);
+    }
+  }
+
+  private void hold(Draft g, int listener) {
+    g.listeners = Ids.with(g.listeners, listener);
+    g.offered = Ids.without(g.offered, listener);
+  }
+
+  /**
+   * The app closed a listener.
+   *
+   * <p>If it was the last user, jhot's copy goes too, so that the app can bind the port again and
+   * clients are refused meanwhile. It stays if a generation that is starting was given it: that one
+   * is about to use it, and to drop the queue would lose connections in it.
+   *
+   * <p>A generation that is starting and closes what its predecessor holds (a probe of the port,
+   * say) still owes it.
+   */
+  void closed(Draft g, int listener) {
+    if (!g.listeners.contains(listener)) {
+      return;
+    }
+    g.listeners = Ids.without(g.listeners, listener);
+    if (g.phase == Phase.STARTING) {
+      Draft old = serving();
+      if (old != null ? old.listeners.contains(listener) : lastHeld.contains(listener)) {
+        g.offered = Ids.with(g.offered, listener);
+      }
+    }
+    if (adopted.contains(listener) && !needed(listener)) {
+      release(listener);
+    }
+  }
+
+  // What the operator wants.
+
+  void started(SortedSet<Integer> listeners) {
+    if (!started && !ending) {
+      started = true;
+      own = Ids.of(listeners);
+      spawn();
+    }
+  }
+
+  /**
+   * Only notes the wish; {@link #startNext} fulfils it as soon as no other generation is starting.
+   */
+  void reloadRequested() {
+    if (ending) {
+      effects.add(new Effect.ReloadFinished(false, lastNumber + 1, JHOT_STOPS));
+    } else {
+      reloadPending = true;
+    }
+  }
+
+  /**
+   * The first request drains, the second one kills. A request while jhot drains its last
+   * generations by itself, because the service is over, is a first one.
+   */
+  void stopRequested(boolean atOnce) {
+    boolean again = stopAsked;
+    stopAsked = true;
+    Draft candidate = starting();
+    Draft old = serving();
+    if (!ending) {
+      if (candidate != null && candidate.reload) {
+        finishReload(candidate, false, JHOT_STOPS);
+      }
+      beginEnd();
+    }
+    if (atOnce || again) {
+      killAll();
+      return;
+    }
+    String asked = "was asked to stop";
+    if (candidate != null) {
+      stopStarting(candidate, old, asked);
+    }
+    if (old != null) {
+      drain(old, asked);
+    }
+  }
+
+  /**
+   * Ends a generation that is not ready. One that has been told to go live may have taken
+   * connections, and is drained for their sake. One that is all there is gets the stop signal, as
+   * the app that it is. Any other has no work to lose.
+   */
+  private void stopStarting(Draft g, Draft old, String asked) {
+    if (g.goingLive) {
+      drain(g, asked);
+    } else if (old == null) {
+      stopWithin(g, policy.drainTimeout(), asked);
+    } else {
+      kill(g, asked);
+    }
+  }
+
+  private void killAll() {
+    for (int i = 0; i < generations.size(); i++) {
+      Draft g = generations.get(i);
+      if (g.alive() && g.drainStep != DrainStep.KILL) {
+        kill(g, "was asked to stop at once");
+      }
+    }
+  }
+
+  /**
+   * No generation is started from now on. Those that have parked need not be able to come back: the
+   * duplicates that they keep for that would let clients queue for nobody.
+   */
+  private void beginEnd() {
+    ending = true;
+    restartAt = Draft.NEVER;
+    if (reloadPending) {
+      reloadPending = false;
+      effects.add(new Effect.ReloadFinished(false, lastNumber + 1, JHOT_STOPS));
+    }
+    for (int i = 0; i < generations.size(); i++) {
+      Draft g = generations.get(i);
+      if (g.agent && (g.drainStep == DrainStep.PARK || g.drainStep == DrainStep.CONNECTIONS)) {
+        effects.add(new Effect.Park(g.number, true));
+      }
+    }
+  }
+}

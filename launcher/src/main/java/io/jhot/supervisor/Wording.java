@@ -1,0 +1,54 @@
+package io.jhot.supervisor;
+
+import java.util.Iterator;
+import java.util.SortedSet;
+
+/** Numbers and states in an operator's words. */
+final class Wording {
+
+  private Wording() {}
+
+  /** A clause whose subject is a generation: how its process ended. */
+  static String exit(boolean signaled, int value) {
+    return signaled ? "was killed by " + signal(value) : "exited with code " + value;
+  }
+
+  private static String signal(int number) {
+    return switch (number) {
+      case 1 -> "SIGHUP";
+      case 2 -> "SIGINT";
+      case 3 -> "SIGQUIT";
+      case 4 -> "SIGILL";
+      case 6 -> "SIGABRT";
+      case 7 -> "SIGBUS";
+      case 8 -> "SIGFPE";
+      case 9 -> "SIGKILL";
+      case 11 -> "SIGSEGV";
+      case 13 -> "SIGPIPE";
+      case 15 -> "SIGTERM";
+      default -> "signal " + number;
+    };
+  }
+
+  static String millis(long millis) {
+    return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+  }
+
+  static String count(int many, String thing) {
+    return many == 1 ? "1 " + thing : many + " " + thing + "s";
+  }
+
+  /** "{listener:1}, {listener:2} and {listener:3}": places for the loop to put addresses in. */
+  static String listeners(SortedSet<Integer> ids) {
+    StringBuilder text = new StringBuilder();
+    Iterator<Integer> each = ids.iterator();
+    while (each.hasNext()) {
+      int id = each.next();
+      if (text.length() > 0) {
+        text.append(each.hasNext() ? ", " : " and ");
+      }
+      text.append("{listener:").append(id).append('}');
+    }
+    return text.toString();
+  }
+}

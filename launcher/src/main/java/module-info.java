@@ -1,0 +1,9 @@
+/** The supervisor, its event loop and the command line. */
+module io.jhot.launcher {
+  requires info.picocli;
+  requires io.jhot.api;
+  requires io.jhot.ffm;
+
+  opens io.jhot.cli to
+      info.picocli;
+}

@@ -1,0 +1,64 @@
+package io.jhot.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.runtime.FleetStatus;
+import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.ListenerStatus;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StatusViewTest {
+  private static FleetStatus status(String note) {
+    return new FleetStatus(
+        "ping",
+        7,
+        65_000,
+        List.of(new ListenerStatus("tcp-80", "tcp://[::]:80", false)),
+        List.of(
+            new GenerationStatus(1, "draining", 8, 64_000, 51_200, 1, "2 took over", ""),
+            new GenerationStatus(2, "serving", 9, 900, -1, -1, "it is ready", note)),
+        "");
+  }
+
+  @Test
+  void peopleSeeOneGenerationALineWithItsReason() {
+    assertEquals(
+        """
+        ping: pid 7, up 1 min 5 s
+          listener tcp://[::]:80 (tcp-80, from the app)
+          generation 1: draining, pid 8, age 1 min 4 s, 50 MiB, 1 connection
+            2 took over
+          generation 2: serving, pid 9, age 900 ms
+            it is ready
+            it says: warming
+        """,
+        StatusView.text(status("warming")));
+  }
+
+  @Test
+  void jsonHasNullForWhatIsNotKnown() {
+    assertEquals(
+        """
+        {"name":"ping","pid":7,"uptimeMillis":65000,\
+        "listeners":[{"name":"tcp-80","address":"tcp://[::]:80","own":false}],\
+        "generations":[{"number":1,"phase":"draining","pid":8,"ageMillis":64000,\
+        "residentKilobytes":51200,"connections":1,"why":"2 took over","note":""},\
+        {"number":2,"phase":"serving","pid":9,"ageMillis":900,\
+        "residentKilobytes":null,"connections":null,"why":"it is ready","note":"a\\"b\\\\c"}],\
+        "lastReload":null}
+        """,
+        StatusView.json(status("a\"b\\c")));
+  }
+
+  @Test
+  void textFromAnAppCannotActOnTheTerminal() {
+    String shown = StatusView.text(status("\033]0;evil\007 \u202Etxt \u009B2J\nnext"));
+    assertFalse(shown.contains("\033"));
+    assertFalse(shown.contains("\u202E"));
+    assertFalse(shown.contains("\u009B"));
+    assertTrue(shown.contains("it says: ?]0;evil? ?txt ?2J next"), shown);
+  }
+}

@@ -1,0 +1,95 @@
+package io.jhot.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.protocol.ProtocolException;
+import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.ListenerStatus;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ControlMessagesTest {
+  private static final List<Request> REQUESTS =
+      List.of(
+          new Request.ShowStatus(),
+          new Request.Reload(true),
+          new Request.Reload(false),
+          new Request.Stop(true),
+          new Request.Stop(false));
+
+  private static final List<Reply> REPLIES =
+      List.of(
+          new Reply.Status(
+              new FleetStatus(
+                  "ping",
+                  7,
+                  123_456,
+                  List.of(new ListenerStatus("http", "tcp://[::]:80", true)),
+                  List.of(
+                      new GenerationStatus(1, "draining", 8, 99, 1000, 3, "why", "note"),
+                      new GenerationStatus(2, "serving", 9, 5, -1, -1, "it is ready", "")),
+                  "ok: fine")),
+          new Reply.Accepted("yes"),
+          new Reply.Finished(false, "no", List.of("a", "b")),
+          new Reply.Refused("never"));
+
+  @Test
+  void requestsAndRepliesSurviveTheirBytes() throws Exception {
+    for (Request request : REQUESTS) {
+      assertEquals(request, Request.decode(request.encode()));
+    }
+    for (Reply reply : REPLIES) {
+      assertEquals(reply, Reply.decode(reply.encode()));
+    }
+  }
+
+  @Test
+  void whatIsCutOffOrTooLongIsRefused() {
+    for (Request request : REQUESTS) {
+      byte[] whole = request.encode();
+      for (int length = 0; length < whole.length; length++) {
+        byte[] part = Arrays.copyOf(whole, length);
+        assertThrows(ProtocolException.class, () -> Request.decode(part));
+      }
+      byte[] more = Arrays.copyOf(whole, whole.length + 1);
+      assertThrows(ProtocolException.class, () -> Request.decode(more));
+    }
+    for (Reply reply : REPLIES) {
+      byte[] whole = reply.encode();
+      for (int length = 0; length < whole.length; length++) {
+        byte[] part = Arrays.copyOf(whole, length);
+        assertThrows(ProtocolException.class, () -> Reply.decode(part));
+      }
+    }
+  }
+
+  @Test
+  void garbageIsAProtocolExceptionAndNothingElse() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      byte[] bytes = REPLIES.get(random.nextInt(REPLIES.size())).encode();
+      for (int flips = random.nextInt(4); flips >= 0; flips--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+      }
+      try {
+        Reply.decode(bytes);
+        Request.decode(bytes);
+      } catch (ProtocolException e) {
+        assertTrue(e.getMessage().length() > 3, () -> "seed " + seed);
+      }
+    }
+  }
+
+  @Test
+  void otherVersionIsNamed() {
+    byte[] bytes = new Request.ShowStatus().encode();
+    bytes[3] = 9;
+    ProtocolException e = assertThrows(ProtocolException.class, () -> Request.decode(bytes));
+    assertTrue(e.getMessage().contains("version 1, not 9"), e::getMessage);
+  }
+}

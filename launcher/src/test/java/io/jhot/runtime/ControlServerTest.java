@@ -1,0 +1,182 @@
+package io.jhot.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.PeerClosedException;
+import io.jhot.ffm.Poller;
+import io.jhot.ffm.Sockets;
+import io.jhot.protocol.Wire;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ControlServerTest {
+  private static final long LISTENER = 1;
+  private static final long CLIENTS = 1000;
+
+  @TempDir Path folder;
+
+  private Poller poller;
+  private RuntimeDirectory directory;
+
+  @BeforeEach
+  void open() throws IOException {
+    poller = Poller.open();
+    directory = RuntimeDirectory.locate(Map.of("JHOT_RUNTIME_DIR", folder + "/run"));
+  }
+
+  @AfterEach
+  void close() {
+    poller.close();
+  }
+
+  private ControlServer serve(String name) throws IOException {
+    return ControlServer.open(directory, name, poller, LISTENER, CLIENTS);
+  }
+
+  private Fd connect(String name) throws IOException {
+    return Sockets.connectUnix(directory.socket(name).toString(), Sockets.Type.SEQPACKET);
+  }
+
+  /** Lets the server handle what is there, until something happened or nothing more comes. */
+  private List<Happening> round(ControlServer server, long now) throws IOException {
+    List<Happening> happened = new ArrayList<>();
+    List<Long> tokens = new ArrayList<>();
+    while (happened.isEmpty()
+        && poller.await(5_000, (token, events) -> tokens.add(token)) > 0
+        && !tokens.isEmpty()) {
+      for (long token : tokens) {
+        if (token == LISTENER) {
+          server.accept(now);
+        } else {
+          server.read(token - CLIENTS, happened);
+        }
+      }
+      if (tokens.equals(List.of(LISTENER))) {
+        break;
+      }
+      tokens.clear();
+    }
+    return happened;
+  }
+
+  @Test
+  void clientIsHeardAndAnswered() throws Exception {
+    try (ControlServer server = serve("a");
+        Fd client = connect("a")) {
+      round(server, 0);
+      ControlMessage.send(client, new Request.Reload(true).encode(), List.of());
+      Happening.Asked asked = assertInstanceOf(Happening.Asked.class, round(server, 0).getFirst());
+      assertEquals(new Request.Reload(true), asked.request());
+      server.answer(asked.client(), new Reply.Accepted("fine"));
+      ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
+      assertEquals(new Reply.Accepted("fine"), Reply.decode(received.bytes()));
+    }
+  }
+
+  @Test
+  void garbageIsRefusedAndTheClientSentAway() throws Exception {
+    try (ControlServer server = serve("a");
+        Fd client = connect("a")) {
+      round(server, 0);
+      ControlMessage.send(client, new byte[] {1, 2, 3}, List.of());
+      assertInstanceOf(Happening.ClientLeft.class, round(server, 0).getFirst());
+      ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
+      assertInstanceOf(Reply.Refused.class, Reply.decode(received.bytes()));
+      assertThrows(
+          PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MOST_BYTES));
+    }
+  }
+
+  @Test
+  void silentClientIsSentAwayAfterItsTimeAndNotBefore() throws Exception {
+    try (ControlServer server = serve("a");
+        Fd client = connect("a")) {
+      round(server, 100);
+      List<Happening> happened = new ArrayList<>();
+      assertEquals(
+          100 + ControlServer.PATIENCE, server.sweep(99 + ControlServer.PATIENCE, happened));
+      assertTrue(happened.isEmpty());
+      assertEquals(Long.MAX_VALUE, server.sweep(100 + ControlServer.PATIENCE, happened));
+      assertEquals(1, happened.size());
+      assertThrows(
+          PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MOST_BYTES));
+    }
+  }
+
+  @Test
+  void nameIsTakenOnceAndFreeAgainAfterwards() throws Exception {
+    try (ControlServer server = serve("a")) {
+      assertNotNull(server);
+      // a lock of the same JVM is refused by the JDK itself, so ask another process
+      Process other =
+          new ProcessBuilder(
+                  "python3",
+                  "-c",
+                  "import fcntl,sys\n"
+                      + "f=open(sys.argv[1],'r+')\n"
+                      + "try:\n fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\n"
+                      + "except OSError:\n sys.exit(7)\n",
+                  folder + "/run/a.lock")
+              .start();
+      assertEquals(7, other.waitFor());
+    }
+    assertFalse(Files.exists(folder.resolve("run/a.lock")));
+    assertFalse(Files.exists(folder.resolve("run/a.sock"), LinkOption.NOFOLLOW_LINKS));
+    serve("a").close();
+  }
+
+  @Test
+  void socketThatWasLeftBehindIsReplaced() throws Exception {
+    directory.prepare();
+    Sockets.listenUnix(directory.socket("a").toString(), Sockets.Type.SEQPACKET, 0600, 1).close();
+    assertTrue(Files.exists(directory.socket("a"), LinkOption.NOFOLLOW_LINKS));
+    try (ControlServer server = serve("a");
+        Fd client = connect("a")) {
+      assertNotNull(server);
+      assertTrue(client.isOpen());
+    }
+  }
+
+  @Test
+  void folderThatIsNotOursAloneIsRefused() throws Exception {
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));
+    Files.createSymbolicLink(folder.resolve("link"), folder.resolve("run"));
+    Files.writeString(folder.resolve("file"), "");
+    directory.prepare();
+    for (String bad : List.of("open", "link", "file")) {
+      RuntimeDirectory refused =
+          RuntimeDirectory.locate(Map.of("JHOT_RUNTIME_DIR", folder.resolve(bad).toString()));
+      IOException e = assertThrows(IOException.class, refused::prepare);
+      assertTrue(e.getMessage().contains(bad), e::getMessage);
+    }
+  }
+
+  @Test
+  void folderIsMadeForUsAlone() throws Exception {
+    directory.prepare();
+    assertEquals(
+        "rwx------",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())));
+    directory.prepare();
+    assertEquals(
+        Path.of("/x/jhot"), RuntimeDirectory.locate(Map.of("XDG_RUNTIME_DIR", "/x")).path());
+  }
+}

@@ -1,0 +1,273 @@
+package io.jhot.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.config.ExecOptions.LogStyle;
+import io.jhot.ffm.Signal;
+import io.jhot.protocol.Message;
+import io.jhot.supervisor.Policy;
+import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Readiness;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class EventLoopTest {
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+
+  /** A server with the agent: opens one listener, drains, and ends on its stop signal. */
+  private static class Server implements FakeOs.App {
+    @Override
+    public void started(FakeOs os, int generation) throws Os.NotStarted {
+      os.in(50, () -> os.say(generation, hello(), -1));
+      os.in(100, () -> bind(os, generation));
+    }
+
+    void bind(FakeOs os, int generation) {
+      if (generation == 1) {
+        os.listeners.put(1, new Os.Listener(1, "tcp-80", "tcp://[::]:80", false));
+        os.say(generation, new Message.Opened(1), 1);
+      } else {
+        os.say(generation, new Message.Taken(1), 1);
+      }
+    }
+
+    @Override
+    public void told(FakeOs os, int generation, Message message) {
+      if (message instanceof Message.GoLive) {
+        os.in(1, () -> os.say(generation, new Message.Live(), -1));
+      } else if (message instanceof Message.Park) {
+        os.in(1, () -> os.say(generation, new Message.Parked(1), -1));
+      }
+    }
+
+    @Override
+    public void signalled(FakeOs os, int generation, Signal signal) {
+      if (signal == Signal.TERM) {
+        os.in(20, () -> os.exit(generation, 143));
+      }
+    }
+  }
+
+  private static Message hello() {
+    return new Message.Hello(1, 1, "25", true, "0.1");
+  }
+
+  private static Policy policy(int restarts) {
+    return new Policy(
+        Readiness.AUTO,
+        AgentHope.CERTAIN,
+        60_000,
+        0,
+        30_000,
+        Signal.TERM.number(),
+        restarts,
+        Map.of());
+  }
+
+  private int run(FakeOs os, Policy policy) {
+    PrintStream out = new PrintStream(log, true, StandardCharsets.UTF_8);
+    Journal journal = new Journal(out, LogStyle.TEXT, false);
+    return new EventLoop(os, journal, "test", 42, policy).run(new TreeSet<>());
+  }
+
+  private static Happening signal(Signal signal) {
+    return new Happening.SignalReceived(signal);
+  }
+
+  private String logged() {
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void hupReplacesTheGenerationAndTermEndsWithTheAppsCode() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(0)));
+    List<String> done = os.done;
+    assertTrue(done.contains("welcome 1 live"), done::toString);
+    assertTrue(done.contains("welcome 2 staged"), done::toString);
+    assertTrue(done.indexOf("send 2 GoLive") < done.indexOf("send 1 Park"), done::toString);
+    assertTrue(done.indexOf("send 1 Park") < done.indexOf("signal 1 TERM"), done::toString);
+    assertTrue(done.indexOf("forget 1") < done.indexOf("send 2 Park"), done::toString);
+    assertTrue(done.indexOf("signal 2 TERM") < done.indexOf("forget 2"), done::toString);
+    assertTrue(done.contains("close listeners"), done::toString);
+  }
+
+  @Test
+  void waitingClientsLearnTheOutcomeOfTheReloadThatCoversThem() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(1_010, () -> os.happen(new Happening.Asked(2, new Request.Reload(true))));
+    os.in(1_020, () -> os.happen(new Happening.Asked(3, new Request.Reload(true))));
+    os.in(1_030, () -> os.happen(new Happening.Asked(4, new Request.Reload(false))));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(2L)).ok());
+    assertEquals(os.answers.get(2L), os.answers.get(3L));
+    assertFalse(os.answers.get(1L).equals(os.answers.get(2L)), os.answers::toString);
+    assertInstanceOf(Reply.Accepted.class, os.answers.get(4L));
+    assertTrue(os.done.contains("spawn 3 with [1]"), os.done::toString);
+    assertFalse(os.done.contains("spawn 4 with [1]"), os.done::toString);
+  }
+
+  @Test
+  void failedReloadAnswersWithTheReasonAndTheLastLinesAndTouchesNothing() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void started(FakeOs world, int generation) throws Os.NotStarted {
+                if (generation == 2) {
+                  world.lines.put(2, List.of("boom"));
+                  world.in(30, () -> world.exit(2, 1));
+                } else {
+                  super.started(world, generation);
+                }
+              }
+            });
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(2_000, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(3_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(0)));
+    Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
+    assertFalse(failed.ok());
+    assertEquals(List.of("boom"), failed.lines());
+    FleetStatus status = assertInstanceOf(Reply.Status.class, os.answers.get(8L)).status();
+    assertEquals(1, status.generations().size());
+    assertEquals("serving", status.generations().getFirst().phase());
+    assertTrue(status.lastReload().startsWith("failed: "), status::lastReload);
+  }
+
+  @Test
+  void commandThatIsGoneFailsTheReloadAtOnce() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void started(FakeOs world, int generation) throws Os.NotStarted {
+                if (generation == 2) {
+                  throw new Os.NotStarted(127, "cannot start java: no such file");
+                }
+                super.started(world, generation);
+              }
+            });
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(3_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(0)));
+    Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
+    assertTrue(failed.text().contains("cannot start java: no such file"), failed::text);
+  }
+
+  @Test
+  void firstGenerationThatCannotStartEndsJhotWithItsCode() {
+    FakeOs os =
+        new FakeOs(
+            (world, generation) -> {
+              throw new Os.NotStarted(126, "cannot start x: x is a directory");
+            });
+    assertEquals(126, run(os, policy(0)));
+    assertTrue(logged().contains("x is a directory"), this::logged);
+  }
+
+  @Test
+  void drainWaitsForConnectionsAndCountsThemAgainAndAgain() {
+    FakeOs os = new FakeOs(new Server());
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 1, 0));
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(4_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 0, 0, 0)));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    long counts = os.done.stream().filter("count 1"::equals).count();
+    assertTrue(counts >= 5, os.done::toString);
+    assertTrue(os.done.indexOf("count 1") < os.done.indexOf("signal 1 TERM"), os.done::toString);
+  }
+
+  @Test
+  void connectionsThatCannotBeCountedAreLeftUntilTheDeadlineIsNear() {
+    FakeOs os = new FakeOs(new Server());
+    os.vitals.put(1, new Os.Vitals(1001, -1, -1, 0, 0));
+    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(0)));
+    long counts = os.done.stream().filter("count 1"::equals).count();
+    assertTrue(counts > 80, () -> counts + " counts within the drain"); // 25 s by virtual time
+  }
+
+  @Test
+  void appThatIgnoresItsStopSignalGetsAThreadDumpAndIsKilled() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void signalled(FakeOs world, int generation, Signal signal) {
+                // it does not care
+              }
+            });
+    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(137, run(os, policy(0)));
+    assertTrue(os.done.indexOf("signal 1 QUIT") < os.done.indexOf("kill 1"), os.done::toString);
+  }
+
+  @Test
+  void secondTermEndsAtOnce() {
+    FakeOs os = new FakeOs(new Server());
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 3, 0));
+    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    os.in(1_100, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(137, run(os, policy(0)));
+    assertFalse(os.done.contains("signal 1 TERM"), os.done::toString);
+  }
+
+  @Test
+  void appThatClosesItsListenerIsConfirmedAfterJhotsCopyIsClosed() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.say(1, new Message.Closed(1), 1));
+    os.in(2_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    assertTrue(
+        os.done.indexOf("close listener 1") < os.done.indexOf("confirm 1 1"), os.done::toString);
+    assertTrue(logged().contains("nobody uses tcp://[::]:80"), this::logged);
+  }
+
+  @Test
+  void reloadDuringAStopIsRefused() {
+    FakeOs os = new FakeOs(new Server());
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 3, 0));
+    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    os.in(1_100, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(1_200, () -> os.happen(new Happening.Asked(2, new Request.Stop(false))));
+    run(os, policy(0));
+    assertInstanceOf(Reply.Refused.class, os.answers.get(1L));
+    assertInstanceOf(Reply.Finished.class, os.answers.get(2L));
+  }
+
+  @Test
+  void crashedServiceIsStartedAgainOnTheSameSockets() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.exit(1, 3));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(-1)));
+    assertTrue(os.done.contains("welcome 2 live"), os.done::toString);
+    assertTrue(os.done.contains("spawn 2 with [1]"), os.done::toString);
+  }
+
+  @Test
+  void quitReachesTheServingGenerationAndTstpSuspends() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(signal(Signal.QUIT)));
+    os.in(1_100, () -> os.happen(signal(Signal.TSTP)));
+    os.in(2_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    assertTrue(os.done.contains("signal 1 QUIT"), os.done::toString);
+    assertTrue(os.done.contains("suspend"), os.done::toString);
+  }
+}

@@ -1,0 +1,181 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.ExitStatus;
+import io.jhot.ffm.Signal;
+import io.jhot.protocol.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * A world with virtual time: things happen at the moment they are scheduled for, and sleeping takes
+ * no time at all. It records every effect as one line.
+ */
+final class FakeOs implements Os {
+  /** Something that is scheduled. */
+  private record Scheduled(long at, long order, Runnable action) {}
+
+  /** How a generation behaves. */
+  interface App {
+    /** It was started; schedule what it does. */
+    void started(FakeOs os, int generation) throws NotStarted;
+
+    /** A message of jhot reached its agent. */
+    default void told(FakeOs os, int generation, Message message) {}
+
+    /** A signal reached it. */
+    default void signalled(FakeOs os, int generation, Signal signal) {}
+  }
+
+  final List<String> done = new ArrayList<>();
+  final Map<Long, Reply> answers = new HashMap<>();
+  final TreeMap<Integer, Listener> listeners = new TreeMap<>();
+  final Map<Integer, Vitals> vitals = new HashMap<>();
+  final Map<Integer, List<String>> lines = new HashMap<>();
+  private final PriorityQueue<Scheduled> schedule =
+      new PriorityQueue<>(
+          (a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
+  private final List<Happening> inbox = new ArrayList<>();
+  private final App app;
+  private long now = 1_000_000;
+  private long order;
+
+  FakeOs(App app) {
+    this.app = app;
+  }
+
+  /** Schedules an action for so many milliseconds from now. */
+  void in(long millis, Runnable action) {
+    schedule.add(new Scheduled(now + millis, order++, action));
+  }
+
+  /** Lets something happen at once. */
+  void happen(Happening happening) {
+    inbox.add(happening);
+  }
+
+  void exit(int generation, int code) {
+    happen(new Happening.ChildExited(generation, new ExitStatus(false, code, false)));
+  }
+
+  void say(int generation, Message message, int listener) {
+    happen(new Happening.AgentSaid(generation, message, listener));
+  }
+
+  @Override
+  public long now() {
+    return now;
+  }
+
+  @Override
+  public List<Happening> await(long deadline) {
+    while (inbox.isEmpty()) {
+      Scheduled next = schedule.peek();
+      if (next == null && deadline == Long.MAX_VALUE) {
+        throw new IllegalStateException("the loop waits for ever; it did " + done);
+      }
+      if (next == null || next.at > deadline) {
+        now = Math.max(now, deadline);
+        return List.of();
+      }
+      schedule.remove();
+      now = Math.max(now, next.at);
+      next.action.run();
+    }
+    List<Happening> happened = List.copyOf(inbox);
+    inbox.clear();
+    return happened;
+  }
+
+  @Override
+  public int spawn(int generation, SortedSet<Integer> given) throws NotStarted {
+    done.add("spawn " + generation + " with " + given);
+    app.started(this, generation);
+    return 1000 + generation;
+  }
+
+  @Override
+  public void send(int generation, Message message) {
+    done.add("send " + generation + " " + message.getClass().getSimpleName());
+    app.told(this, generation, message);
+  }
+
+  @Override
+  public void welcome(int generation, boolean live) {
+    done.add("welcome " + generation + (live ? " live" : " staged"));
+  }
+
+  @Override
+  public void confirmRelease(int generation, int listener) {
+    done.add("confirm " + generation + " " + listener);
+  }
+
+  @Override
+  public void signal(int generation, Signal signal) {
+    done.add("signal " + generation + " " + signal);
+    app.signalled(this, generation, signal);
+  }
+
+  @Override
+  public void kill(int generation) {
+    done.add("kill " + generation);
+    happen(new Happening.ChildExited(generation, new ExitStatus(true, 9, false)));
+  }
+
+  @Override
+  public void forget(int generation) {
+    done.add("forget " + generation);
+  }
+
+  @Override
+  public void closeListener(int listener) {
+    done.add("close listener " + listener);
+    listeners.remove(listener);
+  }
+
+  @Override
+  public void closeListeners() {
+    done.add("close listeners");
+    listeners.clear();
+  }
+
+  @Override
+  public List<Listener> listeners() {
+    return List.copyOf(listeners.values());
+  }
+
+  @Override
+  public Vitals vitals(int generation) {
+    done.add("count " + generation);
+    return vitals.getOrDefault(generation, new Vitals(1000 + generation, 2048, 0, 0, 0));
+  }
+
+  @Override
+  public List<String> lastLines(int generation) {
+    return lines.getOrDefault(generation, List.of());
+  }
+
+  @Override
+  public void answer(long client, Reply reply) {
+    if (answers.putIfAbsent(client, reply) != null) {
+      throw new AssertionError("client " + client + " was answered twice");
+    }
+  }
+
+  @Override
+  public void writePidFile() {
+    done.add("pid file");
+  }
+
+  @Override
+  public void suspend() {
+    done.add("suspend");
+  }
+
+  @Override
+  public void close() {}
+}

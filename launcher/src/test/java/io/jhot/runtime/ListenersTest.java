@@ -1,0 +1,139 @@
+package io.jhot.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.config.ListenAddress;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.SocketDescription;
+import io.jhot.ffm.Sockets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ListenersTest {
+  @TempDir Path folder;
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void tcpListenerAcceptsUntilItIsClosed() throws Exception {
+    int port = freePort();
+    InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
+    try (Listeners listeners = new Listeners()) {
+      int number = listeners.open(ListenAddress.parse("web=tcp://127.0.0.1:" + port), false);
+      Listeners.Entry entry = listeners.get(number);
+      assertEquals("web", entry.name());
+      assertEquals("tcp://127.0.0.1:" + port, entry.address());
+      assertEquals(port, entry.port());
+      try (Socket client = new Socket()) {
+        client.connect(address);
+      }
+      listeners.close(number);
+      try (Socket client = new Socket()) {
+        assertThrows(IOException.class, () -> client.connect(address));
+      }
+    }
+  }
+
+  @Test
+  void javaGetsAnIpv6SocketForAnIpv4Address() throws Exception {
+    int port = freePort();
+    try (Listeners listeners = new Listeners()) {
+      int number = listeners.open(ListenAddress.parse("tcp://127.0.0.1:" + port), true);
+      Listeners.Entry entry = listeners.get(number);
+      assertEquals(SocketDescription.Family.INET6, SocketDescription.of(entry.fd()).family());
+      assertEquals("tcp://127.0.0.1:" + port, entry.address());
+      try (Socket client = new Socket()) {
+        client.connect(new InetSocketAddress("127.0.0.1", port));
+      }
+    }
+  }
+
+  @Test
+  void portThatSomebodyHoldsIsOneClearLine() throws Exception {
+    try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Listeners listeners = new Listeners()) {
+      String address = "tcp://127.0.0.1:" + holder.getLocalPort();
+      IOException e =
+          assertThrows(
+              IOException.class, () -> listeners.open(ListenAddress.parse(address), false));
+      assertTrue(e.getMessage().contains("EADDRINUSE"), e::getMessage);
+      assertTrue(e.getMessage().contains(String.valueOf(holder.getLocalPort())), e::getMessage);
+      assertFalse(e.getMessage().contains("\n"));
+    }
+  }
+
+  @Test
+  void udpSocketsCarryNoConnectionsToDrain() throws Exception {
+    try (Listeners listeners = new Listeners()) {
+      int number = listeners.open(ListenAddress.parse("udp://127.0.0.1:" + freePort()), false);
+      assertEquals(0, listeners.get(number).port());
+      assertTrue(listeners.get(number).address().startsWith("udp://127.0.0.1:"));
+    }
+  }
+
+  @Test
+  void unixSocketIsUnlinkedAtTheEndButNotASuccessors() throws Exception {
+    Path path = folder.resolve("s");
+    try (Listeners listeners = new Listeners()) {
+      listeners.open(ListenAddress.parse("unix://" + path), false);
+      assertTrue(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
+    }
+    assertFalse(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
+    try (Listeners listeners = new Listeners()) {
+      listeners.open(ListenAddress.parse("unix://" + path), false);
+      Files.delete(path);
+      Files.writeString(path, "somebody else's");
+    }
+    assertTrue(Files.exists(path));
+  }
+
+  @Test
+  void unixSocketThatWasLeftBehindIsReplacedAndOneThatIsServedIsNot() throws Exception {
+    Path path = folder.resolve("s");
+    Sockets.listenUnix(path.toString(), Sockets.Type.STREAM, 0600, 1).close();
+    ListenAddress address = ListenAddress.parse("unix://" + path);
+    try (Listeners listeners = new Listeners();
+        Listeners others = new Listeners()) {
+      listeners.open(address, false);
+      IOException e = assertThrows(IOException.class, () -> others.open(address, false));
+      assertTrue(e.getMessage().contains("another process listens there"), e::getMessage);
+    }
+    Files.writeString(path, "a file of the operator's");
+    try (Listeners listeners = new Listeners()) {
+      assertThrows(IOException.class, () -> listeners.open(address, false));
+    }
+    assertEquals("a file of the operator's", Files.readString(path));
+  }
+
+  @Test
+  void onlyListeningTcpSocketsAreAdoptedAndOthersAreClosed() throws Exception {
+    try (Listeners listeners = new Listeners()) {
+      Sockets.Pair pair = Sockets.pair(Sockets.Type.STREAM);
+      try (Fd second = pair.second()) {
+        assertThrows(IOException.class, () -> listeners.adopt(pair.first()));
+        assertFalse(pair.first().isOpen());
+        assertTrue(second.isOpen());
+      }
+      Fd good = Sockets.listen(new InetSocketAddress("127.0.0.1", 0), 1);
+      int number = listeners.adopt(good);
+      assertFalse(listeners.get(number).own());
+      assertEquals(Set.of(), listeners.own());
+    }
+  }
+}

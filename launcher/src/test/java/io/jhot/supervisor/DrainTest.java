@@ -1,0 +1,222 @@
+package io.jhot.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Readiness;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** How a generation ends that was replaced. */
+class DrainTest {
+
+  private static Policy draining(long delay, long timeout) {
+    return new Policy(
+        Readiness.AUTO, AgentHope.CERTAIN, Story.READY_TIMEOUT, delay, timeout, 15, 0, Map.of());
+  }
+
+  @Test
+  void drainGoesFromParkingOverConnectionsToTheStopSignal() {
+    Story story = Story.serving().reloaded();
+    assertEquals("DRAINING/PARK", story.state(1));
+
+    assertEquals("DRAINING/CONNECTIONS", story.parked(1).state(1));
+    assertEquals("DRAINING/CONNECTIONS", story.counted(1, 2, 1, 0).state(1));
+
+    story.counted(1, 0, 0, -1);
+    assertEquals(List.of("SignalStop(1)"), story.did());
+    assertEquals("has no connection left", story.generation(1).why());
+
+    story.killed(1, 15);
+    assertEquals("has no connection left; it was killed by SIGTERM", story.generation(1).why());
+    assertEquals("SERVING", story.state(2));
+  }
+
+  @Test
+  void generationAcceptsOnForTheDrainDelay() {
+    Story story = Story.serving(Story.delaying(3_000)).reloaded();
+    assertEquals("DRAINING/DELAY", story.state(1));
+
+    assertEquals(List.of(), story.pass(2_999).did());
+    assertEquals(List.of("Park(1)"), story.pass(1).did());
+  }
+
+  @Test
+  void drainDelayIsPartOfTheDrainTimeout() {
+    Story story = Story.serving(draining(60_000, 20_000)).reloaded();
+
+    story.pass(15_000);
+
+    assertEquals(List.of("Park(1)", "SignalStop(1)"), story.did());
+  }
+
+  @Test
+  void generationThatDoesNotConfirmParkingIsGivenFiveSeconds() {
+    Story story = Story.serving().reloaded();
+
+    assertEquals("DRAINING/PARK", story.pass(4_999).state(1));
+    assertEquals("DRAINING/CONNECTIONS", story.pass(1).state(1));
+    assertEquals(
+        List.of("WARN generation 1 has not confirmed that it stopped accepting"), story.said());
+    assertTrue(story.parked(1).generation(1).parked(), "the late word is noted");
+  }
+
+  @Test
+  void connectionsThatHaveBeenIdleForFiveSecondsAreNotWaitedFor() {
+    Story story = Story.serving().reloaded().parked(1);
+
+    assertEquals(List.of(), story.counted(1, 3, 0, 4_999).did());
+    assertEquals(List.of(), story.counted(1, 3, 1, 5_000).did());
+    assertEquals(List.of("SignalStop(1)"), story.counted(1, 3, 0, 5_000).did());
+    assertEquals("has only idle connections left", story.generation(1).why());
+  }
+
+  @Test
+  void idleForAThirdOfAShortDrainIsEnough() {
+    Story story = Story.serving(draining(0, 6_000)).reloaded().parked(1);
+
+    assertEquals(List.of(), story.counted(1, 3, 0, 1_999).did());
+    assertEquals(List.of("SignalStop(1)"), story.counted(1, 3, 0, 2_000).did());
+  }
+
+  @Test
+  void countThatCouldNotBeMadeEndsNoDrain() {
+    Story story = Story.serving().reloaded().parked(1);
+
+    assertEquals("DRAINING/CONNECTIONS", story.counted(1, -1, 0, -1).state(1));
+    assertEquals("DRAINING/CONNECTIONS", story.counted(1, 1, 0, -1).state(1));
+  }
+
+  @Test
+  void countFromBeforeTheParkingSaysNothing() {
+    Story story = Story.serving().reloaded();
+
+    assertEquals("DRAINING/PARK", story.counted(1, 0, 0, -1).state(1));
+  }
+
+  @Test
+  void stopSignalComesFiveSecondsBeforeTheEndOfTheDrain() {
+    Story story = Story.serving().reloaded().parked(1);
+
+    assertEquals(List.of(), story.pass(24_999).did());
+    assertEquals(List.of("SignalStop(1)"), story.pass(1).did());
+    assertEquals("has connections left, but little time", story.generation(1).why());
+  }
+
+  @Test
+  void stopSignalComesAQuarterBeforeTheEndOfAShortDrain() {
+    Story story = Story.serving(draining(0, 8_000)).reloaded().parked(1);
+
+    assertEquals(List.of(), story.pass(5_999).did());
+    assertEquals(List.of("SignalStop(1)"), story.pass(1).did());
+  }
+
+  @Test
+  void generationThatIgnoresTheStopSignalPrintsItsThreadsAndIsKilled() {
+    Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1);
+
+    assertEquals(List.of(), story.pass(29_999).did());
+    assertEquals(List.of("DumpThreads(1)"), story.pass(1).did());
+    assertEquals(List.of(), story.pass(999).did());
+    assertEquals(List.of("Kill(1)"), story.pass(1).did());
+    assertEquals("STOPPING/KILL", story.state(1));
+  }
+
+  @Test
+  void killIsRepeatedAndReportedWhileTheProcessIsStillThere() {
+    Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1).pass(31_000);
+    assertEquals("STOPPING/DUMP", story.state(1));
+    story.pass(1_000);
+
+    for (int i = 0; i < 3; i++) {
+      assertEquals(List.of(), story.pass(9_999).did());
+      assertEquals(List.of("Kill(1)"), story.pass(1).did());
+      assertEquals(
+          List.of(
+              "WARN generation 1 is still there after SIGKILL; its process 1001 may hang in the"
+                  + " kernel"),
+          story.said());
+    }
+  }
+
+  @Test
+  void appWithoutAnAgentIsNotAskedForItsThreads() {
+    Story story = new Story(Story.policy(Readiness.EXEC, AgentHope.NONE)).start().spawned(1);
+    story.reload().spawned(2);
+    assertTrue(story.did().contains("SignalStop(1)"));
+
+    assertEquals(List.of("Kill(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
+  }
+
+  @Test
+  void timePassingByInOneLeapMakesUpForEveryStep() {
+    Story story = Story.serving(Story.delaying(3_000)).reloaded();
+
+    story.pass(600_000);
+
+    assertEquals(List.of("Park(1)", "SignalStop(1)", "DumpThreads(1)"), story.did());
+    assertTrue(story.fleet.nextDeadline() > story.now);
+  }
+
+  @Test
+  void drainTimeoutOfZeroLeavesNoTimeForAnything() {
+    Story story = Story.serving(draining(0, 0)).reloaded();
+
+    assertTrue(story.did().contains("SignalStop(1)"));
+    assertEquals(List.of("Kill(1)"), story.pass(1_000).did());
+  }
+
+  @Test
+  void drainGoesOnToTheStopSignalWhenTheAgentIsLost() {
+    Story parking = Story.serving().reloaded().lost(1);
+    assertEquals(List.of("SignalStop(1)"), parking.did());
+
+    Story parked = Story.serving().reloaded().parked(1).lost(1);
+    assertEquals(List.of("SignalStop(1)"), parked.did());
+  }
+
+  @Test
+  void generationThatLosesItsAgentWhileServingGetsTheStopSignalWhenItIsReplaced() {
+    Story story = Story.serving().lost(1);
+    assertEquals(List.of(), story.effects);
+    assertEquals("SERVING", story.state(1));
+
+    story.reloaded();
+
+    assertTrue(story.did().contains("SignalStop(1)"), story.did().toString());
+    assertEquals("STOPPING/SIGNAL", story.state(1));
+  }
+
+  @Test
+  void generationWithoutAgentStillGetsItsDrainDelay() {
+    Story story = Story.serving(Story.delaying(3_000)).lost(1).reloaded();
+    assertEquals("DRAINING/DELAY", story.state(1));
+
+    assertEquals(List.of("SignalStop(1)"), story.pass(3_000).did());
+  }
+
+  @Test
+  void deathDuringTheDrainIsTheEndOfIt() {
+    Story story = Story.serving().reloaded().killed(1, 9);
+
+    assertEquals(List.of(), story.did());
+    assertEquals(
+        List.of("INFO generation 1 is gone: it was killed by SIGKILL while it drained"),
+        story.said());
+    assertEquals(
+        "was replaced by generation 2; it was killed by SIGKILL while it drained",
+        story.generation(1).why());
+  }
+
+  @Test
+  void generationsThatDrainHaveTheirOwnDeadlines() {
+    Story story = Story.serving().reloaded().parked(1).pass(10_000).reloaded().parked(2);
+
+    assertEquals(List.of("SignalStop(1)"), story.pass(15_000).did());
+    assertEquals("DRAINING/CONNECTIONS", story.state(2));
+    story.killed(1, 15);
+    assertEquals(List.of("SignalStop(2)"), story.pass(10_000).did());
+  }
+}

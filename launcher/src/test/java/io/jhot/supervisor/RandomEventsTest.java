@@ -1,0 +1,167 @@
+package io.jhot.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Readiness;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Events in any order, checked by {@link Watch}. A failure names the seed; {@code
+ * -Djhot.seed=NUMBER} runs that one alone.
+ */
+class RandomEventsTest {
+
+  private interface Run {
+    /** How many steps it made. */
+    int with(Random random);
+  }
+
+  private static void each(int steps, Run run) {
+    Long only = Long.getLong("jhot.seed");
+    if (only != null) {
+      run.with(new Random(only));
+      return;
+    }
+    long seed = System.nanoTime();
+    System.out.println("random events from seed " + seed);
+    for (int done = 0; done < steps; seed++) {
+      try {
+        done += run.with(new Random(seed));
+      } catch (AssertionError | RuntimeException e) {
+        throw new AssertionError("with -Djhot.seed=" + seed + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static Policy policy(Random random) {
+    long[] times = {0, 1, 250, 3_000, 30_000};
+    return new Policy(
+        Readiness.values()[random.nextInt(3)],
+        AgentHope.values()[random.nextInt(3)],
+        1 + times[random.nextInt(times.length)],
+        times[random.nextInt(times.length)],
+        times[random.nextInt(times.length)],
+        15,
+        random.nextInt(5) - 1,
+        random.nextBoolean() ? Map.of() : Map.of(143, 0, 1, 0));
+  }
+
+  @Test
+  void invariantsHoldWhateverTheLoopSays() {
+    Set<Phase> phases = EnumSet.noneOf(Phase.class);
+    Set<DrainStep> steps = EnumSet.noneOf(DrainStep.class);
+    each(
+        200_000,
+        random -> {
+          Watch watch = new Watch(policy(random));
+          long now = 0;
+          int length = 50 + random.nextInt(250);
+          int i = 0;
+          for (; i < length && !watch.fleet.exited(); i++) {
+            now += random.nextInt(4) == 0 ? random.nextInt(8_000) : random.nextInt(20);
+            watch.step(i == 3 ? new Event.Started(now, Story.ids(1, 2)) : any(random, watch, now));
+            for (Generation g : watch.fleet.generations()) {
+              phases.add(g.phase());
+              steps.add(g.drainStep());
+            }
+          }
+          return i;
+        });
+    if (Long.getLong("jhot.seed") == null) {
+      assertEquals(EnumSet.allOf(Phase.class), phases, "the sequences lead everywhere");
+      assertEquals(EnumSet.allOf(DrainStep.class), steps, "the sequences lead everywhere");
+    }
+  }
+
+  private static Event any(Random random, Watch watch, long now) {
+    int last = watch.fleet.lastNumber();
+    int n = random.nextInt(10) == 0 ? random.nextInt() : last + 1 - random.nextInt(4);
+    int listener = 1 + random.nextInt(8);
+    return switch (random.nextInt(40)) {
+      case 0 -> random.nextInt(20) == 0 ? new Event.Started(now, new TreeSet<>()) : passed(now);
+      case 1 ->
+          random.nextInt(12) == 0
+              ? new Event.StopRequested(now, random.nextInt(3) == 0)
+              : passed(now);
+      case 2, 3, 4 -> new Event.ReloadRequested(now);
+      case 5, 6, 7, 8, 9 -> new Event.Spawned(now, n, 1 + random.nextInt(100_000));
+      case 10 -> new Event.SpawnFailed(now, n, 125 + random.nextInt(3), "no luck");
+      case 11, 12, 13, 14, 15 -> new Event.AgentConnected(now, n);
+      case 16 -> new Event.AgentLost(now, n);
+      case 17, 18, 19 -> new Event.ListenerOpened(now, n, listener);
+      case 20, 21, 22, 23 -> new Event.ListenerTaken(now, n, listener);
+      case 24, 25 -> new Event.ListenerClosed(now, n, listener);
+      case 26, 27 -> new Event.ReadySaid(now, n);
+      case 28, 29, 30 -> new Event.WentLive(now, n);
+      case 31, 32, 33 -> new Event.Parked(now, n);
+      case 34, 35 ->
+          new Event.ConnectionsCounted(
+              now, n, random.nextInt(4) - 1, random.nextInt(2), random.nextInt(9_000) - 1);
+      case 36 -> new Event.Exited(now, n, random.nextBoolean(), 1 + random.nextInt(64));
+      case 37 -> new Event.Exited(now, n, false, random.nextInt(256));
+      default -> passed(now);
+    };
+  }
+
+  private static Event passed(long now) {
+    return new Event.TimePassed(now);
+  }
+
+  @Test
+  void everyReloadIsAnsweredAndEveryChildEndsInAWorldOfUnreliableApps() {
+    Set<String> outcomes = new HashSet<>();
+    each(
+        200_000,
+        random -> {
+          World world = new World(policy(random), random);
+          world.start();
+          for (int i = random.nextInt(120); i > 0 && !world.watch.fleet.exited(); i--) {
+            if (random.nextInt(8) == 0) {
+              world.step(new Event.ReloadRequested(world.now));
+            } else {
+              world.advance();
+            }
+          }
+          letReloadsEnd(world);
+          if (!world.watch.fleet.exited()) {
+            world.step(new Event.StopRequested(world.now, false));
+            outcomes.add("asked to stop");
+          } else {
+            outcomes.add("ended by itself");
+          }
+          letJhotEnd(world);
+          return world.steps;
+        });
+    if (Long.getLong("jhot.seed") == null) {
+      assertEquals(Set.of("asked to stop", "ended by itself"), outcomes);
+    }
+  }
+
+  /** Nobody asks for anything any more, and the deadlines alone bring about all answers. */
+  private static void letReloadsEnd(World world) {
+    long limit = world.now + 3_600_000;
+    while (!world.watch.openReloads.isEmpty()) {
+      assertTrue(world.now < limit, () -> "a reload is lost: " + world.watch.fleet);
+      assertTrue(world.advance(), () -> "a reload waits for nothing: " + world.watch.fleet);
+    }
+  }
+
+  private static void letJhotEnd(World world) {
+    long limit = world.now + 3_600_000;
+    while (!world.watch.fleet.exited()) {
+      assertTrue(world.now < limit, () -> "jhot does not end: " + world.watch.fleet);
+      assertTrue(world.advance(), () -> "jhot waits for nothing: " + world.watch.fleet);
+    }
+    assertEquals(List.of(), world.living(), "no child is left behind");
+    assertEquals(List.of(), world.watch.openReloads, "no operator is left waiting");
+  }
+}

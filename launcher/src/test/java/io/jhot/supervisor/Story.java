@@ -1,0 +1,229 @@
+package io.jhot.supervisor;
+
+import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Readiness;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** A fleet that is told events one by one, at a time that the story sets. */
+final class Story {
+
+  static final long READY_TIMEOUT = 60_000;
+  static final long DRAIN_TIMEOUT = 30_000;
+
+  Fleet fleet;
+  long now = 1_000_000;
+
+  /** The effects of the last event. */
+  List<Effect> effects = List.of();
+
+  Story(Policy policy) {
+    fleet = Fleet.initial(policy);
+  }
+
+  static Policy policy(Readiness ready, AgentHope agent) {
+    return new Policy(ready, agent, READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, 0, Map.of());
+  }
+
+  static Policy java() {
+    return policy(Readiness.AUTO, AgentHope.CERTAIN);
+  }
+
+  static Policy restarting(int restarts) {
+    Policy p = java();
+    return new Policy(
+        p.ready(), p.agent(), READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, restarts, Map.of(143, 0));
+  }
+
+  static Policy delaying(long drainDelay) {
+    Policy p = java();
+    return new Policy(
+        p.ready(), p.agent(), READY_TIMEOUT, drainDelay, DRAIN_TIMEOUT, 15, 0, Map.of());
+  }
+
+  static SortedSet<Integer> ids(Integer... ids) {
+    return new TreeSet<>(List.of(ids));
+  }
+
+  Story tell(Event event) {
+    Step step = Transitions.step(fleet, event);
+    fleet = step.fleet();
+    effects = step.effects();
+    return this;
+  }
+
+  Story start(Integer... own) {
+    return tell(new Event.Started(now, ids(own)));
+  }
+
+  Story reload() {
+    return tell(new Event.ReloadRequested(now));
+  }
+
+  Story stop() {
+    return tell(new Event.StopRequested(now, false));
+  }
+
+  Story stopAtOnce() {
+    return tell(new Event.StopRequested(now, true));
+  }
+
+  Story spawned(int generation) {
+    return tell(new Event.Spawned(now, generation, 1000 + generation));
+  }
+
+  Story spawnFailed(int generation, int code) {
+    return tell(new Event.SpawnFailed(now, generation, code, "no such program"));
+  }
+
+  Story connected(int generation) {
+    return tell(new Event.AgentConnected(now, generation));
+  }
+
+  Story lost(int generation) {
+    return tell(new Event.AgentLost(now, generation));
+  }
+
+  Story opened(int generation, int listener) {
+    return tell(new Event.ListenerOpened(now, generation, listener));
+  }
+
+  Story taken(int generation, int listener) {
+    return tell(new Event.ListenerTaken(now, generation, listener));
+  }
+
+  Story closed(int generation, int listener) {
+    return tell(new Event.ListenerClosed(now, generation, listener));
+  }
+
+  Story ready(int generation) {
+    return tell(new Event.ReadySaid(now, generation));
+  }
+
+  Story live(int generation) {
+    return tell(new Event.WentLive(now, generation));
+  }
+
+  Story parked(int generation) {
+    return tell(new Event.Parked(now, generation));
+  }
+
+  Story counted(int generation, int open, int busy, long idleMillis) {
+    return tell(new Event.ConnectionsCounted(now, generation, open, busy, idleMillis));
+  }
+
+  Story exited(int generation, int code) {
+    return tell(new Event.Exited(now, generation, false, code));
+  }
+
+  Story killed(int generation, int signal) {
+    return tell(new Event.Exited(now, generation, true, signal));
+  }
+
+  /** Lets so much time pass, with no more to see than the moment at its end. */
+  Story pass(long millis) {
+    now += millis;
+    return tell(new Event.TimePassed(now));
+  }
+
+  /** Lets time pass to the next deadline. */
+  Story passToDeadline() {
+    now = fleet.nextDeadline();
+    return tell(new Event.TimePassed(now));
+  }
+
+  // Chapters that many stories begin with.
+
+  /** Generation 1 serves, with an agent and the adopted listener 1. */
+  static Story serving(Policy policy) {
+    return new Story(policy).start().spawned(1).connected(1).opened(1, 1);
+  }
+
+  static Story serving() {
+    return serving(java());
+  }
+
+  /** Generation 1 serves and generation 2 is starting, with an agent. */
+  Story reloading() {
+    return reload().spawned(2).connected(2);
+  }
+
+  /** Starts the next generation, which takes listener 1 and serves. */
+  Story reloaded() {
+    reload();
+    int next = fleet.lastNumber();
+    return spawned(next).connected(next).taken(next, 1).live(next);
+  }
+
+  /** Lets a generation that was asked to park go all the way. */
+  Story drained(int generation) {
+    return parked(generation).counted(generation, 0, 0, -1).killed(generation, 15);
+  }
+
+  Generation generation(int number) {
+    return fleet.generation(number);
+  }
+
+  /** A generation's phase, with its step if it has one: "SERVING", "DRAINING/PARK". */
+  String state(int generation) {
+    return state(fleet.generation(generation));
+  }
+
+  static String state(Generation g) {
+    return g.drainStep() == DrainStep.NONE ? g.phase().name() : g.phase() + "/" + g.drainStep();
+  }
+
+  /** What the last event made the loop do, without the lines for the log. */
+  List<String> did() {
+    List<String> short_ = new ArrayList<>();
+    for (Effect effect : effects) {
+      if (!(effect instanceof Effect.Report)) {
+        short_.add(brief(effect));
+      }
+    }
+    return short_;
+  }
+
+  /** The lines that the last event left in the log. */
+  List<String> said() {
+    List<String> lines = new ArrayList<>();
+    for (Effect effect : effects) {
+      if (effect instanceof Effect.Report(Effect.Level level, String text)) {
+        lines.add(level + " " + text);
+      }
+    }
+    return lines;
+  }
+
+  /** The reason that the last event's {@link Effect.ReloadFinished} gave. */
+  String reason() {
+    for (Effect effect : effects) {
+      if (effect instanceof Effect.ReloadFinished finished) {
+        return finished.reason();
+      }
+    }
+    throw new AssertionError("no reload has finished: " + effects);
+  }
+
+  static String brief(Effect effect) {
+    return switch (effect) {
+      case Effect.Spawn e -> "Spawn(" + e.generation() + " " + e.listeners() + ")";
+      case Effect.GoLive e -> "GoLive(" + e.generation() + ")";
+      case Effect.Park e -> "Park(" + e.generation() + (e.last() ? " last)" : ")");
+      case Effect.SignalStop e -> "SignalStop(" + e.generation() + ")";
+      case Effect.DumpThreads e -> "DumpThreads(" + e.generation() + ")";
+      case Effect.Kill e -> "Kill(" + e.generation() + ")";
+      case Effect.ReleaseListener e -> "ReleaseListener(" + e.listener() + ")";
+      case Effect.CloseListeners e -> "CloseListeners()";
+      case Effect.RestoreOutput e -> "RestoreOutput(" + e.generation() + ")";
+      case Effect.Report e -> "Report(" + e.level() + ")";
+      case Effect.ReloadFinished e ->
+          "ReloadFinished(" + e.generation() + (e.ok() ? " ok)" : " failed)");
+      case Effect.MarkReady e -> "MarkReady(" + e.generation() + ")";
+      case Effect.Exit e -> "Exit(" + e.code() + ")";
+    };
+  }
+}

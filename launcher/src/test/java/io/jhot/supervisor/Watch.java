@@ -1,0 +1,253 @@
+package io.jhot.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Steps a fleet and checks, after each step, what must hold whatever happens. */
+final class Watch {
+
+  Fleet fleet;
+
+  /** The numbers of the generations that the reloads which are still open wait for. */
+  final List<Integer> openReloads = new ArrayList<>();
+
+  private final Set<Integer> stopping = new HashSet<>();
+  private final Set<Integer> finishedReloads = new HashSet<>();
+  private final Map<Integer, Generation> known = new HashMap<>();
+  private boolean stopRequested;
+  private int exits;
+  private int closings;
+
+  Watch(Policy policy) {
+    fleet = Fleet.initial(policy);
+  }
+
+  List<Effect> step(Event event) {
+    Fleet before = fleet;
+    Step step = Transitions.step(before, event);
+    fleet = step.fleet();
+    assertEquals(step, Transitions.step(before, event), "the step is a function of its arguments");
+    stopRequested |= event instanceof Event.StopRequested;
+    if (isOfStranger(before, event)) {
+      changesNothing(before, step);
+      return step.effects();
+    }
+    noteReload(before, event);
+    for (Effect effect : step.effects()) {
+      check(before, effect);
+    }
+    checkGenerations(before, event);
+    checkDeadlines(event.now());
+    checkEnd(before, step);
+    return step.effects();
+  }
+
+  private static boolean isOfStranger(Fleet before, Event event) {
+    if (event instanceof Event.OfGeneration of) {
+      Generation g = before.generation(of.generation());
+      return g == null || !g.alive();
+    }
+    return false;
+  }
+
+  private static void changesNothing(Fleet before, Step step) {
+    assertEquals(before, step.fleet());
+    for (Effect effect : step.effects()) {
+      assertTrue(effect instanceof Effect.ReleaseListener, "only a stray copy is let go of");
+    }
+  }
+
+  private void noteReload(Fleet before, Event event) {
+    if (event instanceof Event.ReloadRequested && !before.exited()) {
+      openReloads.add(fleet.answeringGeneration());
+    }
+  }
+
+  private void check(Fleet before, Effect effect) {
+    switch (effect) {
+      case Effect.Spawn(int n, var listeners) -> {
+        assertTrue(n <= fleet.lastNumber() && n > before.lastNumber(), "numbers count up");
+        assertFalse(stopRequested || fleet.ending(), "nothing is started after the end has begun");
+        assertTrue(listeners.containsAll(fleet.own()), "own listeners are always given");
+        for (int listener : listeners) {
+          assertTrue(
+              fleet.own().contains(listener)
+                  || fleet.adopted().contains(listener)
+                  || before.adopted().contains(listener),
+              "jhot gives only what it has");
+        }
+      }
+      case Effect.GoLive(int n) -> assertTrue(alive(n).agent(), "the agent does it");
+      case Effect.Park(int n, boolean last) -> {
+        mayEnd(before, n);
+        assertEquals(fleet.ending(), last);
+      }
+      case Effect.SignalStop(int n) -> {
+        mayEnd(before, n);
+        assertTrue(stopping.add(n), "the stop signal is sent once");
+      }
+      case Effect.DumpThreads(int n) -> {
+        mayEnd(before, n);
+        assertTrue(alive(n).agent(), "a signal that dumps a JVM kills another program");
+      }
+      case Effect.Kill(int n) -> mayEnd(before, n);
+      case Effect.ReleaseListener(int listener) -> {
+        assertFalse(fleet.own().contains(listener), "own listeners are kept");
+        assertFalse(fleet.adopted().contains(listener), "what is let go of is not given on");
+        Generation serving = fleet.serving();
+        assertFalse(serving != null && serving.listeners().contains(listener), "it is in use");
+        Generation starting = fleet.starting();
+        assertFalse(starting != null && starting.offered().contains(listener), "it is offered");
+      }
+      case Effect.CloseListeners() -> {
+        assertTrue(fleet.ending(), "listeners stay open until the end");
+        assertNull(fleet.serving());
+        closings++;
+      }
+      case Effect.RestoreOutput(int n) -> {
+        assertTrue(alive(n).agent());
+        assertNotEquals(1, n, "generation 1 has the output itself");
+      }
+      case Effect.Report(Effect.Level level, String text) -> {
+        assertTrue(level != null && !text.isBlank() && !text.contains("null"), text);
+      }
+      case Effect.ReloadFinished(boolean ok, int n, String reason) -> {
+        assertFalse(reason.isBlank() || reason.contains("null"), reason);
+        assertTrue(
+            finishedReloads.add(n) || reason.equals("jhot is stopping"),
+            "a reload is answered once");
+        assertTrue(
+            openReloads.contains(n), () -> "the answer is one to a question: " + openReloads);
+        if (ok) {
+          assertEquals(n, fleet.lastServed());
+        }
+        openReloads.removeIf(open -> open <= n);
+      }
+      case Effect.MarkReady(int n) -> assertTrue(n <= fleet.lastServed());
+      case Effect.Exit(int code) -> {
+        exits++;
+        assertTrue(code >= 0 && code < 256, () -> "an exit code: " + code);
+        for (Generation g : fleet.generations()) {
+          assertEquals(Phase.GONE, g.phase(), "no child is left");
+        }
+        assertEquals(1, closings, "the listeners were closed before");
+      }
+    }
+  }
+
+  private Generation alive(int n) {
+    Generation g = fleet.generation(n);
+    assertTrue(
+        g != null && g.alive() && g.pid() != 0, () -> "there is a process to do it to: " + g);
+    return g;
+  }
+
+  private void mayEnd(Fleet before, int n) {
+    alive(n);
+    Generation was = before.generation(n);
+    if (was != null && was.phase() == Phase.SERVING) {
+      assertTrue(
+          stopRequested || fleet.lastServed() > n,
+          "a generation that serves is left alone until its successor serves");
+    }
+  }
+
+  private void checkGenerations(Fleet before, Event event) {
+    int starting = 0;
+    int serving = 0;
+    int gone = 0;
+    int last = 0;
+    for (Generation g : fleet.generations()) {
+      starting += g.phase() == Phase.STARTING ? 1 : 0;
+      serving += g.phase() == Phase.SERVING ? 1 : 0;
+      gone += g.phase() == Phase.GONE ? 1 : 0;
+      assertTrue(g.number() > last, "numbers ascend");
+      last = g.number();
+      Generation was = known.put(g.number(), g);
+      if (was != null) {
+        assertTrue(g.phase().compareTo(was.phase()) >= 0, () -> "no way back: " + was + " -> " + g);
+        if (g.phase() == was.phase()) {
+          assertTrue(g.drainStep().compareTo(was.drainStep()) >= 0, () -> was + " -> " + g);
+        }
+      }
+      assertEquals(
+          g.phase() == Phase.DRAINING || g.phase() == Phase.STOPPING,
+          g.drainStep() != DrainStep.NONE,
+          "only a farewell has steps");
+      assertTrue(g.phase() == Phase.STARTING || !g.goingLive(), "who has started goes nowhere");
+      assertTrue(g.alive() || !g.agent() && g.deadline() == Long.MAX_VALUE, "the dead do nothing");
+    }
+    assertFalse(fleet.ending() && fleet.reloadPending(), "a reload does not wait for the end");
+    assertTrue(starting <= 1, "at most one generation is not ready");
+    assertTrue(serving <= 1, "at most one generation serves");
+    assertTrue(gone <= Turn.GONE_REMEMBERED, "what is gone is forgotten in time");
+    failureLeavesTheOldOneAlone(before, event);
+  }
+
+  private void failureLeavesTheOldOneAlone(Fleet before, Event event) {
+    Generation candidate = before.starting();
+    Generation old = before.serving();
+    if (candidate == null || old == null || event instanceof Event.StopRequested) {
+      return;
+    }
+    Generation after = fleet.generation(candidate.number());
+    boolean failed = after == null || after.phase().compareTo(Phase.SERVING) > 0;
+    boolean own = event instanceof Event.OfGeneration of && of.generation() == old.number();
+    if (failed && fleet.lastServed() == old.number() && !own && old.deadline() > event.now()) {
+      assertEquals(old, fleet.generation(old.number()), "the old generation is what it was");
+    }
+  }
+
+  private void checkDeadlines(long now) {
+    long next = fleet.nextDeadline();
+    if (fleet.exited()) {
+      assertEquals(Long.MAX_VALUE, next);
+      return;
+    }
+    assertTrue(next > now || !fleet.started(), "what was due has been done");
+    boolean anyAlive = false;
+    for (Generation g : fleet.generations()) {
+      anyAlive |= g.alive();
+      switch (g.phase()) {
+        case STARTING -> {
+          assertTrue(next < Long.MAX_VALUE && g.limit() > now, () -> "a start has an end: " + g);
+        }
+        case DRAINING -> {
+          assertTrue(next < Long.MAX_VALUE && g.limit() > now, () -> "a drain has an end: " + g);
+        }
+        case STOPPING -> {
+          long most =
+              switch (g.drainStep()) {
+                case SIGNAL -> g.limit();
+                case DUMP -> now + Turn.DUMP;
+                default -> now + Turn.KILL_AGAIN;
+              };
+          assertTrue(
+              next < Long.MAX_VALUE && g.deadline() <= most, () -> "patience has an end: " + g);
+        }
+        case SERVING, GONE -> assertEquals(Long.MAX_VALUE, g.limit(), "it may stay: " + g.phase());
+      }
+    }
+    if (fleet.started() && !anyAlive) {
+      assertTrue(fleet.restartAt() < Long.MAX_VALUE, "jhot waits for something, or it ends");
+    }
+  }
+
+  private void checkEnd(Fleet before, Step step) {
+    assertTrue(exits <= 1 && closings <= 1);
+    assertEquals(fleet.exited(), exits == 1);
+    if (before.exited()) {
+      assertEquals(new Step(before, List.of()), step, "nothing follows the end");
+    }
+  }
+}
