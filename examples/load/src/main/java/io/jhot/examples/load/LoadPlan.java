@@ -1,0 +1,80 @@
+package io.jhot.examples.load;
+
+import java.time.Duration;
+
+/**
+ * What a run will do; all of it is bounded.
+ *
+ * @param host name or address of the server
+ * @param port 1 to 65535
+ * @param duration over which requests are scheduled; more than zero, at most an hour
+ * @param warmUp how much of the duration, from its start, is counted but not timed: the time in
+ *     which this client itself is slow because its own code is cold; from zero to the duration
+ * @param connections how many kept-alive connections share the keep-alive rate, 1 to 10,000
+ * @param keepAliveRate requests per second over all kept-alive connections, 0 to 50,000
+ * @param newRate requests per second each on a new connection, 0 to 50,000
+ * @param slowRate slow requests per second, 0 to 50,000
+ * @param slowMillis how long the server is asked to take for a slow one, 0 to 60,000
+ * @param timeout from sending a request (its connect included) to the last byte of its answer; more
+ *     than zero, at most five minutes
+ */
+public record LoadPlan(
+    String host,
+    int port,
+    Duration duration,
+    Duration warmUp,
+    int connections,
+    int keepAliveRate,
+    int newRate,
+    int slowRate,
+    int slowMillis,
+    Duration timeout) {
+  private static final int MOST_REQUESTS = 5_000_000;
+
+  /** Refuses what is out of range. */
+  public LoadPlan {
+    within("port", port, 1, 65_535);
+    within("duration in milliseconds", duration.toMillis(), 1, 3_600_000);
+    within("warm-up in milliseconds", warmUp.toMillis(), 0, duration.toMillis());
+    within("connections", connections, 1, 10_000);
+    within("keep-alive rate", keepAliveRate, 0, 50_000);
+    within("new-connection rate", newRate, 0, 50_000);
+    within("slow rate", slowRate, 0, 50_000);
+    within("slow milliseconds", slowMillis, 0, 60_000);
+    within("timeout in milliseconds", timeout.toMillis(), 1, 300_000);
+    long requests = 0;
+    for (int rate : new int[] {keepAliveRate, newRate, slowRate}) {
+      requests += planned(rate, duration);
+    }
+    within("number of requests", requests, 1, MOST_REQUESTS);
+  }
+
+  private static void within(String what, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          what + " must be from " + least + " to " + most + ", not " + value);
+    }
+  }
+
+  int rate(RequestKind kind) {
+    return switch (kind) {
+      case KEEP_ALIVE -> keepAliveRate;
+      case NEW_CONNECTION -> newRate;
+      case SLOW -> slowRate;
+    };
+  }
+
+  /** How many requests of that kind a run sends. */
+  int requests(RequestKind kind) {
+    return Math.toIntExact(planned(rate(kind), duration));
+  }
+
+  /** When request number {@code index} of that kind is due, in nanoseconds after the start. */
+  long due(RequestKind kind, int index) {
+    return index * 1_000_000_000L / rate(kind);
+  }
+
+  private static long planned(int rate, Duration duration) {
+    return rate * duration.toMillis() / 1000;
+  }
+}
