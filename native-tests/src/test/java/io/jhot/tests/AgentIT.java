@@ -1,0 +1,178 @@
+package io.jhot.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The agent gets into the app's JVM however that is started, and leaves no trace there. */
+@ExtendWith(SandboxExtension.class)
+class AgentIT {
+  private static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
+
+  /** Reloads once under load. */
+  private static Jhot isReloadedHot(Sandbox box, int port, List<String> command) {
+    Jhot jhot = box.exec(command).awaitServing(1);
+    Load load = Load.on(port);
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+
+    load.endWithoutFailure();
+    return jhot;
+  }
+
+  private static String line(List<String> command) {
+    return String.join(" ", command);
+  }
+
+  @Test
+  void behindAShellScriptThatBecomesJava(Sandbox box) {
+    int port = box.port();
+    Path script =
+        box.script("start.sh", "#!/bin/sh", "exec " + line(Sandbox.app("listen:" + port)));
+
+    isReloadedHot(box, port, List.of(script.toString()));
+  }
+
+  @Test
+  void behindAShellScriptThatWaitsForJava(Sandbox box) {
+    int port = box.port();
+    Path script =
+        box.script(
+            "start.sh",
+            "#!/bin/sh",
+            line(Sandbox.app("listen:" + port)),
+            "echo java ended with $?");
+
+    Jhot jhot = isReloadedHot(box, port, List.of(script.toString()));
+
+    jhot.stop();
+    assertEquals(2, jhot.out().count("java ended with 143"), jhot::toString);
+  }
+
+  @Test
+  void behindAShellScriptThatAsksForTheVersionFirst(Sandbox box) {
+    int port = box.port();
+    Path script =
+        box.script(
+            "start.sh",
+            "#!/bin/sh",
+            Sandbox.java() + " -version",
+            "exec " + line(Sandbox.app("listen:" + port)));
+
+    isReloadedHot(box, port, List.of(script.toString()));
+  }
+
+  @Test
+  void behindEnv(Sandbox box) throws IOException {
+    int port = box.port();
+
+    isReloadedHot(
+        box,
+        port,
+        Sandbox.concat(List.of(List.of("env", "COLOUR=blue"), Sandbox.app("listen:" + port))));
+
+    assertEquals("blue", Http.get(port, "/variable?COLOUR"));
+  }
+
+  @Test
+  void behindASymlinkOfAnotherName(Sandbox box) throws IOException {
+    int port = box.port();
+    Path link =
+        Files.createSymbolicLink(box.directory().resolve("my service"), Path.of(Sandbox.java()));
+    List<String> app = Sandbox.app("listen:" + port);
+
+    isReloadedHot(
+        box, port, Sandbox.concat(List.of(List.of(link.toString()), app.subList(1, app.size()))));
+  }
+
+  @Test
+  void asJavaInThePath(Sandbox box) {
+    int port = box.port();
+    List<String> app = Sandbox.app("listen:" + port);
+
+    isReloadedHot(box, port, Sandbox.concat(List.of(List.of("java"), app.subList(1, app.size()))));
+  }
+
+  @Test
+  void theUsersOwnJavaOptionsStayInPlaceBehindAScript(Sandbox box) throws IOException {
+    int port = box.port();
+    box.environment("JDK_JAVA_OPTIONS", "-Dmine=yes");
+    Path script =
+        box.script("start.sh", "#!/bin/sh", "exec " + line(Sandbox.app("listen:" + port)));
+    box.exec(List.of(script.toString())).awaitServing(1);
+
+    assertTrue(Http.get(port, "/variable?JDK_JAVA_OPTIONS").startsWith("-Dmine=yes -javaagent:"));
+  }
+
+  @Test
+  void aJvmThatTheAppStartsIsLeftAlone(Sandbox box) throws IOException {
+    int port = box.port();
+    int other = box.port();
+    List<String> app = Sandbox.app("jvm:listen:" + other, "listen:" + port);
+    // behind a script, so that the other JVM inherits the option that loads the agent, too
+    Path script = box.script("start.sh", "#!/bin/sh", "exec " + line(app));
+    Jhot jhot = box.exec(List.of(script.toString())).awaitServing(1);
+    Await.until("the other JVM listens", () -> !Http.isRefused(other));
+
+    List<Status.Listener> listeners = jhot.status().listeners();
+
+    assertEquals("{\"message\":\"pong\"}", Http.get(other, "/ping"));
+    assertEquals(1, listeners.size(), listeners::toString);
+    assertEquals("tcp://127.0.0.1:" + port, listeners.getFirst().address());
+    jhot.stop();
+    assertEquals(0, jhot.err().count("xception"), jhot::toString);
+  }
+
+  @Test
+  void theAppsOutputIsTheSameWithAndWithoutTheAgent(Sandbox box) {
+    Finished direct = box.run(Sandbox.app("say:out", "complain:err").toArray(String[]::new));
+
+    Finished through =
+        box.jhot(
+            Sandbox.concat(
+                    List.of(
+                        List.of("exec", "--quiet", "--"), Sandbox.app("say:out", "complain:err")))
+                .toArray(String[]::new));
+
+    assertEquals(direct.code(), through.code());
+    assertEquals(direct.out(), through.out());
+    assertEquals(direct.err(), through.err());
+  }
+
+  @Test
+  void noAgentMeansNone(Sandbox box) {
+    int port = box.port();
+    Jhot jhot = box.exec(List.of("--no-agent"), Sandbox.app("listen:" + port, "say:listening"));
+    jhot.out().await("listening");
+
+    Status status = jhot.status();
+
+    assertTrue(status.servesAlone(1), status::toString);
+    assertEquals(List.of(), status.listeners());
+    assertFalse(Proc.commandLine(status.serving().pid()).contains("-javaagent"));
+  }
+
+  @Test
+  void aJava17AppRunsAndItsFirstListenerCannotBePassedOn(Sandbox box) throws IOException {
+    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    int port = box.port();
+    List<String> app = Sandbox.app("listen:" + port, "say:listening");
+    Jhot jhot =
+        box.exec(
+            List.of("--ready-timeout", "50s"),
+            Sandbox.concat(List.of(List.of(JAVA_17.toString()), app.subList(1, app.size()))));
+    jhot.out().await("listening");
+
+    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    jhot.err().await("warning: generation 1");
+  }
+}

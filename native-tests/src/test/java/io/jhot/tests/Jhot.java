@@ -1,0 +1,68 @@
+package io.jhot.tests;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+
+/** A running {@code jhot exec}, and the commands that speak to it. */
+final class Jhot extends Running {
+  private final Sandbox sandbox;
+
+  Jhot(Sandbox sandbox, ProcessBuilder builder) {
+    super(builder);
+    this.sandbox = sandbox;
+  }
+
+  /** Waits until jhot says that this generation serves. */
+  Jhot awaitServing(int generation) {
+    Await.until(
+        "generation " + generation + " serves",
+        () -> !isAlive() || err().count("generation " + generation + " serves") > 0,
+        this::toString);
+    if (!isAlive()) {
+      throw new AssertionError("it ended before generation " + generation + " served: " + this);
+    }
+    return this;
+  }
+
+  /** Waits until jhot has reaped that generation. */
+  void awaitGone(int generation) {
+    err().await("generation " + generation + " is gone");
+  }
+
+  Status status() {
+    return Status.parse(sandbox.jhot("status", "--json").good().out());
+  }
+
+  /** Waits until {@code jhot status} shows this; until there is a status at all, too. */
+  Status awaitStatus(String what, Predicate<Status> condition) {
+    AtomicReference<Finished> seen = new AtomicReference<>();
+    Await.until(
+        what,
+        () -> {
+          seen.set(sandbox.jhot("status", "--json"));
+          return seen.get().code() == 0 && condition.test(Status.parse(seen.get().out()));
+        },
+        () -> seen.get() + "\n" + this);
+    return Status.parse(seen.get().out());
+  }
+
+  /** {@code jhot reload --wait}, whatever comes of it. */
+  Finished reload(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("reload", "--wait"));
+    arguments.addAll(List.of(options));
+    return sandbox.jhot(arguments.toArray(String[]::new));
+  }
+
+  /** How many descriptors jhot has open. */
+  int descriptors() {
+    return Proc.descriptors(pid()).size();
+  }
+
+  /** Ends it as an operator would, and waits for that. */
+  Finished stop() {
+    signal("TERM");
+    return finish();
+  }
+}

@@ -1,0 +1,76 @@
+package io.jhot.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.jhot.examples.load.LoadPlan;
+import io.jhot.examples.load.LoadResult;
+import io.jhot.examples.load.LoadRun;
+import io.jhot.examples.load.Report;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Requests in the background, at a fixed rate: kept-alive connections, new ones and slow answers.
+ * None is ever repeated.
+ */
+final class Load {
+  private static final Duration LONGEST = Duration.ofMinutes(3);
+  private static final int SLOW_MILLIS = 300;
+
+  /** So many requests go before the test goes on, and after it: what it tests happens between. */
+  private static final int MARGIN = 30;
+
+  private final AtomicBoolean wanted = new AtomicBoolean(true);
+  private final AtomicInteger sent = new AtomicInteger();
+  private final CompletableFuture<LoadResult> result;
+
+  private Load(LoadPlan plan) {
+    result =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return LoadRun.run(plan, this::goOn);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            task -> Thread.ofPlatform().name("load").start(task));
+  }
+
+  private boolean goOn() {
+    sent.incrementAndGet();
+    return wanted.get();
+  }
+
+  /** Begins to ask whoever serves on that port. */
+  static Load on(int port) {
+    return on("127.0.0.1", port);
+  }
+
+  static Load on(String host, int port) {
+    Load load =
+        new Load(
+            new LoadPlan(
+                host, port, LONGEST, Duration.ZERO, 5, 100, 40, 10, SLOW_MILLIS, Await.PATIENCE));
+    load.awaitMore();
+    return load;
+  }
+
+  private void awaitMore() {
+    int before = sent.get();
+    Await.until("the load goes on", () -> sent.get() >= before + MARGIN || result.isDone());
+  }
+
+  /** Ends it and checks that each request had its answer. */
+  LoadResult endWithoutFailure() {
+    awaitMore();
+    wanted.set(false);
+    LoadResult ended = result.join();
+    assertEquals(0, ended.failed(), () -> Report.table(ended));
+    return ended;
+  }
+}

@@ -1,0 +1,146 @@
+package io.jhot.tests;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Who may know whom: {@code cli -> {config, runtime}}, {@code runtime -> {config, supervisor,
+ * protocol, ffm}}, {@code config -> {supervisor, ffm}}, {@code agent -> {protocol, ffm}}; nothing
+ * points back.
+ */
+class ModuleBoundariesTest {
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .importPaths(
+              Path.of("../ffm-bindings/target/classes"),
+              Path.of("../java-api/target/classes"),
+              Path.of("../launcher/target/classes"));
+
+  @Test
+  void theSupervisorKnowsNobody() {
+    check(onlyKnows("io.jhot.supervisor.."));
+  }
+
+  @Test
+  void theProtocolKnowsNobody() {
+    check(onlyKnows("io.jhot.protocol.."));
+  }
+
+  @Test
+  void theBindingsKnowNobody() {
+    check(onlyKnows("io.jhot.ffm.."));
+  }
+
+  @Test
+  void theConfigurationKnowsTheSupervisorAndTheNamesOfSignals() {
+    check(onlyKnows("io.jhot.config..", "io.jhot.supervisor..", "io.jhot.ffm"));
+  }
+
+  @Test
+  void theRuntimeDoesNotKnowTheCommandLine() {
+    check(
+        onlyKnows(
+            "io.jhot.runtime..",
+            "io.jhot.config..",
+            "io.jhot.supervisor..",
+            "io.jhot.protocol..",
+            "io.jhot.ffm"));
+  }
+
+  @Test
+  void onlyTheCommandLineKnowsPicocli() {
+    check(
+        noClasses()
+            .that(resideInAPackage("io.jhot..").and(not("io.jhot.cli..")))
+            .should()
+            .dependOnClassesThat(resideInAPackage("picocli..")));
+  }
+
+  @Test
+  void onlyTheBindingsUseTheForeignFunctionInterface() {
+    check(
+        noClasses()
+            .that(resideInAPackage("io.jhot..").and(not("io.jhot.ffm..")))
+            .should()
+            .dependOnClassesThat(resideInAPackage("java.lang.foreign..")));
+  }
+
+  @Test
+  void onlyTheBindingsUseTheGeneratedBindings() {
+    check(
+        noClasses()
+            .that(resideInAPackage("io.jhot..").and(not("io.jhot.ffm..")))
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.jhot.ffm.gen..")));
+  }
+
+  @Test
+  void processesAreStartedByTheBindingsAndNotByTheJdk() {
+    check(
+        noClasses()
+            .should()
+            .dependOnClassesThat(assignableTo(ProcessBuilder.class).or(assignableTo(Process.class)))
+            .orShould(
+                callMethodWhere(call("Runtime.exec", call -> owner(call, Runtime.class, "exec")))));
+  }
+
+  @Test
+  void theSupervisorHasNoClock() {
+    check(
+        noClasses()
+            .that(resideInAPackage("io.jhot.supervisor.."))
+            .should()
+            .dependOnClassesThat(
+                resideInAnyPackage("java.time..", "java.util.concurrent..")
+                    .or(assignableTo(java.util.Date.class))
+                    .or(assignableTo(Thread.class)))
+            .orShould(
+                callMethodWhere(
+                    call(
+                        "a clock of System",
+                        call ->
+                            owner(call, System.class, "nanoTime")
+                                || owner(call, System.class, "currentTimeMillis")))));
+  }
+
+  private static void check(ArchRule rule) {
+    rule.check(PRODUCT);
+  }
+
+  /** What lives in the first package depends on java.base, on itself and on the other packages. */
+  private static ArchRule onlyKnows(String... packages) {
+    DescribedPredicate<JavaClass> known =
+        resideInAnyPackage(packages)
+            .or(resideInAnyPackage("java.lang..", "java.io..", "java.math..", "java.net.."))
+            .or(resideInAnyPackage("java.nio..", "java.util..", "java.time.."))
+            .or(DescribedPredicate.describe("primitives", JavaClass::isPrimitive));
+    return classes().that(resideInAPackage(packages[0])).should().onlyDependOnClassesThat(known);
+  }
+
+  private static DescribedPredicate<JavaClass> not(String packages) {
+    return DescribedPredicate.not(resideInAPackage(packages));
+  }
+
+  private static DescribedPredicate<JavaMethodCall> call(
+      String what, Predicate<JavaMethodCall> calls) {
+    return DescribedPredicate.describe(what, calls);
+  }
+
+  private static boolean owner(JavaMethodCall call, Class<?> type, String method) {
+    return call.getTargetOwner().isEquivalentTo(type) && call.getName().equals(method);
+  }
+}
