@@ -1,0 +1,81 @@
+# `make help` lists the targets. The work is done by Maven and by launcher/src/build; here is only what needs what.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.SILENT:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+TREE := build/jhot
+TOOLCHAIN := . launcher/src/build/toolchain.sh
+FORMATTER_VERSION := 1.37.0
+FORMATTER := build/google-java-format-$(FORMATTER_VERSION)-all-deps.jar
+
+# Folders too: a file that is gone changes the folder that it was in.
+JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples bench -name target -prune -o \
+                  -regex '.*/src/\(test\|build\|main/c\|main/jvm\|main/jextract\)' -prune -o \
+                  \( -name pom.xml -o -path '*/src/*' \) -print)
+TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
+
+.PHONY: build install check format test demo bench bindings clean help
+
+build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
+
+build/packaged: $(JAVA_SOURCES)
+	$(TOOLCHAIN)
+	echo "build: compiling"
+	maven -q -Dmaven.test.skip=true package
+	mkdir -p build
+	touch $@
+
+$(TREE)/lib/jhot.aot: build/packaged $(TREE_SOURCES)
+	echo "build: assembling $(TREE)"
+	launcher/src/build/tree.sh $(TREE)
+	launcher/src/build/settle.sh $(TREE)
+	launcher/src/build/verify-cache.sh $(TREE)
+	touch $@
+
+install: build ## copy the tree to $(DESTDIR)$(PREFIX)/lib/jhot, with links to it from bin and share
+	launcher/src/build/install.sh $(TREE) "$(DESTDIR)$(PREFIX)"
+
+check: build/packaged $(FORMATTER) ## formatting, module boundaries, licences of what jhot depends on
+	launcher/src/build/format.sh $(FORMATTER) --check
+	$(TOOLCHAIN)
+	maven -q verify -Dtest=ModuleBoundariesTest -Dsurefire.failIfNoSpecifiedTests=false -DskipITs
+
+format: $(FORMATTER) ## format all Java sources
+	launcher/src/build/format.sh $(FORMATTER)
+
+test: build $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes
+	launcher/src/build/format.sh $(FORMATTER) --check
+	# What runs in the background or under nohup ignores signals, and so would all that the tests start.
+	env --default-signal launcher/src/build/test.sh $(TREE)
+
+demo: build ## reload a service three times under load and count what failed
+	$(TOOLCHAIN)
+	examples/demo.sh
+
+bench: build ## measure what jhot costs
+	$(TOOLCHAIN)
+	bench/run.sh
+
+bindings: ## make io.jhot.ffm.gen anew: JEXTRACT=/path/to/jextract; with CHECK=1 only compare
+	$(TOOLCHAIN)
+	ffm-bindings/src/build/bindings.sh "$(JEXTRACT)" $(if $(CHECK),--check)
+
+clean: ## remove everything that the build made
+	rm -rf build
+	find . -name target -type d -not -path '*/src/*' -prune -exec rm -rf {} +
+
+help: ## this list
+	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+$(FORMATTER):
+	$(TOOLCHAIN)
+	echo "build: fetching google-java-format"
+	maven -q -N dependency:copy -DoutputDirectory=build -Dmdep.useBaseVersion=true \
+	  -Dartifact=com.google.googlejavaformat:google-java-format:$(FORMATTER_VERSION):jar:all-deps
