@@ -13,11 +13,18 @@ import java.util.List;
  * Passes on what a starting generation writes and keeps its last lines, so that a failed reload can
  * say what went wrong. It has a thread of its own, because the reader of jhot's output may be slow
  * and the loop must not wait for it. It ends with the pipe: when the agent has put the app's own
- * descriptors back, or the process is gone.
+ * descriptors back, or the process is gone. From that moment on the app may write beside the relay,
+ * so lines are passed on in whole.
  */
 final class OutputRelay {
   private static final int MOST_LINES = 20;
   private static final int MOST_LINE_BYTES = 400;
+
+  /** PIPE_BUF, man 7 pipe: what one write(2) does not split where another process writes too. */
+  private static final int MOST_AT_ONCE = 4096;
+
+  /** How long a line that has not ended is held back. */
+  private static final int MOST_HELD_MILLIS = 100;
 
   private final ArrayDeque<String> lines = new ArrayDeque<>();
   private final byte[] line = new byte[MOST_LINE_BYTES];
@@ -63,11 +70,25 @@ final class OutputRelay {
   }
 
   private void relay(FileInputStream in, OutputStream to) {
-    byte[] bytes = new byte[8192];
+    byte[] bytes = new byte[MOST_AT_ONCE];
+    int held = 0;
     try (in) {
-      for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
-        keep(bytes, n);
-        to.write(bytes, 0, n);
+      for (int n = in.read(bytes); n >= 0; n = in.read(bytes, held, bytes.length - held)) {
+        keep(bytes, held, n);
+        held += n;
+        int whole = wholeLines(bytes, held);
+        if (whole < held && (held == bytes.length && whole == 0 || isQuiet(in))) {
+          whole = held;
+        }
+        if (whole > 0) {
+          to.write(bytes, 0, whole);
+          to.flush();
+          held -= whole;
+          System.arraycopy(bytes, whole, bytes, 0, held);
+        }
+      }
+      if (held > 0) {
+        to.write(bytes, 0, held);
         to.flush();
       }
     } catch (IOException e) {
@@ -75,13 +96,42 @@ final class OutputRelay {
     }
   }
 
-  private void keep(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    keep(bytes, bytes.length);
+  /**
+   * How many of the bytes are whole lines. Only those are passed on: once the app has its own
+   * descriptor back it writes beside the relay, and would write into the middle of a line of which
+   * the rest is still in the pipe.
+   */
+  private static int wholeLines(byte[] bytes, int count) {
+    int whole = count;
+    while (whole > 0 && bytes[whole - 1] != '\n') {
+      whole--;
+    }
+    return whole;
   }
 
-  private synchronized void keep(byte[] bytes, int count) {
-    for (int i = 0; i < count; i++) {
+  /** Whether nothing more comes for a while: a prompt, or dots that tell of progress. */
+  private static boolean isQuiet(FileInputStream in) throws IOException {
+    for (int millis = 0; millis < MOST_HELD_MILLIS; millis += 10) {
+      if (in.available() > 0) {
+        return false;
+      }
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return true;
+      }
+    }
+    return true;
+  }
+
+  private void keep(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    keep(bytes, 0, bytes.length);
+  }
+
+  private synchronized void keep(byte[] bytes, int from, int count) {
+    for (int i = from; i < from + count; i++) {
       if (bytes[i] == '\n') {
         if (lines.size() == MOST_LINES) {
           lines.removeFirst();
