@@ -114,6 +114,12 @@ public final class Main {
             "Shows what is running.",
             "%nShows the listeners, and each generation with its phase and the reason for it.");
     flag(status, "--json", "One JSON object.");
+    flag(
+        status,
+        "--healthy",
+        "For health checks: exit code 0 while a generation serves; 1, with one line, as soon as the"
+            + " last one has begun to drain (during its --drain-delay too), while none is ready,"
+            + " and when jhot does not run or does not answer.");
     spec.addSubcommand("status", status);
     CommandSpec reload =
         client(
@@ -172,6 +178,9 @@ public final class Main {
   }
 
   private static int status(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
+    if (command.hasMatchedOption("--healthy")) {
+      return health(command);
+    }
     Reply reply = ask(command, new Request.ShowStatus(), 10_000);
     if (reply instanceof Reply.Status(var status)) {
       System.out.print(
@@ -179,6 +188,30 @@ public final class Main {
       return 0;
     }
     return show(reply);
+  }
+
+  /**
+   * Never another code than 0 and 1: docker reserves 2 in a health check, others only know both.
+   */
+  private static int health(ParseResult command) {
+    Reply reply;
+    try {
+      reply = ask(command, new Request.ShowStatus(), 10_000);
+    } catch (ControlClient.NoAnswer e) {
+      complain(e.getMessage());
+      return FAILED;
+    }
+    if (!(reply instanceof Reply.Status(var status))) {
+      return show(reply);
+    }
+    if (command.hasMatchedOption("--json")) {
+      System.out.print(StatusView.json(status));
+    } else if (status.healthy()) {
+      System.out.println(Journal.harmless(status.name() + " is " + status.health()));
+    } else {
+      complain(status.name() + " is " + status.health());
+    }
+    return status.healthy() ? 0 : FAILED;
   }
 
   private static int reload(ParseResult command) throws ConfigException, ControlClient.NoAnswer {

@@ -50,6 +50,7 @@ final class StatusView {
     Journal.quote(out, status.name());
     out.append(",\"pid\":").append(status.pid());
     out.append(",\"uptimeMillis\":").append(status.uptimeMillis());
+    out.append(",\"healthy\":").append(status.healthy());
     out.append(",\"listeners\":[");
     String comma = "";
     for (ListenerStatus listener : status.listeners()) {

@@ -54,6 +54,40 @@ public record FleetStatus(
       String why,
       String note) {}
 
+  /**
+   * Whether new requests should be sent here: a generation serves. Not while the last one drains,
+   * though it may still accept for the drain's delay.
+   */
+  public boolean healthy() {
+    return serving() != null;
+  }
+
+  /** One line without the instance's name: why it is healthy, or why it is not. */
+  public String health() {
+    GenerationStatus front = serving();
+    if (front != null) {
+      return "healthy: generation " + front.number() + " serves";
+    }
+    front = generations.isEmpty() ? null : generations.getLast();
+    return front == null
+        ? "not healthy: no generation runs"
+        : "not healthy: generation "
+            + front.number()
+            + " is "
+            + front.phase()
+            + ": it "
+            + front.why();
+  }
+
+  private GenerationStatus serving() {
+    for (GenerationStatus generation : generations) {
+      if (generation.phase().equals("serving")) {
+        return generation;
+      }
+    }
+    return null;
+  }
+
   void write(WireWriter out) {
     out.string(name).i32(pid).i64(uptimeMillis);
     out.list(listeners, (o, l) -> o.string(l.name()).string(l.address()).bool(l.own()));

@@ -42,7 +42,7 @@ class StatusViewTest {
   void jsonHasNullForWhatIsNotKnown() {
     assertEquals(
         """
-        {"name":"ping","pid":7,"uptimeMillis":65000,\
+        {"name":"ping","pid":7,"uptimeMillis":65000,"healthy":true,\
         "listeners":[{"name":"tcp-80","address":"tcp://[::]:80","own":false}],\
         "generations":[{"number":1,"phase":"draining","pid":8,"ageMillis":64000,\
         "residentKilobytes":51200,"connections":1,"why":"2 took over","note":""},\
@@ -51,6 +51,32 @@ class StatusViewTest {
         "lastReload":null}
         """,
         StatusView.json(status("a\"b\\c")));
+  }
+
+  private static FleetStatus only(String phase, String why) {
+    return new FleetStatus(
+        "ping",
+        7,
+        65_000,
+        List.of(),
+        phase.isEmpty()
+            ? List.of()
+            : List.of(new GenerationStatus(3, phase, 8, 64_000, -1, -1, why, "")),
+        "");
+  }
+
+  @Test
+  void onlyAGenerationThatServesIsHealthy() {
+    assertTrue(status("").healthy(), "one drains, and its successor serves");
+    assertEquals("healthy: generation 2 serves", status("").health());
+    for (String phase : List.of("starting", "draining", "stopping")) {
+      assertFalse(only(phase, "was asked to stop").healthy(), phase);
+      assertEquals(
+          "not healthy: generation 3 is " + phase + ": it was asked to stop",
+          only(phase, "was asked to stop").health());
+    }
+    assertFalse(only("", "").healthy());
+    assertEquals("not healthy: no generation runs", only("", "").health());
   }
 
   @Test

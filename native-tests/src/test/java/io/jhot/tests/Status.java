@@ -9,6 +9,7 @@ record Status(
     String name,
     long pid,
     long uptimeMillis,
+    boolean healthy,
     List<Listener> listeners,
     List<Generation> generations,
     String lastReload) {
@@ -31,6 +32,7 @@ record Status(
         (String) o.get("name"),
         (long) o.get("pid"),
         (long) o.get("uptimeMillis"),
+        (boolean) o.get("healthy"),
         objects(o, "listeners").stream()
             .map(
                 l ->
