@@ -15,6 +15,10 @@ public enum FailureCause {
    * answer, although the answer before had not said {@code Connection: close}.
    */
   UNANNOUNCED_CLOSE("closed without notice"),
+  /**
+   * The first answer of a pipelined pair said {@code Connection: close}: no second one may come.
+   */
+  CLOSED_INSIDE_PAIR("closed inside a pair"),
   /** No connection, or no complete answer, within the plan's timeout. */
   TIMEOUT("timeout"),
   /** An answer whose status is not 200. */

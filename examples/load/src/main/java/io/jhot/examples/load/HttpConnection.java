@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * One TCP connection that carries GET requests, one after the other and each once.
+ * One TCP connection that carries requests, one after the other or in pairs, and each once.
  *
  * <p>A strict reader of HTTP/1.1 (RFC 9112): the length of an answer must be certain, and a byte
  * more than the answer is an error. Not thread-safe; one thread at a time owns a connection.
@@ -69,33 +69,91 @@ final class HttpConnection implements Closeable {
    * @param last whether to say {@code Connection: close}
    */
   Answer get(String target, boolean last, long deadline) throws RequestFailedException {
-    String request =
-        "GET "
-            + target
-            + " HTTP/1.1\r\nHost: "
-            + host
-            + (last ? "\r\nConnection: close" : "")
-            + "\r\n\r\n";
+    write(head("GET", target, last ? "Connection: close\r\n" : ""));
+    return answer(deadline);
+  }
+
+  /** Sends a POST with {@code content} (ISO 8859-1) in one write and reads its answer. */
+  Answer post(String target, String content, long deadline) throws RequestFailedException {
+    String fields = "Content-Type: text/plain\r\nContent-Length: " + content.length() + "\r\n";
+    write(head("POST", target, fields) + content);
+    return answer(deadline);
+  }
+
+  /**
+   * Sends two GETs in one write. Their answers are read by {@link #answerBeforeAnother} and then
+   * {@link #answer}.
+   */
+  void sendPair(String first, String second) throws RequestFailedException {
+    write(head("GET", first, "") + head("GET", second, ""));
+  }
+
+  private String head(String method, String target, String fields) {
+    return method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n";
+  }
+
+  private void write(String request) throws RequestFailedException {
     insideAnswer = false;
     try {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Reads the answer to the last request that was sent. */
+  Answer answer(long deadline) throws RequestFailedException {
+    Answer answer = answerBeforeAnother(deadline);
+    if (position < limit) {
+      throw malformed((limit - position) + " or more bytes after the end of the answer");
+    }
+    return answer;
+  }
+
+  /** Reads an answer that another one may follow. */
+  Answer answerBeforeAnother(long deadline) throws RequestFailedException {
+    try {
+      insideAnswer = position < limit;
       Answer answer = readAnswer(deadline);
-      if (position < limit) {
-        throw malformed((limit - position) + " or more bytes after the end of the answer");
-      }
       answers++;
       return answer;
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private RequestFailedException failure(IOException e) {
+    if (e instanceof RequestFailedException known) {
+      return known;
+    }
+    if (e instanceof SocketTimeoutException) {
+      String where = insideAnswer ? "inside the answer" : "before the answer";
+      return new RequestFailedException(FailureCause.TIMEOUT, "timeout " + where, e);
+    }
+    if (!isReset(String.valueOf(e.getMessage()))) {
+      return new RequestFailedException(FailureCause.OTHER, e.toString(), e);
+    }
+    FailureCause cause = idleBefore() ? FailureCause.UNANNOUNCED_CLOSE : FailureCause.RESET;
+    return new RequestFailedException(cause, e.getMessage(), e);
+  }
+
+  /**
+   * Whether the server has ended this connection, on which no answer is awaited; a client that
+   * keeps connections looks before it reuses one. Waits a millisecond.
+   */
+  boolean isEndedByServer() throws RequestFailedException {
+    try {
+      socket.setSoTimeout(1);
+      if (socket.getInputStream().read() < 0) {
+        return true;
+      }
+      throw malformed("a byte that nobody asked for");
+    } catch (SocketTimeoutException e) {
+      return false;
     } catch (RequestFailedException e) {
       throw e;
-    } catch (SocketTimeoutException e) {
-      String where = insideAnswer ? "inside the answer" : "before the answer";
-      throw new RequestFailedException(FailureCause.TIMEOUT, "timeout " + where, e);
     } catch (IOException e) {
-      if (!isReset(String.valueOf(e.getMessage()))) {
-        throw new RequestFailedException(FailureCause.OTHER, e.toString(), e);
-      }
-      FailureCause cause = idleBefore() ? FailureCause.UNANNOUNCED_CLOSE : FailureCause.RESET;
-      throw new RequestFailedException(cause, e.getMessage(), e);
+      return true; // a reset
     }
   }
 

@@ -24,21 +24,29 @@ public final class Load {
         --new-rate N           50    requests a second, each on a new connection
         --slow-rate N          10    slow requests a second
         --slow-millis N        300   how long a slow one takes
+        --post-rate N          0     POST /echo with content, a second
+        --pair-rate N          0     pipelined pairs a second
+        --idle-connections N   0     connections with a pause before each request
+        --idle-pause SECONDS   8     how long each of those pauses
         --timeout SECONDS      10    for one request
         --json                 print one JSON object instead of the table
       """;
 
   private static final Map<String, String> DEFAULTS =
-      Map.of(
-          "--host", "127.0.0.1",
-          "--duration", "20",
-          "--warm-up", "1",
-          "--connections", "10",
-          "--keep-alive-rate", "200",
-          "--new-rate", "50",
-          "--slow-rate", "10",
-          "--slow-millis", "300",
-          "--timeout", "10");
+      Map.ofEntries(
+          Map.entry("--host", "127.0.0.1"),
+          Map.entry("--duration", "20"),
+          Map.entry("--warm-up", "1"),
+          Map.entry("--connections", "10"),
+          Map.entry("--keep-alive-rate", "200"),
+          Map.entry("--new-rate", "50"),
+          Map.entry("--slow-rate", "10"),
+          Map.entry("--slow-millis", "300"),
+          Map.entry("--post-rate", "0"),
+          Map.entry("--pair-rate", "0"),
+          Map.entry("--idle-connections", "0"),
+          Map.entry("--idle-pause", "8"),
+          Map.entry("--timeout", "10"));
 
   private Load() {}
 
@@ -65,16 +73,21 @@ public final class Load {
       }
       plan =
           new LoadPlan(
-              options.get("--host"),
-              number(options, "--port"),
-              Duration.ofSeconds(number(options, "--duration")),
-              Duration.ofSeconds(number(options, "--warm-up")),
-              number(options, "--connections"),
-              number(options, "--keep-alive-rate"),
-              number(options, "--new-rate"),
-              number(options, "--slow-rate"),
-              number(options, "--slow-millis"),
-              Duration.ofSeconds(number(options, "--timeout")));
+                  options.get("--host"),
+                  number(options, "--port"),
+                  Duration.ofSeconds(number(options, "--duration")),
+                  Duration.ofSeconds(number(options, "--warm-up")),
+                  number(options, "--connections"),
+                  number(options, "--keep-alive-rate"),
+                  number(options, "--new-rate"),
+                  number(options, "--slow-rate"),
+                  number(options, "--slow-millis"),
+                  Duration.ofSeconds(number(options, "--timeout")))
+              .with(
+                  number(options, "--post-rate"),
+                  number(options, "--pair-rate"),
+                  number(options, "--idle-connections"),
+                  Duration.ofSeconds(number(options, "--idle-pause")));
     } catch (IllegalArgumentException e) {
       err.println("load: " + e.getMessage());
       err.print(USAGE);

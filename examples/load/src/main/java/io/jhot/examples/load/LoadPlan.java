@@ -17,6 +17,10 @@ import java.time.Duration;
  * @param slowMillis how long the server is asked to take for a slow one, 0 to 60,000
  * @param timeout from sending a request (its connect included) to the last byte of its answer; more
  *     than zero, at most five minutes
+ * @param postRate requests with content per second, 0 to 50,000
+ * @param pairRate pipelined pairs per second, so half as many as requests, 0 to 50,000
+ * @param idleConnections how many connections carry a request after each pause, 0 to 10,000
+ * @param idlePause how long each of those is left idle between two requests; more than zero
  */
 public record LoadPlan(
     String host,
@@ -28,7 +32,11 @@ public record LoadPlan(
     int newRate,
     int slowRate,
     int slowMillis,
-    Duration timeout) {
+    Duration timeout,
+    int postRate,
+    int pairRate,
+    int idleConnections,
+    Duration idlePause) {
   private static final int MOST_REQUESTS = 5_000_000;
 
   /** Refuses what is out of range. */
@@ -42,11 +50,63 @@ public record LoadPlan(
     within("slow rate", slowRate, 0, 50_000);
     within("slow milliseconds", slowMillis, 0, 60_000);
     within("timeout in milliseconds", timeout.toMillis(), 1, 300_000);
-    long requests = 0;
-    for (int rate : new int[] {keepAliveRate, newRate, slowRate}) {
+    within("rate of posts", postRate, 0, 50_000);
+    within("rate of pipelined pairs", pairRate, 0, 50_000);
+    within("idle connections", idleConnections, 0, 10_000);
+    within("idle pause in milliseconds", idlePause.toMillis(), 1, 3_600_000);
+    long requests = idleConnections * (duration.toMillis() / idlePause.toMillis());
+    for (int rate : new int[] {keepAliveRate, newRate, slowRate, postRate, 2 * pairRate}) {
       requests += planned(rate, duration);
     }
     within("number of requests", requests, 1, MOST_REQUESTS);
+  }
+
+  /** A plan of kept-alive, new and slow requests alone. */
+  public LoadPlan(
+      String host,
+      int port,
+      Duration duration,
+      Duration warmUp,
+      int connections,
+      int keepAliveRate,
+      int newRate,
+      int slowRate,
+      int slowMillis,
+      Duration timeout) {
+    this(
+        host,
+        port,
+        duration,
+        warmUp,
+        connections,
+        keepAliveRate,
+        newRate,
+        slowRate,
+        slowMillis,
+        timeout,
+        0,
+        0,
+        0,
+        Duration.ofSeconds(1));
+  }
+
+  /** The same with content, pipelined pairs and idle connections as well. */
+  public LoadPlan with(int postRate, int pairRate, int idleConnections, Duration idlePause) {
+    return new LoadPlan(
+        host,
+        port,
+        duration,
+        warmUp,
+        connections,
+        keepAliveRate,
+        newRate,
+        slowRate,
+        slowMillis,
+        timeout,
+        postRate,
+        pairRate,
+        idleConnections,
+        idlePause);
   }
 
   private static void within(String what, long value, long least, long most) {
@@ -61,17 +121,32 @@ public record LoadPlan(
       case KEEP_ALIVE -> keepAliveRate;
       case NEW_CONNECTION -> newRate;
       case SLOW -> slowRate;
+      case POST -> postRate;
+      case PAIR -> pairRate;
+      case IDLE -> throw new IllegalArgumentException("idle connections have a pause, no rate");
     };
   }
 
   /** How many requests of that kind a run sends. */
   int requests(RequestKind kind) {
-    return Math.toIntExact(planned(rate(kind), duration));
+    return kind == RequestKind.PAIR ? 2 * writes(kind) : writes(kind);
   }
 
-  /** When request number {@code index} of that kind is due, in nanoseconds after the start. */
+  /** How often a run writes requests of that kind: as often as it sends some, but for pairs. */
+  int writes(RequestKind kind) {
+    return kind == RequestKind.IDLE
+        ? Math.toIntExact(idleConnections * (duration.toMillis() / idlePause.toMillis()))
+        : Math.toIntExact(planned(rate(kind), duration));
+  }
+
+  /**
+   * When write number {@code index} of that kind is due, in nanoseconds after the start. Those of
+   * idle connections are counted in rounds: one for each connection, then the second one for each.
+   */
   long due(RequestKind kind, int index) {
-    return index * 1_000_000_000L / rate(kind);
+    return kind == RequestKind.IDLE
+        ? index * idlePause.toNanos() / idleConnections
+        : index * 1_000_000_000L / rate(kind);
   }
 
   private static long planned(int rate, Duration duration) {

@@ -19,6 +19,8 @@ public record LoadResult(List<OfKind> kinds, List<String> pids, List<Failure> fa
    *
    * @param requests sent, and so answered or failed
    * @param announcedCloses good answers that said {@code Connection: close}
+   * @param idleCloses connections of which the client saw, before it sent a request there, that the
+   *     server had closed them; only looked for where they are idle long
    */
   public record OfKind(
       RequestKind kind,
@@ -27,6 +29,7 @@ public record LoadResult(List<OfKind> kinds, List<String> pids, List<Failure> fa
       Map<FailureCause, Integer> causes,
       int connections,
       int announcedCloses,
+      int idleCloses,
       long p50,
       long p99,
       long max) {}

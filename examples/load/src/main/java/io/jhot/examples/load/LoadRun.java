@@ -19,22 +19,24 @@ import java.util.function.BooleanSupplier;
 /**
  * One run of a plan, open loop: when a request goes out depends on the clock alone.
  *
- * <p>New-connection and slow requests each have a thread of their own. A kept-alive connection
- * carries one request at a time, so its requests wait for each other; their latency counts from
- * when they were due. A run ends at most twice the timeout after its duration.
+ * <p>New-connection, slow, posted and paired requests each have a thread of their own. A kept-alive
+ * connection carries one request at a time, so its requests wait for each other; their latency
+ * counts from when they were due. A run ends at most twice the timeout after its duration.
  */
 public final class LoadRun {
+  private static final long LOOK_EVERY_NANOS = 20_000_000;
   private static final String PONG = "{\"message\":\"pong\"}";
 
   private final LoadPlan plan;
   private final BooleanSupplier goOn;
   private final InetSocketAddress address;
   private final Map<RequestKind, Tally> tallies = new EnumMap<>(RequestKind.class);
-  private final Queue<HttpConnection> idleSlow = new ConcurrentLinkedQueue<>();
+  private final Map<RequestKind, Queue<HttpConnection>> idle = new EnumMap<>(RequestKind.class);
   private final AtomicReference<Throwable> ownFault = new AtomicReference<>();
   private final Set<String> pids = new LinkedHashSet<>();
   private final List<LoadResult.Failure> failures = new ArrayList<>();
   private long start;
+  private volatile boolean over;
 
   private LoadRun(LoadPlan plan, BooleanSupplier goOn) {
     this.plan = plan;
@@ -42,6 +44,7 @@ public final class LoadRun {
     this.address = new InetSocketAddress(plan.host(), plan.port());
     for (RequestKind kind : RequestKind.values()) {
       tallies.put(kind, new Tally(plan.requests(kind)));
+      idle.put(kind, new ConcurrentLinkedQueue<>());
     }
   }
 
@@ -68,10 +71,18 @@ public final class LoadRun {
         threads.execute(() -> run.guarded(() -> run.keepAlive(first)));
       }
       threads.execute(() -> run.eachInTime(RequestKind.NEW_CONNECTION, run::onNewConnection));
-      threads.execute(() -> run.eachInTime(RequestKind.SLOW, run::slow));
+      threads.execute(() -> run.eachInTime(RequestKind.SLOW, run.pooled(RequestKind.SLOW)));
+      threads.execute(() -> run.eachInTime(RequestKind.POST, run.pooled(RequestKind.POST)));
+      threads.execute(() -> run.eachInTime(RequestKind.PAIR, run::pair));
+      for (int lane = 0; lane < plan.idleConnections(); lane++) {
+        int first = lane;
+        threads.execute(() -> run.guarded(() -> run.idle(first)));
+      }
     }
-    for (HttpConnection connection : run.idleSlow) {
-      connection.close();
+    for (Queue<HttpConnection> connections : run.idle.values()) {
+      for (HttpConnection connection : connections) {
+        connection.close();
+      }
     }
     Throwable fault = run.ownFault.get();
     if (fault != null) {
@@ -103,7 +114,7 @@ public final class LoadRun {
     for (int index = lane; index < requests; index += plan.connections()) {
       long due = start + plan.due(RequestKind.KEEP_ALIVE, index);
       sleepUntil(due);
-      if (!goOn.getAsBoolean()) {
+      if (!goesOn()) {
         break;
       }
       connection =
@@ -114,15 +125,47 @@ public final class LoadRun {
     }
   }
 
+  private void idle(int lane) throws IOException {
+    int requests = plan.requests(RequestKind.IDLE);
+    HttpConnection connection = null;
+    for (int index = lane; index < requests; index += plan.idleConnections()) {
+      long due = start + plan.due(RequestKind.IDLE, index);
+      if (!sleepUntilOrOver(due) || !goesOn()) {
+        break;
+      }
+      if (connection != null && endedMeanwhile(connection)) {
+        connection.close();
+        connection = null;
+      }
+      connection = exchange(RequestKind.IDLE, index, due, connection, false);
+    }
+    if (connection != null) {
+      connection.close();
+    }
+  }
+
+  private boolean endedMeanwhile(HttpConnection connection) {
+    try {
+      if (connection.isEndedByServer()) {
+        tallies.get(RequestKind.IDLE).closedWhileIdle();
+        return true;
+      }
+      return false;
+    } catch (RequestFailedException e) {
+      failed(RequestKind.IDLE, e);
+      return true;
+    }
+  }
+
   /** Starts each request when it is due and returns when all have ended. */
   private void eachInTime(RequestKind kind, Send send) {
-    int requests = plan.requests(kind);
+    int requests = plan.writes(kind);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < requests; i++) {
         int index = i;
         long due = start + plan.due(kind, index);
         sleepUntil(due);
-        if (!goOn.getAsBoolean()) {
+        if (!goesOn()) {
           return;
         }
         threads.execute(() -> guarded(() -> send.send(index, due)));
@@ -134,12 +177,54 @@ public final class LoadRun {
     exchange(RequestKind.NEW_CONNECTION, index, due, null, true);
   }
 
-  private void slow(int index, long due) throws IOException {
-    // first in, first out: none stays idle long enough for a server's idle timeout to end it
-    HttpConnection connection = exchange(RequestKind.SLOW, index, due, idleSlow.poll(), false);
-    if (connection != null) {
-      idleSlow.add(connection);
+  private Send pooled(RequestKind kind) {
+    Queue<HttpConnection> connections = idle.get(kind);
+    return (index, due) -> {
+      // first in, first out: none stays idle long enough for a server's idle timeout to end it
+      HttpConnection connection = exchange(kind, index, due, connections.poll(), false);
+      if (connection != null) {
+        connections.add(connection);
+      }
+    };
+  }
+
+  /** Sends two requests at once; each of them is counted. */
+  private void pair(int index, long due) throws IOException {
+    Queue<HttpConnection> connections = idle.get(RequestKind.PAIR);
+    HttpConnection used = connections.poll();
+    int open = 2;
+    try {
+      long deadline = System.nanoTime() + plan.timeout().toNanos();
+      used = used == null ? open(RequestKind.PAIR, deadline) : used;
+      used.sendPair("/ping", "/pid");
+      Answer first = used.answerBeforeAnother(deadline);
+      count(RequestKind.PAIR, "/ping", "", due, first);
+      open--;
+      if (!first.persistent()) {
+        throw new RequestFailedException(
+            FailureCause.CLOSED_INSIDE_PAIR, "the first answer of a pair says close");
+      }
+      Answer second = used.answer(deadline);
+      count(RequestKind.PAIR, "/pid", "", due, second);
+      open--;
+      if (second.persistent()) {
+        connections.add(used);
+        return;
+      }
+    } catch (RequestFailedException e) {
+      for (; open > 0; open--) {
+        failed(RequestKind.PAIR, e);
+      }
     }
+    if (used != null) {
+      used.close();
+    }
+  }
+
+  private HttpConnection open(RequestKind kind, long deadline) throws RequestFailedException {
+    HttpConnection connection = HttpConnection.open(address, deadline);
+    tallies.get(kind).connected();
+    return connection;
   }
 
   /**
@@ -159,17 +244,14 @@ public final class LoadRun {
             FailureCause.NEVER_SENT, "its connection was busy until the run's last moment");
       }
       long deadline = now + plan.timeout().toNanos();
-      if (used == null) {
-        used = HttpConnection.open(address, deadline);
-        tallies.get(kind).connected();
-      }
+      used = used == null ? open(kind, deadline) : used;
       String target = target(kind, index);
-      Answer answer = used.get(target, last, deadline);
-      long end = System.nanoTime();
-      check(kind, target, answer);
-      tallies
-          .get(kind)
-          .answered(end - due, due - start >= plan.warmUp().toNanos(), !answer.persistent());
+      String content = kind == RequestKind.POST ? content(index) : "";
+      Answer answer =
+          kind == RequestKind.POST
+              ? used.post(target, content, deadline)
+              : used.get(target, last, deadline);
+      count(kind, target, content, due, answer);
       if (answer.persistent() && !last) {
         return used;
       }
@@ -183,13 +265,28 @@ public final class LoadRun {
   }
 
   private String target(RequestKind kind, int index) {
-    if (kind == RequestKind.SLOW) {
-      return "/slow?ms=" + plan.slowMillis();
-    }
-    return index % 2 == 0 ? "/ping" : "/pid";
+    return switch (kind) {
+      case SLOW -> "/slow?ms=" + plan.slowMillis();
+      case POST -> "/echo";
+      default -> index % 2 == 0 ? "/ping" : "/pid";
+    };
   }
 
-  private void check(RequestKind kind, String target, Answer answer) throws RequestFailedException {
+  /** Of one byte, of a segment and of more than a server reads at once, in turn. */
+  private static String content(int index) {
+    return (index + ".").repeat(new int[] {1, 200, 5000}[index % 3]);
+  }
+
+  private void count(RequestKind kind, String target, String content, long due, Answer answer)
+      throws RequestFailedException {
+    long end = System.nanoTime();
+    check(target, content, answer);
+    tallies
+        .get(kind)
+        .answered(end - due, due - start >= plan.warmUp().toNanos(), !answer.persistent());
+  }
+
+  private void check(String target, String content, Answer answer) throws RequestFailedException {
     if (answer.status() != 200) {
       throw new RequestFailedException(
           FailureCause.BAD_STATUS, target + " answered " + answer.status());
@@ -198,6 +295,7 @@ public final class LoadRun {
         switch (target) {
           case "/ping" -> answer.body().equals(PONG);
           case "/pid" -> isPid(answer.body());
+          case "/echo" -> answer.body().equals(content);
           default -> answer.body().equals("{\"slept\":" + plan.slowMillis() + "}");
         };
     if (!good) {
@@ -237,6 +335,21 @@ public final class LoadRun {
           }
         });
     return new LoadResult(List.copyOf(kinds), List.copyOf(pids), List.copyOf(failures));
+  }
+
+  private boolean goesOn() {
+    if (!goOn.getAsBoolean()) {
+      over = true;
+    }
+    return !over;
+  }
+
+  /** As {@link #sleepUntil}, but a pause may be long and the run be over before: then false. */
+  private boolean sleepUntilOrOver(long due) {
+    while (!over && due - System.nanoTime() > 0) {
+      LockSupport.parkNanos(Math.min(due - System.nanoTime(), LOOK_EVERY_NANOS));
+    }
+    return !over;
   }
 
   private static void sleepUntil(long due) {

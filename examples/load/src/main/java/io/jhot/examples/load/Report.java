@@ -97,12 +97,13 @@ public final class Report {
               + String.format(
                   Locale.ROOT,
                   ":{\"requests\":%d,\"failed\":%d,\"causes\":%s,\"connections\":%d,"
-                      + "\"announcedCloses\":%d,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f}",
+                      + "\"announcedCloses\":%d,\"idleCloses\":%d,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f}",
                   kind.requests(),
                   kind.failed(),
                   causes,
                   kind.connections(),
                   kind.announcedCloses(),
+                  kind.idleCloses(),
                   millis(kind.p50()),
                   millis(kind.p99()),
                   millis(kind.max())));

@@ -10,7 +10,18 @@ public enum RequestKind {
   /** A connection for each request, which says {@code Connection: close}. */
   NEW_CONNECTION("new connection"),
   /** {@code /slow?ms=N} on kept-alive connections, as many as are needed at a time. */
-  SLOW("slow");
+  SLOW("slow"),
+  /**
+   * {@code POST /echo} with content, on kept-alive connections, as many as are needed at a time.
+   */
+  POST("post"),
+  /** Two requests in one write, on kept-alive connections, as many as are needed at a time. */
+  PAIR("pipelined pair"),
+  /**
+   * One request after a long pause on each of a fixed number of connections. As a pool of
+   * connections does, it first looks whether the server has closed the connection meanwhile.
+   */
+  IDLE("idle before");
 
   private final String text;
 

@@ -13,6 +13,7 @@ final class Tally {
   private int failed;
   private int connections;
   private int announcedCloses;
+  private int idleCloses;
 
   Tally(int planned) {
     latencies = new long[planned];
@@ -38,6 +39,10 @@ final class Tally {
     connections++;
   }
 
+  synchronized void closedWhileIdle() {
+    idleCloses++;
+  }
+
   synchronized LoadResult.OfKind result(RequestKind kind) {
     long[] sorted = Arrays.copyOf(latencies, timed);
     Arrays.sort(sorted);
@@ -48,6 +53,7 @@ final class Tally {
         new EnumMap<>(failures),
         connections,
         announcedCloses,
+        idleCloses,
         percentile(sorted, 50),
         percentile(sorted, 99),
         percentile(sorted, 100));

@@ -283,6 +283,77 @@ class LoadRunTest {
   }
 
   @Test
+  void postsPairsAndIdleConnectionsAreCountedOnceWhenAllIsWell() throws IOException {
+    try (ScriptedServer server = new ScriptedServer((c, r, t) -> ScriptedServer.ANSWER)) {
+      LoadResult result = LoadRun.run(mixed(server.port(), 40, 20, 3));
+
+      assertEquals(24 + 24 + 9, result.requests());
+      assertEquals(0, result.failed());
+      assertEquals(24, result.of(RequestKind.POST).requests());
+      assertEquals(24, result.of(RequestKind.PAIR).requests());
+      assertEquals(9, result.of(RequestKind.IDLE).requests());
+      assertEquals(3, result.of(RequestKind.IDLE).connections());
+      assertEquals(0, result.of(RequestKind.IDLE).idleCloses());
+    }
+  }
+
+  @Test
+  void anEchoOfOtherContentIsABadBody() throws IOException {
+    ScriptedServer.Script script =
+        (connection, request, target) ->
+            (socket, asked) ->
+                ScriptedServer.raw(ScriptedServer.head(5, "") + "other").perform(socket, asked);
+    try (ScriptedServer server = new ScriptedServer(script)) {
+      LoadResult result = LoadRun.run(mixed(server.port(), 40, 0, 0));
+
+      assertEquals(Map.of(FailureCause.BAD_BODY, 24), result.of(RequestKind.POST).causes());
+    }
+  }
+
+  @Test
+  void aCloseAfterTheFirstOfAPairFailsTheSecondAlone() throws IOException {
+    ScriptedServer.Script script = (c, r, t) -> ScriptedServer.ANSWER_AND_SAY_CLOSE;
+    try (ScriptedServer server = new ScriptedServer(script)) {
+      LoadResult result = LoadRun.run(mixed(server.port(), 0, 20, 0));
+
+      LoadResult.OfKind kind = result.of(RequestKind.PAIR);
+      assertEquals(24, kind.requests());
+      assertEquals(Map.of(FailureCause.CLOSED_INSIDE_PAIR, 12), kind.causes());
+    }
+  }
+
+  @Test
+  void aCloseAfterTheSecondOfAPairIsNoFailure() throws IOException {
+    ScriptedServer.Script script =
+        (c, request, t) ->
+            request == 1 ? ScriptedServer.ANSWER_AND_SAY_CLOSE : ScriptedServer.ANSWER;
+    try (ScriptedServer server = new ScriptedServer(script)) {
+      LoadResult result = LoadRun.run(mixed(server.port(), 0, 20, 0));
+
+      assertEquals(0, result.failed());
+      assertEquals(12, result.of(RequestKind.PAIR).connections());
+    }
+  }
+
+  @Test
+  void aConnectionThatIsClosedDuringThePauseIsReplacedAndCounted() throws IOException {
+    ScriptedServer.Script script = (c, r, t) -> ScriptedServer.ANSWER_AND_CLOSE_WITHOUT_NOTICE;
+    try (ScriptedServer server = new ScriptedServer(script)) {
+      LoadResult.OfKind kind = LoadRun.run(mixed(server.port(), 0, 0, 3)).of(RequestKind.IDLE);
+
+      assertEquals(9, kind.requests());
+      assertEquals(0, kind.failed());
+      assertEquals(9, kind.connections());
+      assertEquals(6, kind.idleCloses());
+    }
+  }
+
+  /** 600 ms, with three rounds of idle connections. */
+  private static LoadPlan mixed(int port, int postRate, int pairRate, int idleConnections) {
+    return plan(port, 600, 1, 0, 0, 0, TIMEOUT, postRate, pairRate, idleConnections);
+  }
+
+  @Test
   void generationsAreTheDistinctPidsInTheOrderOfTheirAnswers() throws IOException {
     List<String> pids = List.of("900", "300", "600");
     AtomicInteger asked = new AtomicInteger();
@@ -320,6 +391,20 @@ class LoadRunTest {
       int newRate,
       int slowRate,
       Duration timeout) {
+    return plan(port, millis, connections, keepAliveRate, newRate, slowRate, timeout, 0, 0, 0);
+  }
+
+  private static LoadPlan plan(
+      int port,
+      int millis,
+      int connections,
+      int keepAliveRate,
+      int newRate,
+      int slowRate,
+      Duration timeout,
+      int postRate,
+      int pairRate,
+      int idleConnections) {
     return new LoadPlan(
         "127.0.0.1",
         port,
@@ -330,6 +415,10 @@ class LoadRunTest {
         newRate,
         slowRate,
         5,
-        timeout);
+        timeout,
+        postRate,
+        pairRate,
+        idleConnections,
+        Duration.ofMillis(200));
   }
 }

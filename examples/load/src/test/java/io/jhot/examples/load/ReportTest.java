@@ -18,6 +18,7 @@ class ReportTest {
                   Map.of(FailureCause.RESET, 1),
                   2,
                   0,
+                  0,
                   300_500_000,
                   301_000_000,
                   302_000_000)),
@@ -38,9 +39,9 @@ class ReportTest {
     assertEquals(
         "{\"requests\":3,\"failed\":1,\"generations\":2,\"pids\":[12,7],\"kinds\":{\"SLOW\":"
             + "{\"requests\":3,\"failed\":1,\"causes\":{\"RESET\":1},\"connections\":2,"
-            + "\"announcedCloses\":0,\"p50\":300.500,\"p99\":301.000,\"max\":302.000}},"
-            + "\"failures\":[{\"kind\":\"SLOW\",\"cause\":\"RESET\",\"atMillis\":1234,"
-            + "\"text\":\"a \\\"b\\\"\\u000a\"}]}",
+            + "\"announcedCloses\":0,\"idleCloses\":0,\"p50\":300.500,\"p99\":301.000,\"max\":302.000}},"
+            + "\"failures\":[{\"kind\":\"SLOW\",\"cause\":\"RESET\",\"atMillis\":1234,\"text\":\"a"
+            + " \\\"b\\\"\\u000a\"}]}",
         Report.json(RESULT));
   }
 

@@ -26,6 +26,7 @@ final class ScriptedServer implements AutoCloseable {
     /**
      * @param connection number of the connection, from 0 in the order of accept
      * @param request number of the request on it, from 0
+     * @param target as it was asked for; the content of a request follows after a question mark
      */
     Act on(int connection, int request, String target);
   }
@@ -144,10 +145,17 @@ final class ScriptedServer implements AutoCloseable {
         }
         String target = line.split(" ", -1)[1];
         boolean last = false;
+        int length = 0;
         for (String field = reader.readLine();
             field != null && !field.isEmpty();
             field = reader.readLine()) {
           last |= field.equals("Connection: close");
+          if (field.startsWith("Content-Length: ")) {
+            length = Integer.parseInt(field.substring("Content-Length: ".length()));
+          }
+        }
+        if (length > 0) {
+          target += "?" + read(reader, length);
         }
         goesOn = script.on(connection, request, target).perform(socket, target) && !last;
       }
@@ -157,6 +165,18 @@ final class ScriptedServer implements AutoCloseable {
     } catch (InterruptedException | RuntimeException | Error e) {
       faults.add(e);
     }
+  }
+
+  private static String read(BufferedReader reader, int length) throws IOException {
+    char[] content = new char[length];
+    for (int had = 0; had < length; ) {
+      int more = reader.read(content, had, length - had);
+      if (more < 0) {
+        throw new IOException("the client ended inside its request");
+      }
+      had += more;
+    }
+    return new String(content);
   }
 
   private static void send(Socket socket, String bytes) throws IOException {
@@ -174,6 +194,7 @@ final class ScriptedServer implements AutoCloseable {
     return switch (target) {
       case "/ping" -> "{\"message\":\"pong\"}";
       case "/pid" -> "4711";
+      case String echo when echo.startsWith("/echo?") -> echo.substring("/echo?".length());
       default -> "{\"slept\":" + target.substring("/slow?ms=".length()) + "}";
     };
   }
