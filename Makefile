@@ -21,7 +21,7 @@ JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples ben
                   \( -name pom.xml -o -path '*/src/*' \) -print)
 TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
 
-.PHONY: build install check format test demo bench bindings clean help
+.PHONY: build install image check format test demo bench bindings clean help
 
 build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
 
@@ -42,6 +42,10 @@ $(TREE)/lib/jhot.aot: build/packaged $(TREE_SOURCES)
 install: build ## copy the tree to $(DESTDIR)$(PREFIX)/lib/jhot, with links to it from bin and share
 	launcher/src/build/install.sh $(TREE) "$(DESTDIR)$(PREFIX)"
 
+image: build ## make the container images jhot and jhot:bare, with or without a registry
+	launcher/src/build/engine.sh start
+	launcher/src/build/image.sh $(TREE)
+
 check: build/packaged $(FORMATTER) ## formatting, module boundaries, licences of what jhot depends on
 	launcher/src/build/format.sh $(FORMATTER) --check
 	$(TOOLCHAIN)
@@ -50,8 +54,11 @@ check: build/packaged $(FORMATTER) ## formatting, module boundaries, licences of
 format: $(FORMATTER) ## format all Java sources
 	launcher/src/build/format.sh $(FORMATTER)
 
-test: build $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes
+test: build $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes and in containers
 	launcher/src/build/format.sh $(FORMATTER) --check
+	trap 'launcher/src/build/engine.sh stop' EXIT
+	launcher/src/build/engine.sh start
+	launcher/src/build/image.sh $(TREE)
 	# What runs in the background or under nohup ignores signals, and so would all that the tests start.
 	env --default-signal launcher/src/build/test.sh $(TREE)
 

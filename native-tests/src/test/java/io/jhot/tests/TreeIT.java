@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -56,5 +58,37 @@ class TreeIT {
     box.run(link.toString(), "stop").good();
     assertEquals(143, jhot.awaitExit());
     assertEquals(List.of(), jhot.err().lines().stream().filter(l -> l.contains("AOT")).toList());
+  }
+
+  /**
+   * The tree is what a container image of a service grows by. Not asked: licences; the cache, for
+   * that only makes jhot fast; and {@code release}, which the JVM reads at its start to have it in
+   * a crash report.
+   */
+  @Test
+  void jhotCannotStartWithoutAnyOfItsFiles(Sandbox box) throws IOException {
+    Path tree = box.directory().resolve("tree");
+    copy(Sandbox.tree(), tree);
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(tree)) {
+      files = all.filter(Files::isRegularFile).map(tree::relativize).sorted().toList();
+    }
+    List<String> notNeeded = new ArrayList<>();
+    for (Path file : files) {
+      if (file.toString()
+          .matches("lib/runtime/(legal/.*|release)|lib/(jhot.aot|agent/.*)|share/.*")) {
+        continue;
+      }
+      Path aside = Files.move(tree.resolve(file), box.directory().resolve("aside"));
+      // sh, for bin/jhot itself is one of them
+      String jhot = tree.resolve("bin/jhot").toString();
+      if (box.run("sh", "-c", jhot + " exec -- true").code() == 0) {
+        notNeeded.add(file.toString());
+      }
+      Files.move(aside, tree.resolve(file));
+    }
+
+    box.run(tree.resolve("bin/jhot").toString(), "exec", "--", "true").good();
+    assertEquals(List.of(), notNeeded);
   }
 }
