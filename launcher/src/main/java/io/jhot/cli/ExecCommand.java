@@ -110,6 +110,18 @@ final class ExecCommand {
             + " then its threads are dumped and it is killed. Default: 30s.");
     add(
         spec,
+        "--max-draining",
+        "N",
+        "So many generations may be on their way out at once; past it the oldest is ended first."
+            + " Default: 0, any number.");
+    add(
+        spec,
+        "--dump-dir",
+        "DIR",
+        "Where the thread dump of an app goes that does not end in time, one file each. Default:"
+            + " stderr.");
+    add(
+        spec,
         "--stop-signal",
         "SIGNAL",
         "What asks the app to end when its connections are gone." + " Default: TERM.");
@@ -215,6 +227,11 @@ final class ExecCommand {
     if (!options.directory().isEmpty() && !Files.isDirectory(Path.of(options.directory()))) {
       throw new IOException("--cwd " + options.directory() + ": no such directory");
     }
+    if (!options.dumpDirectory().isEmpty()
+        && !Files.isWritable(Path.of(options.dumpDirectory(), "."))) {
+      throw new IOException(
+          "--dump-dir " + options.dumpDirectory() + ": no directory that jhot can write to");
+    }
     String home = System.getProperty("jhot.home", "");
     String agentJar = home.isEmpty() ? "" : home + "/lib/agent/jhot-agent.jar";
     AppCommand command =
@@ -233,7 +250,8 @@ final class ExecCommand {
             options.drainTimeoutMillis(),
             options.stopSignal().number(),
             options.restarts(),
-            options.remapExit());
+            options.remapExit(),
+            options.maxDraining());
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     String mode = environment.get("JHOT_SPAWN");
@@ -367,6 +385,8 @@ final class ExecCommand {
         values.text("--pid-file", ""),
         !values.flag("--no-agent"),
         values.choice("--orphan", "kill", "keep").equals("keep"),
+        OptionValues.parseCount("--max-draining", values.text("--max-draining", "0"), 0, 1000),
+        values.text("--dump-dir", ""),
         logStyle(values),
         command(parsed));
   }

@@ -24,6 +24,9 @@ final class StatusView {
     for (GenerationStatus generation : status.generations()) {
       out.append("  generation ").append(generation.number()).append(": ");
       out.append(Journal.harmless(generation.phase()));
+      if (!generation.step().isEmpty()) {
+        out.append(" (").append(Journal.harmless(generation.step())).append(')');
+      }
       out.append(", pid ").append(generation.pid());
       out.append(", age ").append(Durations.text(generation.ageMillis()));
       if (generation.residentKilobytes() >= 0) {
@@ -67,6 +70,12 @@ final class StatusView {
       out.append(comma).append("{\"number\":").append(generation.number());
       out.append(",\"phase\":");
       Journal.quote(out, generation.phase());
+      out.append(",\"step\":");
+      if (generation.step().isEmpty()) {
+        out.append("null");
+      } else {
+        Journal.quote(out, generation.step());
+      }
       out.append(",\"pid\":").append(generation.pid());
       out.append(",\"ageMillis\":").append(generation.ageMillis());
       number(out, "residentKilobytes", generation.residentKilobytes());

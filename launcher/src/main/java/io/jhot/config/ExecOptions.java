@@ -23,6 +23,8 @@ import java.util.Map;
  * @param pidFile where jhot writes its pid once the first generation is ready, or empty
  * @param agent whether an app's JVM gets the agent
  * @param orphanKeep whether the app may outlive a jhot that was killed
+ * @param maxDraining how many generations may drain at once, 0 for any number
+ * @param dumpDirectory where thread dumps of generations that do not end go, or empty for stderr
  * @param log how jhot's own lines look
  * @param command the program and its arguments, at least the program
  */
@@ -42,6 +44,8 @@ public record ExecOptions(
     String pidFile,
     boolean agent,
     boolean orphanKeep,
+    int maxDraining,
+    String dumpDirectory,
     LogStyle log,
     List<String> command) {
 

@@ -32,6 +32,26 @@ public final class OptionValues {
   }
 
   /**
+   * Reads a plain number.
+   *
+   * @param option the option's name, for the message of a refusal
+   * @param text decimal digits
+   * @param least the smallest that is allowed, 0 or more
+   * @param most the largest
+   * @return the number
+   * @throws ConfigException when it is none, or out of range
+   */
+  public static int parseCount(String option, String text, int least, int most)
+      throws ConfigException {
+    int value = text.startsWith("-") ? -1 : number(text, least, most);
+    if (value < 0) {
+      throw new ConfigException(
+          option + " '" + text + "': write a number of " + least + " to " + most);
+    }
+    return value;
+  }
+
+  /**
    * Reads {@code --remap-exit}.
    *
    * @param text {@code FROM:TO}, several with commas between; each 0 to 255

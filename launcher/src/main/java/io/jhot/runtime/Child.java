@@ -36,6 +36,9 @@ final class Child implements AutoCloseable {
    */
   final java.util.SortedSet<Integer> ports = new java.util.TreeSet<>();
 
+  /** The connections that were there when it was looked last, by inode: since when, in millis. */
+  Map<Long, Long> seenConnections = new HashMap<>();
+
   boolean exited;
 
   Child(int generation, int pid, PidFd process) {

@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.config.Durations;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
@@ -30,6 +31,9 @@ public final class EventLoop {
   private static final long COUNT_EVERY = 250;
 
   private static final int LONGEST_NOTE = 200;
+
+  /** How many of the connections that are left at a kill the log names. */
+  private static final int MOST_NAMED = 20;
 
   private final Os os;
   private final Journal journal;
@@ -135,6 +139,10 @@ public final class EventLoop {
         events.add(new Event.AgentLost(now, generation));
       }
       case Happening.Notified(int generation, String state) -> notified(now, generation, state);
+      case Happening.ThreadsDumped(int generation, String outcome) -> {
+        journal.log(Level.WARNING, "generation " + generation + ": " + outcome);
+        events.add(new Event.ThreadsDumped(now, generation));
+      }
       case Happening.Asked(long client, Request request) -> asked(now, client, request);
       case Happening.ClientLeft(long client) -> {
         waitingForReload.remove(client);
@@ -280,7 +288,8 @@ public final class EventLoop {
       case Effect.Park(int generation, boolean last) -> os.send(generation, new Message.Park(last));
       case Effect.SignalStop(int generation) ->
           os.signal(generation, Signal.of(policy.stopSignal()));
-      case Effect.DumpThreads(int generation) -> os.signal(generation, Signal.QUIT);
+      case Effect.NameConnections(int generation) -> nameConnections(generation);
+      case Effect.DumpThreads(int generation) -> os.dumpThreads(generation);
       case Effect.Kill(int generation) -> os.kill(generation);
       case Effect.ReleaseListener(int listener) -> {
         journal.log(Level.INFO, "nobody uses " + address(listener) + " any more: it is closed");
@@ -319,6 +328,39 @@ public final class EventLoop {
     }
   }
 
+  private void nameConnections(int generation) {
+    List<Os.Connection> left = os.connections(generation);
+    String prefix = "generation " + generation;
+    if (left == null) {
+      journal.log(Level.WARNING, prefix + ": what connections it has left is not known");
+      return;
+    }
+    journal.log(
+        Level.WARNING,
+        prefix
+            + " has "
+            + (left.isEmpty() ? "no" : left.size())
+            + (left.size() == 1 ? " connection left" : " connections left"));
+    for (int i = 0; i < left.size() && i < MOST_NAMED; i++) {
+      Os.Connection one = left.get(i);
+      journal.log(
+          Level.WARNING,
+          prefix
+              + ": "
+              + one.peer()
+              + " to port "
+              + one.port()
+              + ", open for at least "
+              + Durations.text(one.seenMillis())
+              + ", last data "
+              + (one.idleMillis() < 0 ? "unknown" : Durations.text(one.idleMillis()) + " ago")
+              + (one.busy() ? ", a request or an answer may be under way" : ", idle"));
+    }
+    if (left.size() > MOST_NAMED) {
+      journal.log(Level.WARNING, prefix + ": and " + (left.size() - MOST_NAMED) + " more");
+    }
+  }
+
   private void countConnections(long now) {
     nextCount = now + COUNT_EVERY;
     for (Generation generation : fleet.generations()) {
@@ -352,6 +394,7 @@ public final class EventLoop {
           new GenerationStatus(
               generation.number(),
               lowerCase(generation.phase()),
+              step(generation),
               vitals.pid(),
               now - generation.startedAt(),
               vitals.residentKilobytes(),
@@ -369,6 +412,18 @@ public final class EventLoop {
       case DRAINING -> "draining";
       case STOPPING -> "stopping";
       case GONE -> "gone";
+    };
+  }
+
+  private static String step(Generation generation) {
+    return switch (generation.drainStep()) {
+      case NONE -> "";
+      case DELAY -> "drain-delay";
+      case PARK -> "parking";
+      case CONNECTIONS -> "connections";
+      case SIGNAL -> "stop-signal";
+      case DUMP -> "thread-dump";
+      case KILL -> "kill";
     };
   }
 

@@ -37,6 +37,8 @@ public record FleetStatus(
    *
    * @param number counted from 1
    * @param phase in lower case, for example {@code serving}
+   * @param step how far it has come in that phase, for example {@code connections}; empty if the
+   *     phase has no steps
    * @param pid the app's process
    * @param ageMillis since it was started
    * @param residentKilobytes resident memory in KiB, -1 when unknown
@@ -47,6 +49,7 @@ public record FleetStatus(
   public record GenerationStatus(
       int number,
       String phase,
+      String step,
       int pid,
       long ageMillis,
       long residentKilobytes,
@@ -96,6 +99,7 @@ public record FleetStatus(
         (o, g) ->
             o.i32(g.number())
                 .string(g.phase())
+                .string(g.step())
                 .i32(g.pid())
                 .i64(g.ageMillis())
                 .i64(g.residentKilobytes())
@@ -115,6 +119,7 @@ public record FleetStatus(
             i ->
                 new GenerationStatus(
                     i.i32(),
+                    i.string(),
                     i.string(),
                     i.i32(),
                     i.i64(),

@@ -55,6 +55,14 @@ public sealed interface Happening {
   record Asked(long client, Request request) implements Happening {}
 
   /**
+   * The threads of a generation were dumped, or could not be.
+   *
+   * @param generation its number
+   * @param outcome where they are, or why there are none: a clause about the generation
+   */
+  record ThreadsDumped(int generation, String outcome) implements Happening {}
+
+  /**
    * A client of the CLI's socket went away or was sent away.
    *
    * @param client which one

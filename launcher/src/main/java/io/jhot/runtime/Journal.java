@@ -53,6 +53,27 @@ public final class Journal {
   }
 
   /**
+   * Writes one line of a longer text that is not jhot's own, such as a thread dump: as it is, or as
+   * an object of its own in JSON. Silent with {@code --quiet}. May be called by any thread.
+   *
+   * @param text the line; control characters are made harmless, but a tab stays one
+   */
+  public void quote(String text) {
+    if (style == LogStyle.TEXT) {
+      StringBuilder line = new StringBuilder(text.length() + 1);
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        line.append(c == '\t' ? "\t" : harmless(String.valueOf(c)));
+      }
+      byte[] bytes = line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+      out.write(bytes, 0, bytes.length);
+      out.flush();
+    } else {
+      log(Level.WARNING, text);
+    }
+  }
+
+  /**
    * A text without anything that a terminal would act on.
    *
    * @param text from anywhere

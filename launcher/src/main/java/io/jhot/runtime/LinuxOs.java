@@ -39,6 +39,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +85,8 @@ public final class LinuxOs implements Os {
   private static final long NOTIFY_TOKENS = 4 * KIND;
   private static final long JVM_TOKENS = 5 * KIND;
   private static final long CLI_TOKEN = 6 * KIND;
-  private static final long CLIENT_TOKENS = 7 * KIND;
+  private static final long MAIL_TOKEN = 7 * KIND;
+  private static final long CLIENT_TOKENS = 8 * KIND;
 
   /** So long after a generation came or went, with nothing to do, memory is given back. In ms. */
   private static final long IDLE_AFTER = 2_000;
@@ -103,7 +105,15 @@ public final class LinuxOs implements Os {
   private final List<Long> tokens = new ArrayList<>();
   private final Fd terminal;
   private ControlServer cli;
+
+  /** Null until a helper thread is needed. */
+  private Mailbox mailbox;
+
   private boolean trimmed;
+
+  /** A failure that lasts is reported once, and not with each count. */
+  private boolean countingFailed;
+
   private boolean pidFileWritten;
 
   /**
@@ -220,6 +230,8 @@ public final class LinuxOs implements Os {
       readSignals(into);
     } else if (token == CLI_TOKEN) {
       cli.accept(now());
+    } else if (token == MAIL_TOKEN) {
+      mailbox.empty(into);
     } else if (token >= CLIENT_TOKENS) {
       trimmed = false; // answering brings much of the code back
       cli.read(token - CLIENT_TOKENS, into);
@@ -712,6 +724,43 @@ public final class LinuxOs implements Os {
     }
   }
 
+  private Mailbox mailbox() throws IOException {
+    if (mailbox == null) {
+      mailbox = Mailbox.open();
+      poller.add(mailbox.fd(), MAIL_TOKEN, Poller.READABLE);
+    }
+    return mailbox;
+  }
+
+  @Override
+  public void dumpThreads(int generation) {
+    Child child = children.get(generation);
+    if (child == null) {
+      return;
+    }
+    try {
+      Mailbox answers = mailbox();
+      ThreadDump dump = ThreadDump.prepare(child.appPid());
+      if (dump.needsSignal()) {
+        child.signal(Signal.QUIT);
+      }
+      DumpPlace place =
+          options.dumpDirectory().isEmpty()
+              ? DumpPlace.journal(journal)
+              : DumpPlace.file(Path.of(options.dumpDirectory()), generation, Instant.now());
+      Thread thread =
+          new Thread(
+              () -> answers.post(new Happening.ThreadsDumped(generation, place.fill(dump))),
+              "dump-" + generation);
+      thread.setDaemon(true);
+      thread.start();
+    } catch (IOException e) {
+      journal.log(
+          Level.WARNING,
+          "generation " + generation + ": its threads cannot be dumped: " + e.getMessage());
+    }
+  }
+
   @Override
   public void kill(int generation) {
     Child child = children.get(generation);
@@ -792,23 +841,79 @@ public final class LinuxOs implements Os {
     if (sockets == null) {
       return new Vitals(pid, resident, -1, 0, 0);
     }
-    int open = 0;
+    List<InetDiag.Connection> open = established(child, sockets);
+    if (open == null) {
+      return new Vitals(pid, resident, -1, 0, 0);
+    }
     int busy = 0;
     long idle = Long.MAX_VALUE;
+    for (InetDiag.Connection connection : open) {
+      busy += isBusy(connection) ? 1 : 0;
+      idle = Math.min(idle, Math.max(0, lastActivity(connection)));
+    }
+    return new Vitals(pid, resident, open.size(), busy, open.isEmpty() ? 0 : idle);
+  }
+
+  /** Those of one generation's process; null when they cannot be had. Notes since when it has. */
+  private List<InetDiag.Connection> established(Child child, Set<Long> sockets) {
+    List<InetDiag.Connection> open = new ArrayList<>();
     try {
       for (InetDiag.Connection connection : InetDiag.established(child.ports)) {
         if (sockets.contains(connection.inode())) {
-          open++;
-          busy += isBusy(connection) ? 1 : 0;
-          long last = Math.min(connection.lastSentMillisAgo(), connection.lastReceivedMillisAgo());
-          idle = Math.min(idle, Math.max(0, last));
+          open.add(connection);
         }
       }
     } catch (IOException e) {
-      journal.log(Level.WARNING, "cannot count connections: " + e.getMessage());
-      return new Vitals(pid, resident, -1, 0, 0);
+      if (!countingFailed) {
+        journal.log(Level.WARNING, "cannot count connections: " + e.getMessage());
+      }
+      countingFailed = true;
+      return null;
     }
-    return new Vitals(pid, resident, open, busy, open == 0 ? 0 : idle);
+    countingFailed = false;
+    Map<Long, Long> seen = new HashMap<>();
+    long now = now();
+    for (InetDiag.Connection connection : open) {
+      seen.put(connection.inode(), child.seenConnections.getOrDefault(connection.inode(), now));
+    }
+    child.seenConnections = seen;
+    return open;
+  }
+
+  /** An IPv4 client of a dual-stack listener as people know it. */
+  private static String plain(String peer) {
+    String mapped = "[::ffff:";
+    int end = peer.indexOf(']');
+    return peer.startsWith(mapped) && peer.indexOf('.') > 0
+        ? peer.substring(mapped.length(), end) + peer.substring(end + 1)
+        : peer;
+  }
+
+  private static long lastActivity(InetDiag.Connection connection) {
+    return Math.min(connection.lastSentMillisAgo(), connection.lastReceivedMillisAgo());
+  }
+
+  @Override
+  public List<Connection> connections(int generation) {
+    Child child = children.get(generation);
+    Set<Long> sockets = child == null ? null : ProcessFacts.socketInodes(child.appPid());
+    List<InetDiag.Connection> open = sockets == null ? null : established(child, sockets);
+    if (open == null) {
+      return null;
+    }
+    List<Connection> shown = new ArrayList<>();
+    long now = now();
+    for (InetDiag.Connection one : open) {
+      shown.add(
+          new Connection(
+              plain(one.peer()),
+              one.localPort(),
+              now - child.seenConnections.get(one.inode()),
+              lastActivity(one),
+              isBusy(one)));
+    }
+    shown.sort((a, b) -> Long.compare(a.idleMillis(), b.idleMillis()));
+    return shown;
   }
 
   /**
@@ -893,6 +998,10 @@ public final class LinuxOs implements Os {
       } catch (IOException e) {
         journal.log(Level.WARNING, "cannot remove the pid file: " + e);
       }
+    }
+    if (mailbox != null) {
+      mailbox.close();
+      mailbox = null;
     }
     signals.close();
     poller.close();

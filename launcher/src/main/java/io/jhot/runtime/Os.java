@@ -67,6 +67,22 @@ public interface Os extends AutoCloseable {
   void signal(int generation, Signal signal);
 
   /**
+   * Begins to get the threads of a generation's JVM, without waiting for them; {@link
+   * Happening.ThreadsDumped} follows.
+   *
+   * @param generation whose
+   */
+  void dumpThreads(int generation);
+
+  /**
+   * The connections that a generation has on its listeners.
+   *
+   * @param generation whose
+   * @return all of them, the one that was active last first; null when they are not known
+   */
+  List<Connection> connections(int generation);
+
+  /**
    * Kills all processes known of a generation.
    *
    * @param generation whose
@@ -152,6 +168,18 @@ public interface Os extends AutoCloseable {
    * @param own whether jhot opened it itself
    */
   record Listener(int number, String name, String address, boolean own) {}
+
+  /**
+   * One connection of a client.
+   *
+   * @param peer the client, such as {@code 192.0.2.7:4711}
+   * @param port the port that it came to
+   * @param seenMillis for how long jhot has seen it, which it began to look for with the drain: it
+   *     is at least as old
+   * @param idleMillis how long ago data came or went last; -1: not known
+   * @param busy whether a request or an answer is under way, or may be
+   */
+  record Connection(String peer, int port, long seenMillis, long idleMillis, boolean busy) {}
 
   /**
    * A generation as the kernel sees it.

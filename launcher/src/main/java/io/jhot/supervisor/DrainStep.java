@@ -15,7 +15,7 @@ public enum DrainStep {
   CONNECTIONS,
   /** STOPPING: the stop signal was sent, or is sent as soon as the process exists. */
   SIGNAL,
-  /** STOPPING: its time is up; it was asked for a thread dump. */
+  /** STOPPING: its time is up; {@link Event.ThreadsDumped} is awaited. */
   DUMP,
   /** STOPPING: it was killed, and is killed again now and then until it is gone. */
   KILL

@@ -37,7 +37,13 @@ public sealed interface Effect {
   /** Send the stop signal. */
   record SignalStop(int generation) implements Effect {}
 
-  /** Make the app's JVM print its threads. Only for a generation whose agent is connected. */
+  /** Name the connections that a generation still has in the log, before it is ended by force. */
+  record NameConnections(int generation) implements Effect {}
+
+  /**
+   * Get the threads of the app's JVM and keep them; answer by {@link Event.ThreadsDumped}. Only for
+   * a generation whose agent is connected.
+   */
   record DumpThreads(int generation) implements Effect {}
 
   /** Send SIGKILL. May come more than once for a generation that does not die of it. */

@@ -91,6 +91,9 @@ public sealed interface Event {
   record ConnectionsCounted(long now, int generation, int open, int busy, long idleMillis)
       implements OfGeneration {}
 
+  /** The answer to {@link Effect.DumpThreads}, whatever came of it. */
+  record ThreadsDumped(long now, int generation) implements OfGeneration {}
+
   /**
    * The generation's process ended and was reaped.
    *

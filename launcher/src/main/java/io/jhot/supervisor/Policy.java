@@ -16,6 +16,7 @@ import java.util.Map;
  * @param restarts how often in a row an app that failed is started again: 0 is never, -1 is without
  *     limit
  * @param remapExit the app's exit code (128+n for a signal) to the code that jhot takes it for
+ * @param maxDraining how many generations may be on their way out at once; 0: any number
  */
 public record Policy(
     Readiness ready,
@@ -25,7 +26,8 @@ public record Policy(
     long drainTimeout,
     int stopSignal,
     int restarts,
-    Map<Integer, Integer> remapExit) {
+    Map<Integer, Integer> remapExit,
+    int maxDraining) {
 
   /** What counts as ready. An explicit word of the app counts always. */
   public enum Readiness {
@@ -53,7 +55,11 @@ public record Policy(
    * @throws IllegalArgumentException if a number is out of its range
    */
   public Policy {
-    if (readyTimeout < 1 || drainDelay < 0 || drainTimeout < 0 || restarts < -1) {
+    if (readyTimeout < 1
+        || drainDelay < 0
+        || drainTimeout < 0
+        || restarts < -1
+        || maxDraining < 0) {
       throw new IllegalArgumentException(
           "out of range: readyTimeout "
               + readyTimeout
@@ -62,8 +68,23 @@ public record Policy(
               + ", drainTimeout "
               + drainTimeout
               + ", restarts "
-              + restarts);
+              + restarts
+              + ", maxDraining "
+              + maxDraining);
     }
     remapExit = Map.copyOf(remapExit);
+  }
+
+  /** With no limit to how many generations drain at once. */
+  public Policy(
+      Readiness ready,
+      AgentHope agent,
+      long readyTimeout,
+      long drainDelay,
+      long drainTimeout,
+      int stopSignal,
+      int restarts,
+      Map<Integer, Integer> remapExit) {
+    this(ready, agent, readyTimeout, drainDelay, drainTimeout, stopSignal, restarts, remapExit, 0);
   }
 }

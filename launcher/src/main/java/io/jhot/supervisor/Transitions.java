@@ -15,6 +15,7 @@ import io.jhot.supervisor.Event.SpawnFailed;
 import io.jhot.supervisor.Event.Spawned;
 import io.jhot.supervisor.Event.Started;
 import io.jhot.supervisor.Event.StopRequested;
+import io.jhot.supervisor.Event.ThreadsDumped;
 import io.jhot.supervisor.Event.TimePassed;
 import io.jhot.supervisor.Event.WentLive;
 import java.util.List;
@@ -35,6 +36,7 @@ import java.util.List;
  * WentLive            SERVING              .                  live                  .
  * Parked              .                    .                  parked: CONNECTIONS   parked
  * ConnectionsCounted  .                    .                  none left: STOPPING   .
+ * ThreadsDumped       .                    .                  .                     killed
  * Exited              failed: GONE         died: GONE         GONE                  GONE
  *
  * ReloadRequested     one more after it    successor STARTS   .                     .
@@ -119,6 +121,8 @@ public final class Transitions {
       parked(turn, g);
     } else if (event instanceof ConnectionsCounted e) {
       connectionsCounted(turn, g, e);
+    } else if (event instanceof ThreadsDumped) {
+      threadsDumped(turn, g);
     }
   }
 
@@ -215,7 +219,7 @@ public final class Transitions {
     switch (g.phase) {
       case DRAINING -> {
         if (g.drainStep == DrainStep.PARK) {
-          g.parked = true;
+          turn.reportParked(g);
           turn.awaitConnections(g);
         } else if (g.drainStep == DrainStep.CONNECTIONS) {
           g.parked = true; // late
@@ -234,6 +238,12 @@ public final class Transitions {
       turn.stop(g, "has no connection left");
     } else if (e.busy() == 0 && e.idleMillis() >= turn.enoughIdle()) {
       turn.stop(g, "has only idle connections left");
+    }
+  }
+
+  private static void threadsDumped(Turn turn, Draft g) {
+    if (g.drainStep == DrainStep.DUMP) {
+      turn.killLate(g);
     }
   }
 }

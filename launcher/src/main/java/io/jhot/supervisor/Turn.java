@@ -36,8 +36,8 @@ final class Turn {
   /** The stop signal comes so long before the end of the drain, or a quarter of the drain. */
   static final long STOP_RESERVE = 5_000;
 
-  /** How long a JVM may take to print its threads. */
-  static final long DUMP = 1_000;
+  /** How long a JVM may take to tell its threads. */
+  static final long DUMP = 3_000;
 
   /** A child that SIGKILL did not end within this is killed again. */
   static final long KILL_AGAIN = 10_000;
@@ -202,6 +202,7 @@ final class Turn {
     if (candidate != null) {
       judge(candidate);
     }
+    limitDraining();
     startNext();
     releaseUnused();
     if (ending) {
@@ -382,6 +383,42 @@ final class Turn {
     }
   }
 
+  /**
+   * Ends the oldest of those on their way out when there are more than the operator allows: each
+   * holds the memory of a whole app. Those that go with jhot itself are left their time.
+   */
+  private void limitDraining() {
+    if (policy.maxDraining() == 0 || ending) {
+      return;
+    }
+    int surplus = -policy.maxDraining();
+    for (int i = 0; i < generations.size(); i++) {
+      surplus += isReplaced(generations.get(i)) ? 1 : 0;
+    }
+    for (int i = 0; i < generations.size() && surplus > 0; i++) {
+      Draft g = generations.get(i);
+      if (isReplaced(g)) {
+        surplus--;
+        if (g.phase == Phase.DRAINING) {
+          report(
+              Effect.Level.WARN,
+              "more than "
+                  + Wording.count(policy.maxDraining(), "generation")
+                  + " would drain: generation "
+                  + g.number
+                  + ", the oldest, is ended first");
+          g.limit = Math.min(g.limit, later(stopReserve()));
+          stop(g, "is the oldest of more than " + policy.maxDraining() + " that drain");
+        }
+      }
+    }
+  }
+
+  /** Has served, and is on its way out; a failed start is none of these. */
+  private boolean isReplaced(Draft g) {
+    return (g.phase == Phase.DRAINING || g.phase == Phase.STOPPING) && g.number < lastServed;
+  }
+
   private boolean failedOneIsStillThere() {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).alive() && generations.get(i).number > lastServed) {
@@ -536,12 +573,14 @@ final class Turn {
           g.deadline = later(DUMP);
           report(
               Effect.Level.WARN,
-              "generation " + g.number + " has not ended in time; these are its threads");
+              "generation " + g.number + " has not ended in time: its threads are dumped");
+          effects.add(new Effect.NameConnections(g.number));
           effects.add(new Effect.DumpThreads(g.number));
         } else {
-          report(
-              Effect.Level.WARN, "generation " + g.number + " has not ended in time: it is killed");
-          kill(g, "did not end in time");
+          if (g.drainStep == DrainStep.SIGNAL && g.pid != 0) {
+            effects.add(new Effect.NameConnections(g.number));
+          }
+          killLate(g);
         }
       }
       case GONE -> g.deadline = Draft.NEVER;
@@ -616,17 +655,25 @@ final class Turn {
   private void drain(Draft g, String because) {
     g.enter(Phase.DRAINING, DrainStep.DELAY, because, now);
     g.limit = later(policy.drainTimeout());
-    report(Effect.Level.INFO, "generation " + g.number + " drains: it " + because);
+    String text = "generation " + g.number + " drains: it " + because;
     if (policy.drainDelay() > 0) {
       g.deadline = Math.min(later(policy.drainDelay()), stopAt(g));
+      report(
+          Effect.Level.INFO,
+          text + "; it still accepts for " + Wording.millis(policy.drainDelay()));
     } else {
+      report(Effect.Level.INFO, text);
       park(g);
     }
   }
 
   /** When the stop signal is due, so that the app has some time for its own farewell. */
   private long stopAt(Draft g) {
-    return g.limit - Math.min(STOP_RESERVE, policy.drainTimeout() / 4);
+    return g.limit - stopReserve();
+  }
+
+  private long stopReserve() {
+    return Math.min(STOP_RESERVE, policy.drainTimeout() / 4);
   }
 
   private void park(Draft g) {
@@ -637,6 +684,13 @@ final class Turn {
     g.drainStep = DrainStep.PARK;
     g.deadline = Math.min(later(PARK), stopAt(g));
     effects.add(new Effect.Park(g.number, ending));
+  }
+
+  void reportParked(Draft g) {
+    g.parked = true;
+    report(
+        Effect.Level.INFO,
+        "generation " + g.number + " accepts nothing new; its connections are to end");
   }
 
   void awaitConnections(Draft g) {
@@ -650,6 +704,16 @@ final class Turn {
   }
 
   void stop(Draft g, String because) {
+    if (g.phase == Phase.DRAINING) {
+      report(
+          Effect.Level.INFO,
+          "generation "
+              + g.number
+              + " is sent "
+              + Wording.signal(policy.stopSignal())
+              + ": it "
+              + because);
+    }
     g.enter(Phase.STOPPING, DrainStep.SIGNAL, because, now);
     g.deadline = g.limit;
     if (g.pid != 0) {
@@ -669,6 +733,12 @@ final class Turn {
     if (g.pid != 0) {
       effects.add(new Effect.Kill(g.number));
     }
+  }
+
+  /** Its time is over. */
+  void killLate(Draft g) {
+    report(Effect.Level.WARN, "generation " + g.number + " has not ended in time: it is killed");
+    kill(g, "did not end in time");
   }
 
   /** A timer that is lost, or a process that waits in the kernel: try again, and say so. */

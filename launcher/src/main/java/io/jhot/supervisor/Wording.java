@@ -13,7 +13,7 @@ final class Wording {
     return signaled ? "was killed by " + signal(value) : "exited with code " + value;
   }
 
-  private static String signal(int number) {
+  static String signal(int number) {
     return switch (number) {
       case 1 -> "SIGHUP";
       case 2 -> "SIGINT";

@@ -18,8 +18,9 @@ class StatusViewTest {
         65_000,
         List.of(new ListenerStatus("tcp-80", "tcp://[::]:80", false)),
         List.of(
-            new GenerationStatus(1, "draining", 8, 64_000, 51_200, 1, "2 took over", ""),
-            new GenerationStatus(2, "serving", 9, 900, -1, -1, "it is ready", note)),
+            new GenerationStatus(
+                1, "draining", "connections", 8, 64_000, 51_200, 1, "2 took over", ""),
+            new GenerationStatus(2, "serving", "", 9, 900, -1, -1, "it is ready", note)),
         "");
   }
 
@@ -29,7 +30,7 @@ class StatusViewTest {
         """
         ping: pid 7, up 1 min 5 s
           listener tcp://[::]:80 (tcp-80, from the app)
-          generation 1: draining, pid 8, age 1 min 4 s, 50 MiB, 1 connection
+          generation 1: draining (connections), pid 8, age 1 min 4 s, 50 MiB, 1 connection
             2 took over
           generation 2: serving, pid 9, age 900 ms
             it is ready
@@ -44,9 +45,9 @@ class StatusViewTest {
         """
         {"name":"ping","pid":7,"uptimeMillis":65000,"healthy":true,\
         "listeners":[{"name":"tcp-80","address":"tcp://[::]:80","own":false}],\
-        "generations":[{"number":1,"phase":"draining","pid":8,"ageMillis":64000,\
+        "generations":[{"number":1,"phase":"draining","step":"connections","pid":8,"ageMillis":64000,\
         "residentKilobytes":51200,"connections":1,"why":"2 took over","note":""},\
-        {"number":2,"phase":"serving","pid":9,"ageMillis":900,\
+        {"number":2,"phase":"serving","step":null,"pid":9,"ageMillis":900,\
         "residentKilobytes":null,"connections":null,"why":"it is ready","note":"a\\"b\\\\c"}],\
         "lastReload":null}
         """,
@@ -61,7 +62,7 @@ class StatusViewTest {
         List.of(),
         phase.isEmpty()
             ? List.of()
-            : List.of(new GenerationStatus(3, phase, 8, 64_000, -1, -1, why, "")),
+            : List.of(new GenerationStatus(3, phase, "", 8, 64_000, -1, -1, why, "")),
         "");
   }
 

@@ -100,6 +100,19 @@ class OptionValuesTest {
   }
 
   @Test
+  void countsAreReadWithinTheirRange() throws Exception {
+    assertEquals(0, OptionValues.parseCount("--max-draining", "0", 0, 1000));
+    assertEquals(1000, OptionValues.parseCount("--max-draining", "1000", 0, 1000));
+    for (String wrong : List.of("", "-1", "+1", "1001", "many", "1.5", "99999999999")) {
+      ConfigException e =
+          assertThrows(
+              ConfigException.class,
+              () -> OptionValues.parseCount("--max-draining", wrong, 0, 1000));
+      assertEquals("--max-draining '" + wrong + "': write a number of 0 to 1000", e.getMessage());
+    }
+  }
+
+  @Test
   void environmentOfTheAppIsFreeOfWhatIsMeantForJhot() {
     AppEnvironment environment =
         new AppEnvironment(

@@ -30,8 +30,8 @@ class ControlMessagesTest {
                   123_456,
                   List.of(new ListenerStatus("http", "tcp://[::]:80", true)),
                   List.of(
-                      new GenerationStatus(1, "draining", 8, 99, 1000, 3, "why", "note"),
-                      new GenerationStatus(2, "serving", 9, 5, -1, -1, "it is ready", "")),
+                      new GenerationStatus(1, "draining", "parking", 8, 99, 1000, 3, "why", "note"),
+                      new GenerationStatus(2, "serving", "", 9, 5, -1, -1, "it is ready", "")),
                   "ok: fine")),
           new Reply.Accepted("yes"),
           new Reply.Finished(false, "no", List.of("a", "b")),

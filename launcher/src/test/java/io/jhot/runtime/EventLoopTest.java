@@ -202,19 +202,89 @@ class EventLoopTest {
     assertTrue(counts > 80, () -> counts + " counts within the drain"); // 25 s by virtual time
   }
 
+  /** It does not care about signals. */
+  private static FakeOs deaf() {
+    return new FakeOs(
+        new Server() {
+          @Override
+          public void signalled(FakeOs world, int generation, Signal signal) {
+            // nor does it here
+          }
+        });
+  }
+
   @Test
-  void appThatIgnoresItsStopSignalGetsAThreadDumpAndIsKilled() {
-    FakeOs os =
-        new FakeOs(
-            new Server() {
-              @Override
-              public void signalled(FakeOs world, int generation, Signal signal) {
-                // it does not care
-              }
-            });
+  void appThatIgnoresItsStopSignalIsKilledWhenItsConnectionsAreNamedAndItsThreadsDumped() {
+    FakeOs os = deaf();
+    for (int i = 0; i < 25; i++) {
+      os.connections.add(new Os.Connection("192.0.2.7:" + i, 80, 28_400, i == 0 ? -1 : i, i == 0));
+    }
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     assertEquals(137, run(os, policy(0)));
-    assertTrue(os.done.indexOf("signal 1 QUIT") < os.done.indexOf("kill 1"), os.done::toString);
+    assertTrue(
+        os.done.indexOf("name connections 1") < os.done.indexOf("dump 1")
+            && os.done.indexOf("dump 1") < os.done.indexOf("kill 1"),
+        os.done::toString);
+    assertEquals(1_031_100, os.now(), "it is killed as soon as it has told its threads");
+    List<String> lines = logged().lines().toList();
+    assertTrue(lines.contains("jhot: warning: generation 1 has 25 connections left"), this::logged);
+    assertTrue(
+        lines.contains(
+            "jhot: warning: generation 1: 192.0.2.7:0 to port 80, open for at least 28.4 s, last"
+                + " data unknown, a request or an answer may be under way"),
+        this::logged);
+    assertTrue(
+        lines.contains(
+            "jhot: warning: generation 1: 192.0.2.7:19 to port 80, open for at least 28.4 s, last"
+                + " data 19 ms ago, idle"),
+        this::logged);
+    assertFalse(logged().contains("192.0.2.7:20 "), this::logged);
+    assertTrue(lines.contains("jhot: warning: generation 1: and 5 more"), this::logged);
+  }
+
+  @Test
+  void appThatDoesNotTellItsThreadsIsKilledAllTheSame() {
+    FakeOs os = deaf();
+    os.dumps = false;
+    os.connections = null;
+    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(137, run(os, policy(0)));
+    assertTrue(os.done.contains("kill 1"), os.done::toString);
+    assertTrue(logged().contains("what connections it has left is not known"), this::logged);
+  }
+
+  @Test
+  void eachStepOfADrainIsInTheLogAndInTheStatus() {
+    FakeOs os = deaf();
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 1, 0));
+    Policy slow =
+        new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 2_000, 30_000, 15, 0, Map.of());
+    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    long[] moments = {2_000, 10_000, 27_000, 31_050};
+    for (long moment : moments) {
+      os.in(moment, () -> os.happen(new Happening.Asked(moment, new Request.ShowStatus())));
+    }
+    run(os, slow);
+    List<String> steps =
+        java.util.stream.LongStream.of(moments)
+            .mapToObj(os.answers::get)
+            .map(reply -> assertInstanceOf(Reply.Status.class, reply).status())
+            .map(status -> status.generations().getFirst().step())
+            .toList();
+    assertEquals(List.of("drain-delay", "connections", "stop-signal", "thread-dump"), steps);
+    assertEquals(
+        """
+        jhot: SIGTERM: draining, then ending
+        jhot: generation 1 drains: it was asked to stop; it still accepts for 2 s
+        jhot: generation 1 accepts nothing new; its connections are to end
+        jhot: generation 1 is sent SIGTERM: it has connections left, but little time
+        jhot: warning: generation 1 has not ended in time: its threads are dumped
+        jhot: warning: generation 1 has no connections left
+        jhot: warning: generation 1: these were its threads
+        jhot: warning: generation 1 has not ended in time: it is killed
+        jhot: generation 1 is gone: it was killed by SIGKILL
+        """,
+        logged().substring(logged().indexOf("jhot: SIGTERM")));
   }
 
   @Test

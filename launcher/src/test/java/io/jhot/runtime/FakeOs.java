@@ -36,6 +36,11 @@ final class FakeOs implements Os {
   final TreeMap<Integer, Listener> listeners = new TreeMap<>();
   final Map<Integer, Vitals> vitals = new HashMap<>();
   final Map<Integer, List<String>> lines = new HashMap<>();
+
+  /** Whether JVMs tell their threads. */
+  boolean dumps = true;
+
+  List<Connection> connections = new ArrayList<>();
   private final PriorityQueue<Scheduled> schedule =
       new PriorityQueue<>(
           (a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
@@ -118,6 +123,20 @@ final class FakeOs implements Os {
   public void signal(int generation, Signal signal) {
     done.add("signal " + generation + " " + signal);
     app.signalled(this, generation, signal);
+  }
+
+  @Override
+  public void dumpThreads(int generation) {
+    done.add("dump " + generation);
+    if (dumps) {
+      in(100, () -> happen(new Happening.ThreadsDumped(generation, "these were its threads")));
+    }
+  }
+
+  @Override
+  public List<Connection> connections(int generation) {
+    done.add("name connections " + generation);
+    return connections;
   }
 
   @Override

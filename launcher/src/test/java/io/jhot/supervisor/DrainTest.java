@@ -118,17 +118,25 @@ class DrainTest {
     Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1);
 
     assertEquals(List.of(), story.pass(29_999).did());
-    assertEquals(List.of("DumpThreads(1)"), story.pass(1).did());
-    assertEquals(List.of(), story.pass(999).did());
+    assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(1).did());
+    assertEquals(List.of(), story.pass(2_999).did());
     assertEquals(List.of("Kill(1)"), story.pass(1).did());
     assertEquals("STOPPING/KILL", story.state(1));
+  }
+
+  @Test
+  void generationThatHasToldItsThreadsIsKilledAtOnce() {
+    Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1).passToDeadline();
+
+    assertEquals(List.of("Kill(1)"), story.pass(10).dumped(1).did());
+    assertEquals(List.of(), story.dumped(1).did());
   }
 
   @Test
   void killIsRepeatedAndReportedWhileTheProcessIsStillThere() {
     Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1).pass(31_000);
     assertEquals("STOPPING/DUMP", story.state(1));
-    story.pass(1_000);
+    story.pass(3_000);
 
     for (int i = 0; i < 3; i++) {
       assertEquals(List.of(), story.pass(9_999).did());
@@ -147,7 +155,7 @@ class DrainTest {
     story.reload().spawned(2);
     assertTrue(story.did().contains("SignalStop(1)"));
 
-    assertEquals(List.of("Kill(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
+    assertEquals(List.of("NameConnections(1)", "Kill(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
   }
 
   @Test
@@ -156,7 +164,8 @@ class DrainTest {
 
     story.pass(600_000);
 
-    assertEquals(List.of("Park(1)", "SignalStop(1)", "DumpThreads(1)"), story.did());
+    assertEquals(
+        List.of("Park(1)", "SignalStop(1)", "NameConnections(1)", "DumpThreads(1)"), story.did());
     assertTrue(story.fleet.nextDeadline() > story.now);
   }
 
@@ -165,7 +174,7 @@ class DrainTest {
     Story story = Story.serving(draining(0, 0)).reloaded();
 
     assertTrue(story.did().contains("SignalStop(1)"));
-    assertEquals(List.of("Kill(1)"), story.pass(1_000).did());
+    assertEquals(List.of("Kill(1)"), story.pass(3_000).did());
   }
 
   @Test
@@ -218,5 +227,56 @@ class DrainTest {
     assertEquals("DRAINING/CONNECTIONS", story.state(2));
     story.killed(1, 15);
     assertEquals(List.of("SignalStop(2)"), story.pass(10_000).did());
+  }
+
+  @Test
+  void pastTheMostThatMayDrainTheOldestIsEndedFirst() {
+    Story story = Story.serving(Story.drainingAtMost(2)).reloaded().parked(1).pass(1_000);
+    story.reloaded().parked(2).pass(1_000);
+    assertEquals("DRAINING/CONNECTIONS", story.state(1));
+
+    story.reloaded();
+
+    assertTrue(story.did().contains("SignalStop(1)"), story.did().toString());
+    assertTrue(
+        story
+            .said()
+            .contains(
+                "WARN more than 2 generations would drain: generation 1, the oldest, is ended"
+                    + " first"),
+        story.said().toString());
+    assertEquals("DRAINING/CONNECTIONS", story.state(2));
+    assertEquals("DRAINING/PARK", story.state(3));
+    assertEquals(story.now + 5_000, story.generation(1).limit(), "its time is cut short");
+    assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(5_000).did());
+  }
+
+  @Test
+  void generationThatHasItsStopSignalStillCountsAsDraining() {
+    Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).counted(1, 0, 0, -1);
+    assertEquals("STOPPING/SIGNAL", story.state(1));
+
+    story.reloaded();
+
+    assertEquals("DRAINING/PARK", story.state(2), "the surplus is ending already");
+  }
+
+  @Test
+  void failedStartIsNoneOfThoseThatDrain() {
+    Policy policy =
+        new Policy(
+            Readiness.AUTO, AgentHope.CERTAIN, 1_000, 0, Story.DRAIN_TIMEOUT, 15, 0, Map.of(), 1);
+    Story story = Story.serving(policy).reloaded().reload().spawned(3).pass(1_000);
+
+    assertEquals("STOPPING/KILL", story.state(3));
+    assertEquals("DRAINING/PARK", story.state(1));
+  }
+
+  @Test
+  void theEndOfAllIsNotHurried() {
+    Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).stop();
+
+    assertEquals("DRAINING/CONNECTIONS", story.state(1));
+    assertEquals("DRAINING/PARK", story.state(2));
   }
 }

@@ -52,7 +52,8 @@ class RandomEventsTest {
         times[random.nextInt(times.length)],
         15,
         random.nextInt(5) - 1,
-        random.nextBoolean() ? Map.of() : Map.of(143, 0, 1, 0));
+        random.nextBoolean() ? Map.of() : Map.of(143, 0, 1, 0),
+        random.nextInt(3));
   }
 
   @Test
@@ -86,7 +87,7 @@ class RandomEventsTest {
     int last = watch.fleet.lastNumber();
     int n = random.nextInt(10) == 0 ? random.nextInt() : last + 1 - random.nextInt(4);
     int listener = 1 + random.nextInt(8);
-    return switch (random.nextInt(40)) {
+    return switch (random.nextInt(41)) {
       case 0 -> random.nextInt(20) == 0 ? new Event.Started(now, new TreeSet<>()) : passed(now);
       case 1 ->
           random.nextInt(12) == 0
@@ -108,6 +109,7 @@ class RandomEventsTest {
               now, n, random.nextInt(4) - 1, random.nextInt(2), random.nextInt(9_000) - 1);
       case 36 -> new Event.Exited(now, n, random.nextBoolean(), 1 + random.nextInt(64));
       case 37 -> new Event.Exited(now, n, false, random.nextInt(256));
+      case 38 -> new Event.ThreadsDumped(now, n);
       default -> passed(now);
     };
   }

@@ -396,8 +396,9 @@ class ReadinessTest {
     Story story = new Story(Story.java()).start().spawned(1).connected(1);
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals(List.of("DumpThreads(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
-    assertEquals(List.of("Kill(1)"), story.pass(1_000).did());
+    assertEquals(
+        List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
+    assertEquals(List.of("Kill(1)"), story.dumped(1).did());
     assertEquals(List.of("CloseListeners()", "Exit(125)"), story.killed(1, 9).did());
   }
 

@@ -153,7 +153,7 @@ class StopTest {
   void firstGenerationThatIgnoresTheStopSignalIsKilledInTheEnd() {
     Story story = new Story(Story.java()).start().spawned(1).stop();
 
-    assertEquals(List.of("Kill(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
+    assertEquals(List.of("NameConnections(1)", "Kill(1)"), story.pass(Story.DRAIN_TIMEOUT).did());
     assertEquals(List.of("Exit(137)"), story.killed(1, 9).did());
   }
 
@@ -244,8 +244,8 @@ class StopTest {
     Story story = Story.serving().stop().parked(1);
 
     assertEquals(List.of("SignalStop(1)"), story.pass(25_000).did());
-    assertEquals(List.of("DumpThreads(1)"), story.pass(5_000).did());
-    assertEquals(List.of("Kill(1)"), story.pass(1_000).did());
+    assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(5_000).did());
+    assertEquals(List.of("Kill(1)"), story.dumped(1).did());
     assertEquals(List.of("Exit(137)"), story.killed(1, 9).did());
   }
 }

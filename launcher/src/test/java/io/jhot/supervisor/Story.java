@@ -44,6 +44,12 @@ final class Story {
         p.ready(), p.agent(), READY_TIMEOUT, drainDelay, DRAIN_TIMEOUT, 15, 0, Map.of());
   }
 
+  static Policy drainingAtMost(int generations) {
+    Policy p = java();
+    return new Policy(
+        p.ready(), p.agent(), READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, 0, Map.of(), generations);
+  }
+
   static SortedSet<Integer> ids(Integer... ids) {
     return new TreeSet<>(List.of(ids));
   }
@@ -113,6 +119,10 @@ final class Story {
 
   Story counted(int generation, int open, int busy, long idleMillis) {
     return tell(new Event.ConnectionsCounted(now, generation, open, busy, idleMillis));
+  }
+
+  Story dumped(int generation) {
+    return tell(new Event.ThreadsDumped(now, generation));
   }
 
   Story exited(int generation, int code) {
@@ -214,6 +224,7 @@ final class Story {
       case Effect.GoLive e -> "GoLive(" + e.generation() + ")";
       case Effect.Park e -> "Park(" + e.generation() + (e.last() ? " last)" : ")");
       case Effect.SignalStop e -> "SignalStop(" + e.generation() + ")";
+      case Effect.NameConnections e -> "NameConnections(" + e.generation() + ")";
       case Effect.DumpThreads e -> "DumpThreads(" + e.generation() + ")";
       case Effect.Kill e -> "Kill(" + e.generation() + ")";
       case Effect.ReleaseListener e -> "ReleaseListener(" + e.listener() + ")";

@@ -184,6 +184,19 @@ class TransitionsTableTest {
         STOPPING/KILL         .
         STOPPING/KILL unborn  .
         GONE                  .
+      ThreadsDumped
+        STARTING              .
+        STARTING unborn       .
+        STARTING going live   .
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/CONNECTIONS  .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         STOPPING/KILL Kill(2)
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  .
+        GONE                  .
       Started
         STARTING              .
         STARTING unborn       .
@@ -231,7 +244,7 @@ class TransitionsTableTest {
         DRAINING/DELAY        DRAINING/PARK Park(2)
         DRAINING/PARK         DRAINING/CONNECTIONS
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
-        STOPPING/SIGNAL       STOPPING/DUMP DumpThreads(2)
+        STOPPING/SIGNAL       STOPPING/DUMP NameConnections(2) DumpThreads(2)
         STOPPING/DUMP         STOPPING/KILL Kill(2)
         STOPPING/KILL         STOPPING/KILL Kill(2)
         STOPPING/KILL unborn  STOPPING/KILL CloseListeners()
@@ -282,6 +295,7 @@ class TransitionsTableTest {
       case "ReadySaid" -> new Event.ReadySaid(now, 2);
       case "WentLive" -> new Event.WentLive(now, 2);
       case "Parked" -> new Event.Parked(now, 2);
+      case "ThreadsDumped" -> new Event.ThreadsDumped(now, 2);
       case "ConnectionsCounted" -> new Event.ConnectionsCounted(now, 2, 0, 0, -1);
       default -> throw new AssertionError("the table has a row for an unknown event: " + name);
     };

@@ -96,6 +96,7 @@ final class Watch {
         mayEnd(before, n);
         assertTrue(stopping.add(n), "the stop signal is sent once");
       }
+      case Effect.NameConnections(int n) -> mayEnd(before, n);
       case Effect.DumpThreads(int n) -> {
         mayEnd(before, n);
         assertTrue(alive(n).agent(), "a signal that dumps a JVM kills another program");

@@ -133,9 +133,14 @@ final class World {
         int most = random.nextInt(10) == 0 ? 60_000 : 100; // some hang in the kernel for a while
         later(most, new Event.Exited(now, n, true, 9));
       }
-      case Effect.DumpThreads(int n) ->
-          assertTrue(apps.get(n).hasAgent, "a QUIT would kill a program that is no JVM");
-      case Effect.RestoreOutput _,
+      case Effect.DumpThreads(int n) -> {
+        assertTrue(apps.get(n).hasAgent, "a QUIT would kill a program that is no JVM");
+        if (random.nextBoolean()) {
+          later(4_000, new Event.ThreadsDumped(now, n));
+        }
+      }
+      case Effect.NameConnections _,
+          Effect.RestoreOutput _,
           Effect.ReleaseListener _,
           Effect.CloseListeners _,
           Effect.Report _,
@@ -209,6 +214,7 @@ final class World {
       case Event.Parked e -> new Event.Parked(now, e.generation());
       case Event.ConnectionsCounted e ->
           new Event.ConnectionsCounted(now, e.generation(), e.open(), e.busy(), e.idleMillis());
+      case Event.ThreadsDumped e -> new Event.ThreadsDumped(now, e.generation());
       case Event.Exited e -> new Event.Exited(now, e.generation(), e.signaled(), e.value());
     };
   }

@@ -19,6 +19,7 @@ record Status(
   record Generation(
       long number,
       String phase,
+      String step,
       long pid,
       long ageMillis,
       Long residentKilobytes,
@@ -47,6 +48,7 @@ record Status(
     return new Generation(
         (long) g.get("number"),
         (String) g.get("phase"),
+        (String) g.get("step"),
         (long) g.get("pid"),
         (long) g.get("ageMillis"),
         (Long) g.get("residentKilobytes"),

@@ -124,8 +124,9 @@ class StopIT {
 
     Finished end = jhot.stop().with(KILLED);
 
-    assertTrue(end.out().contains("Full thread dump"), end::toString);
-    assertTrue(end.out().contains("\"at-end\""), end::toString);
+    assertTrue(end.err().contains("\nFull thread dump"), end::toString);
+    assertTrue(end.err().contains("\n\"at-end\""), end::toString);
+    assertFalse(end.out().contains("Full thread dump"), "the app's own output is left alone");
   }
 
   @Test

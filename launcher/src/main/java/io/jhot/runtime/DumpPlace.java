@@ -1,0 +1,86 @@
+package io.jhot.runtime;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.function.Consumer;
+
+/**
+ * Where the threads of an app go that did not end in time: into the log, or a file of their own.
+ */
+final class DumpPlace {
+  private final Journal journal;
+  private final Path file;
+
+  private DumpPlace(Journal journal, Path file) {
+    this.journal = journal;
+    this.file = file;
+  }
+
+  /** The log, line by line. */
+  static DumpPlace journal(Journal journal) {
+    return new DumpPlace(journal, null);
+  }
+
+  /**
+   * A file that only the user can read, for stacks tell what an app does.
+   *
+   * @param folder where it is made
+   * @param generation whose threads they are
+   * @param now the moment that its name tells
+   */
+  static DumpPlace file(Path folder, int generation, Instant now) {
+    String time = now.truncatedTo(ChronoUnit.MILLIS).toString().replace(":", "");
+    return new DumpPlace(null, folder.resolve("threads-generation-" + generation + "-" + time));
+  }
+
+  /**
+   * Takes the dump. Blocks as {@link ThreadDump#read} does.
+   *
+   * @return what came of it, a clause about the generation
+   */
+  String fill(ThreadDump dump) {
+    try {
+      if (file == null) {
+        dump.read(journal::quote);
+        return "these were its threads";
+      }
+      try (BufferedWriter writer = create()) {
+        dump.read(appendingTo(writer));
+      } catch (IOException | UncheckedIOException e) {
+        Files.deleteIfExists(file);
+        throw e;
+      }
+      return "its threads are in " + file;
+    } catch (ThreadDump.NotAnswered e) {
+      return "its threads are not known to jhot: its JVM does not answer, or forbids attaching and"
+          + " has printed them on its own stdout";
+    } catch (IOException | UncheckedIOException e) {
+      return "its threads could not be dumped: " + e.getMessage();
+    }
+  }
+
+  private BufferedWriter create() throws IOException {
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.WRITE);
+  }
+
+  private static Consumer<String> appendingTo(BufferedWriter writer) {
+    return line -> {
+      try {
+        writer.write(line);
+        writer.newLine();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+}

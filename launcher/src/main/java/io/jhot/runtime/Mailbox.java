@@ -1,0 +1,73 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.Sockets;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Where helper threads leave what they found for the loop's thread, and wake it. Only {@link #post}
+ * may be called by other threads than the loop's.
+ */
+final class Mailbox implements AutoCloseable {
+  private static final byte[] BELL = {1};
+
+  private final ConcurrentLinkedQueue<Happening> posted = new ConcurrentLinkedQueue<>();
+  private final Fd bell;
+  private final Fd rung;
+  private boolean closed;
+
+  private Mailbox(Sockets.Pair pair) {
+    bell = pair.first();
+    rung = pair.second();
+  }
+
+  /**
+   * Opens a mailbox.
+   *
+   * @throws IOException EMFILE, ENFILE
+   */
+  static Mailbox open() throws IOException {
+    Mailbox mailbox = new Mailbox(Sockets.pair(Sockets.Type.SEQPACKET));
+    mailbox.bell.setNonBlocking(true);
+    mailbox.rung.setNonBlocking(true);
+    return mailbox;
+  }
+
+  /** What becomes readable when something was posted; stays this mailbox's. */
+  Fd fd() {
+    return rung;
+  }
+
+  /** Leaves a happening; after {@link #close} nobody is interested any more. */
+  synchronized void post(Happening happening) {
+    if (closed) {
+      return;
+    }
+    posted.add(happening);
+    try {
+      ControlMessage.send(bell, BELL, List.of()); // full: it has been rung often enough
+    } catch (IOException e) {
+      throw new AssertionError("the mailbox's own socket failed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Takes what was posted, in order. */
+  void empty(List<Happening> into) throws IOException {
+    while (ControlMessage.receive(rung, BELL.length) != null) {
+      // only the bell; what it rang for is in the queue
+    }
+    for (Happening next = posted.poll(); next != null; next = posted.poll()) {
+      into.add(next);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    bell.close();
+    rung.close();
+  }
+}
