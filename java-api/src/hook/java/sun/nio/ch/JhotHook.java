@@ -42,6 +42,17 @@ public final class JhotHook {
     /** An object with a socket in it is about to bind that socket, on this thread. */
     void binding(Object owner);
 
+    /**
+     * A socket of a native transport is about to be bound.
+     *
+     * @param type the socket's class
+     * @return true if the agent has done it; false: the transport goes on
+     */
+    boolean bindNative(int fd, Class<?> type, SocketAddress address) throws IOException;
+
+    /** The app is about to load a native library: its file, or its name. */
+    void loading(String library);
+
     /** A socket (or, on newer JDKs, a file) is about to be closed or made unusable. */
     void closing(int fd);
 
@@ -62,12 +73,24 @@ public final class JhotHook {
     Object option(int fd, ProtocolFamily family, SocketOption<?> option) throws IOException;
 
     /**
+     * A server begins to answer while this generation drains.
+     *
+     * @param answer its own object for that
+     */
+    void answering(Server server, Object answer);
+
+    /**
      * The app writes to a socket while this generation drains.
      *
      * @return like write(2) in the JDK: how many of the app's bytes are done with, or a negative
      *     status
      */
     long write(FileDescriptor socket, Outgoing bytes) throws IOException;
+  }
+
+  /** Whose switch it is. */
+  public enum Server {
+    NETTY
   }
 
   /** The bytes of one write or gathering write of the app; valid only during that call. */
@@ -113,6 +136,14 @@ public final class JhotHook {
     Calls to = calls;
     if (to != null) {
       to.binding(channel);
+    }
+  }
+
+  /** Runtime.load0, loadLibrary0 */
+  public static void loading(Class<?> caller, String library) {
+    Calls to = calls;
+    if (to != null) {
+      to.loading(library);
     }
   }
 

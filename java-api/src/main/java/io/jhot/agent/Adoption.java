@@ -15,6 +15,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +57,7 @@ final class Adoption implements JhotHook.Calls {
   private static final long MOST_WAKE_MILLIS = 200;
 
   private final Channel channel;
+  private final AppClasses classes;
   private final Exporter exporter;
 
   /** What is about to bind on this thread. */
@@ -80,8 +82,9 @@ final class Adoption implements JhotHook.Calls {
   /**
    * @param bindings the jar of io.jhot.ffm; null if sockets cannot be sent to jhot
    */
-  Adoption(Channel channel, Path bindings) {
+  Adoption(Channel channel, AppClasses classes, Path bindings) {
     this.channel = channel;
+    this.classes = classes;
     this.exporter = new Exporter(this, channel, bindings);
   }
 
@@ -139,10 +142,42 @@ final class Adoption implements JhotHook.Calls {
   public boolean bind(FileDescriptor socket, InetAddress address, int port) throws BindException {
     Object owner = binding.get();
     binding.remove();
-    if (port == 0) {
+    return port != 0 && bind(new Listener(JhotHook.number(socket), address, port, owner, null));
+  }
+
+  @Override
+  public boolean bindNative(int fd, Class<?> type, SocketAddress to) throws BindException {
+    Object ring = binding.get();
+    binding.remove();
+    if (!(to instanceof InetSocketAddress address)
+        || address.isUnresolved()
+        || address.getPort() == 0) {
       return false;
     }
-    int fd = JhotHook.number(socket);
+    boolean isRing = RingAcceptor.isRing(type);
+    if (isRing && ring == null) {
+      return false; // a client's
+    }
+    return bind(
+        new Listener(
+            fd,
+            address.getAddress(),
+            address.getPort(),
+            null,
+            isRing ? new RingAcceptor(ring) : null));
+  }
+
+  @Override
+  public void loading(String library) {
+    if (AppClasses.isNativeTransport(library)) {
+      classes.patch(AppClasses.NATIVE_TRANSPORTS);
+    }
+  }
+
+  private boolean bind(Listener listener) throws BindException {
+    int fd = listener.fd;
+    InetAddress address = listener.address;
+    int port = listener.port;
     try {
       if (JhotHook.option(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM) {
         return false;
@@ -151,10 +186,10 @@ final class Adoption implements JhotHook.Calls {
       synchronized (lock) {
         SharedSocket match = match(fd, address, port);
         if (match != null) {
-          take(new Listener(fd, address, port, owner), match);
+          take(listener, match);
           taken = match.ref;
         } else if (!channel.isLost() && mode != Mode.PARKED) {
-          watch(new Listener(fd, address, port, owner));
+          watch(listener);
         }
       }
       if (taken >= 0) {
@@ -286,7 +321,9 @@ final class Adoption implements JhotHook.Calls {
    */
   boolean goLive() {
     List<Object> owners = new ArrayList<>();
+    callBack();
     boolean all = goLive(owners);
+    acceptAgain();
     wake(owners);
     return all;
   }
@@ -319,6 +356,38 @@ final class Adoption implements JhotHook.Calls {
       }
       JhotHook.displacing = !all;
       return all;
+    }
+  }
+
+  /**
+   * Before descriptors are exchanged. Without the lock: an event loop that closes its channel may
+   * wait for that.
+   */
+  private void callBack() {
+    for (Listener listener : listeners.values()) {
+      if (listener.ring != null) {
+        try {
+          listener.ring.pause();
+        } catch (ReflectiveOperationException | RuntimeException e) {
+          channel.trouble(
+              "port "
+                  + listener.port
+                  + " is served by an io_uring transport that the agent does not know: "
+                  + e);
+        }
+      }
+    }
+  }
+
+  private void acceptAgain() {
+    for (Listener listener : listeners.values()) {
+      if (listener.ring != null) {
+        try {
+          listener.ring.resume();
+        } catch (ReflectiveOperationException | RuntimeException e) {
+          channel.trouble("port " + listener.port + " accepts no connections: " + e);
+        }
+      }
     }
   }
 
@@ -395,8 +464,10 @@ final class Adoption implements JhotHook.Calls {
    */
   int park(boolean last) {
     List<Object> owners = new ArrayList<>();
+    callBack();
     int parked = park(last, owners);
     wake(owners);
+    classes.patch(AppClasses.ANSWERS);
     return parked;
   }
 
@@ -666,6 +737,15 @@ final class Adoption implements JhotHook.Calls {
   @Override
   public long write(FileDescriptor socket, JhotHook.Outgoing bytes) throws IOException {
     return answers.write(socket, bytes);
+  }
+
+  @Override
+  public void answering(JhotHook.Server server, Object answer) {
+    try {
+      ServerAnswers.close(server, answer);
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      failed(e);
+    }
   }
 
   /** Whether it is a connection that a client made to one of the app's listeners. */

@@ -38,7 +38,8 @@ final class ClassPatch {
    *
    * @param method the name of the method to patch; not a constructor, not native, not abstract
    * @param descriptor its descriptor
-   * @param passThis whether the hook's methods get {@code this} before the arguments
+   * @param passes what the hook's methods get, in order: {@link #THIS}, {@link #OBJECT}, {@link
+   *     #ARGUMENTS}, {@link #argument} or {@link #own}
    * @param decides whether the hook may take over
    * @param test the hook's method that is called first; it returns a boolean if it decides, and
    *     else nothing
@@ -47,20 +48,73 @@ final class ClassPatch {
   record Prologue(
       String method,
       String descriptor,
-      boolean passThis,
+      List<String> passes,
       boolean decides,
       String test,
       String answer) {
+    /** {@code this}, as what it is. */
+    static final String THIS = "this";
+
+    /** {@code this}, as an Object: for a hook that cannot know the class. */
+    static final String OBJECT = "object";
+
+    /** All arguments, as what they are. */
+    static final String ARGUMENTS = "arguments";
+
+    /** One argument, the first is 0, as an Object; it must be of a class. */
+    static String argument(int index) {
+      return ARGUMENT + index;
+    }
+
+    /** The result of a method of {@code this} without arguments, as {@code intValue()I}. */
+    static String own(String methodAndDescriptor) {
+      return methodAndDescriptor;
+    }
 
     /** One that takes over if {@code test} says so. */
     static Prologue takeOver(
         String method, String descriptor, boolean passThis, String test, String answer) {
-      return new Prologue(method, descriptor, passThis, true, test, answer);
+      return takeOver(method, descriptor, passing(passThis), test, answer);
+    }
+
+    /** One that takes over if {@code test} says so. */
+    static Prologue takeOver(
+        String method, String descriptor, List<String> passes, String test, String answer) {
+      return new Prologue(method, descriptor, passes, true, test, answer);
     }
 
     /** One that just calls the hook. */
     static Prologue tell(String method, String descriptor, boolean passThis, String told) {
-      return new Prologue(method, descriptor, passThis, false, told, null);
+      return tell(method, descriptor, passing(passThis), told);
+    }
+
+    /** One that just calls the hook. */
+    static Prologue tell(String method, String descriptor, List<String> passes, String told) {
+      return new Prologue(method, descriptor, passes, false, told, null);
+    }
+
+    /** The same for a method with another descriptor. */
+    Prologue withDescriptor(String other) {
+      return new Prologue(method, other, passes, decides, test, answer);
+    }
+
+    /** What the hook's methods take, as the beginning of a descriptor. */
+    String parameters(String className) {
+      StringBuilder all = new StringBuilder("(");
+      for (String pass : passes) {
+        if (pass.equals(THIS)) {
+          all.append('L').append(className).append(';');
+        } else if (pass.equals(ARGUMENTS)) {
+          all.append(descriptor, 1, descriptor.indexOf(')'));
+        } else {
+          all.append(pass.indexOf('(') < 0 ? OBJECT_TYPE : pass.substring(pass.indexOf(')') + 1));
+        }
+      }
+      return all.append(')').toString();
+    }
+
+    private static List<String> passing(boolean passThis) {
+      return passThis ? List.of(THIS, ARGUMENTS) : List.of(ARGUMENTS);
     }
   }
 
@@ -75,9 +129,13 @@ final class ClassPatch {
   private static final int ALOAD = 0x19;
   private static final int IFEQ = 0x99;
   private static final int IRETURN = 0xAC;
+  private static final int INVOKEVIRTUAL = 0xB6;
   private static final int INVOKESTATIC = 0xB8;
 
   private static final int FIRST_VERSION_WITH_FRAMES = 50;
+
+  private static final String ARGUMENT = "argument";
+  private static final String OBJECT_TYPE = "Ljava/lang/Object;";
 
   private final byte[] in;
   private final String hookClass;
@@ -332,54 +390,83 @@ final class ClassPatch {
     Arguments(Prologue prologue, boolean isStatic) {
       this.prologue = prologue;
       String descriptor = prologue.descriptor();
-      int close = descriptor.indexOf(')');
-      result = descriptor.charAt(close + 1);
-      int local = isStatic ? 0 : 1;
-      String own = "";
-      if (prologue.passThis()) {
-        load(ALOAD, 0, 1);
-        own = "L" + className + ";";
-      }
-      hookArguments = "(" + own + descriptor.substring(1, close + 1);
-      for (int i = 1; i < close; i++) {
-        char type = descriptor.charAt(i);
-        switch (type) {
-          case 'J' -> local = load(LLOAD, local, 2);
-          case 'D' -> local = load(DLOAD, local, 2);
-          case 'F' -> local = load(FLOAD, local, 1);
-          case 'L', '[' -> {
-            local = load(ALOAD, local, 1);
-            while (descriptor.charAt(i) == '[') {
-              i++;
-            }
-            i = descriptor.charAt(i) == 'L' ? descriptor.indexOf(';', i) : i;
-          }
-          default -> local = load(ILOAD, local, 1);
-        }
+      result = descriptor.charAt(descriptor.indexOf(')') + 1);
+      hookArguments = prologue.parameters(className);
+      for (String pass : prologue.passes()) {
+        push(pass, isStatic);
       }
       stack = Math.max(stack, 2); // the boolean, or a long that is returned
     }
 
-    private int load(int opcode, int local, int size) {
+    private void push(String pass, boolean isStatic) {
+      int open = pass.indexOf('(');
+      if (pass.equals(Prologue.ARGUMENTS)) {
+        arguments(isStatic, -1);
+      } else if (pass.startsWith(ARGUMENT)) {
+        arguments(isStatic, Integer.parseInt(pass.substring(ARGUMENT.length())));
+      } else {
+        load(ALOAD, 0, 1);
+        if (open > 0) {
+          stack++; // a long in the place of this
+          loads.u1(INVOKEVIRTUAL);
+          loads.u2(
+              ClassPatch.this.method(className, pass.substring(0, open), pass.substring(open)));
+        }
+      }
+    }
+
+    /** Pushes all arguments, or one of them. */
+    private void arguments(boolean isStatic, int only) {
+      String descriptor = prologue.descriptor();
+      int close = descriptor.indexOf(')');
+      int local = isStatic ? 0 : 1;
+      int index = 0;
+      for (int i = 1; i < close; i++, index++) {
+        char type = descriptor.charAt(i);
+        boolean wanted = only < 0 || only == index;
+        while (descriptor.charAt(i) == '[') {
+          i++;
+        }
+        i = descriptor.charAt(i) == 'L' ? descriptor.indexOf(';', i) : i;
+        int opcode =
+            switch (type) {
+              case 'J' -> LLOAD;
+              case 'D' -> DLOAD;
+              case 'F' -> FLOAD;
+              case 'L', '[' -> ALOAD;
+              default -> ILOAD;
+            };
+        int size = type == 'J' || type == 'D' ? 2 : 1;
+        if (wanted) {
+          load(opcode, local, size);
+        }
+        local += size;
+      }
+    }
+
+    private void load(int opcode, int local, int size) {
       if (local > 0xFF) {
         throw new IllegalArgumentException(className + "." + prologue.method() + ": argument 256");
       }
       loads.u1(opcode).u1(local);
       stack += size;
-      return local + size;
     }
 
     Output instructions() {
       Output test = new Output().append(loads);
       if (!prologue.decides()) {
-        return padded(test.u1(INVOKESTATIC).u2(method(prologue.test(), hookArguments + "V")));
+        return padded(
+            test.u1(INVOKESTATIC).u2(method(hookClass, prologue.test(), hookArguments + "V")));
       }
       Output taken = new Output();
       if (result == 'V') {
         taken.u1(IRETURN + 5);
       } else {
         String type = prologue.descriptor().substring(prologue.descriptor().indexOf(')') + 1);
-        taken.append(loads).u1(INVOKESTATIC).u2(method(prologue.answer(), hookArguments + type));
+        taken
+            .append(loads)
+            .u1(INVOKESTATIC)
+            .u2(method(hookClass, prologue.answer(), hookArguments + type));
         taken.u1(
             switch (result) {
               case 'J' -> IRETURN + 1;
@@ -389,7 +476,7 @@ final class ClassPatch {
               default -> IRETURN;
             });
       }
-      test.u1(INVOKESTATIC).u2(method(prologue.test(), hookArguments + "Z"));
+      test.u1(INVOKESTATIC).u2(method(hookClass, prologue.test(), hookArguments + "Z"));
       return padded(test.u1(IFEQ).u2(3 + taken.size()).append(taken));
     }
   }
@@ -402,10 +489,10 @@ final class ClassPatch {
     return out.append(instructions);
   }
 
-  private int method(String name, String descriptor) {
+  private int method(String owningClass, String name, String descriptor) {
     int nameAndType = poolCount + 4;
     int owner = poolCount + 1;
-    morePool.u1(ConstantPool.UTF8).utf8(hookClass);
+    morePool.u1(ConstantPool.UTF8).utf8(owningClass);
     morePool.u1(ConstantPool.CLASS).u2(poolCount);
     morePool.u1(ConstantPool.UTF8).utf8(name);
     morePool.u1(ConstantPool.UTF8).utf8(descriptor);

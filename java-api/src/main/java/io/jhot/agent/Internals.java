@@ -8,6 +8,7 @@ import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandles;
+import java.net.InetAddress;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class Internals {
 
   /** Each after those that it extends. */
   private static final String[] HOOK_CLASSES = {
-    "JhotHook$Outgoing", "JhotHook$Calls", "JhotHook$Gather", "JhotHook"
+    "JhotHook$Server", "JhotHook$Outgoing", "JhotHook$Calls", "JhotHook$Gather", "JhotHook"
   };
 
   private static final String FD = "Ljava/io/FileDescriptor;";
@@ -54,6 +55,12 @@ final class Internals {
           takeOver("setSocketOption", "(" + OPTION + "Ljava/lang/Object;)V", "setOption", null),
           takeOver(
               "getSocketOption", "(" + OPTION + ")Ljava/lang/Object;", "isDisplaced", "option"));
+
+  static final List<Prologue> RUNTIME =
+      List.of(
+          Prologue.tell("load0", "(Ljava/lang/Class;Ljava/lang/String;)V", false, "loading"),
+          Prologue.tell(
+              "loadLibrary0", "(Ljava/lang/Class;Ljava/lang/String;)V", false, "loading"));
 
   static final List<Prologue> NIO_SOCKET =
       List.of(Prologue.tell("bind", "(Ljava/net/InetAddress;I)V", true, "binding"));
@@ -95,15 +102,29 @@ final class Internals {
     MethodHandles.Lookup lookup =
         MethodHandles.privateLookupIn(
             Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup());
-    for (byte[] one : hookClasses()) {
+    for (byte[] one : hookClasses(HOOK_CLASSES)) {
       lookup.defineClass(one);
     }
   }
 
-  private static List<byte[]> hookClasses() throws IOException {
+  /**
+   * Defines the class that patched classes of the app call.
+   *
+   * @throws ReflectiveOperationException if this JDK refuses
+   */
+  static void openDoor(Instrumentation instrumentation)
+      throws IOException, ReflectiveOperationException {
+    Map<String, Set<Module>> toUs = Map.of("java.net", Set.of(Internals.class.getModule()));
+    instrumentation.redefineModule(
+        Object.class.getModule(), Set.of(), Map.of(), toUs, Set.of(), Map.of());
+    MethodHandles.privateLookupIn(InetAddress.class, MethodHandles.lookup())
+        .defineClass(hookClasses("JhotDoor").get(0));
+  }
+
+  private static List<byte[]> hookClasses(String... names) throws IOException {
     List<byte[]> classes = new ArrayList<>();
     try (ZipFile jar = new ZipFile(ownJar().toFile())) { // cheaper than getResource
-      for (String name : HOOK_CLASSES) {
+      for (String name : names) {
         ZipEntry entry = jar.getEntry("META-INF/jhot/" + name + ".class");
         if (entry == null) {
           throw new FileNotFoundException(name + " in " + jar.getName());
@@ -125,7 +146,7 @@ final class Internals {
     if (java == 17 || java == 25) {
       return;
     }
-    for (byte[] one : hookClasses()) {
+    for (byte[] one : hookClasses(HOOK_CLASSES)) {
       String missing = Links.missing(one, "sun/nio/ch/");
       if (missing != null) {
         throw new NoSuchMethodException(missing);
@@ -153,17 +174,18 @@ final class Internals {
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
     checkLinks();
     List<ClassDefinition> patched = new ArrayList<>();
-    add(patched, "Net", NET);
-    add(patched, "NioSocketImpl", NIO_SOCKET);
-    add(patched, "ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
+    add(patched, "java.lang.Runtime", RUNTIME);
+    add(patched, PACKAGE + ".Net", NET);
+    add(patched, PACKAGE + ".NioSocketImpl", NIO_SOCKET);
+    add(patched, PACKAGE + ".ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
     List<Prologue> write = WRITE;
     if (exists("UnixDispatcher")) { // 21 and later
-      add(patched, "UnixDispatcher", CLOSE_21, CLOSE_17);
+      add(patched, PACKAGE + ".UnixDispatcher", CLOSE_21, CLOSE_17);
     } else {
       write = new ArrayList<>(WRITE);
       write.addAll(CLOSE_17);
     }
-    add(patched, "SocketDispatcher", write);
+    add(patched, PACKAGE + ".SocketDispatcher", write);
     if (!JhotHook.canWakeAcceptors()) {
       throw new NoSuchFieldException("the threads that wait for connections");
     }
@@ -182,11 +204,12 @@ final class Internals {
   @SafeVarargs
   private static void add(List<ClassDefinition> to, String name, List<Prologue>... alternatives)
       throws IOException, ReflectiveOperationException {
-    Class<?> target = Class.forName(PACKAGE + "." + name, false, null);
+    Class<?> target = Class.forName(name, false, null);
     byte[] original;
-    try (InputStream in = target.getResourceAsStream(name + ".class")) {
+    String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
+    try (InputStream in = target.getResourceAsStream(file)) {
       if (in == null) {
-        throw new FileNotFoundException("the bytes of sun.nio.ch." + name);
+        throw new FileNotFoundException("the bytes of " + name);
       }
       original = in.readAllBytes();
     }
@@ -197,6 +220,6 @@ final class Internals {
         return;
       }
     }
-    throw new NoSuchMethodException("sun.nio.ch." + name + " is not as the agent knows it");
+    throw new NoSuchMethodException(name + " is not as the agent knows it");
   }
 }

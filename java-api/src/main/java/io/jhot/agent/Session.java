@@ -33,7 +33,8 @@ final class Session {
     Path bindings = SocketSender.bindings();
     boolean canExport =
         canAdopt && Runtime.version().feature() >= FIRST_JAVA_WITH_FFM && bindings != null;
-    Adoption adoption = new Adoption(channel, canExport ? bindings : null);
+    AppClasses classes = new AppClasses(instrumentation, channel);
+    Adoption adoption = new Adoption(channel, classes, canExport ? bindings : null);
     long pid = Long.parseLong(Files.readSymbolicLink(Path.of("/proc/self")).toString());
     Control control = new Control(channel, adoption, canAdopt, pid);
     String version = Session.class.getPackage().getImplementationVersion();

@@ -136,6 +136,32 @@ class ClassPatchTest {
   }
 
   @Test
+  void theHookGetsOnlyWhatItCanName() throws Exception {
+    // it may be in a loader that has never heard of the target or its types
+    List<String> passes =
+        List.of(Prologue.OBJECT, Prologue.own("half()J"), Prologue.ARGUMENTS, Prologue.argument(1));
+    byte[] patched =
+        ClassPatch.apply(
+            bytesOf(PatchTarget.class),
+            HOOK,
+            List.of(
+                Prologue.takeOver("join", "(JLjava/util/List;)J", passes, "test", "joinAnswer")));
+    Class<?> target = new Loader(patched, false).target();
+    Object one = target.getConstructor(String.class).newInstance("it");
+    Object joined = target.getMethod("join", long.class, List.class).invoke(one, 5L, List.of("x"));
+    assertEquals(6L, joined);
+    PatchHook.SEEN.clear();
+    try {
+      PatchHook.takesOver = true;
+      assertEquals(
+          -12L, target.getMethod("join", long.class, List.class).invoke(one, 5L, List.of("x")));
+      assertEquals(List.of(one, 7L, 5L, List.of("x"), List.of("x")), PatchHook.SEEN);
+    } finally {
+      PatchHook.takesOver = false;
+    }
+  }
+
+  @Test
   void aClassThatLacksOneOfTheMethodsIsNotPatched() throws Exception {
     Prologue there = Prologue.takeOver("nothing", "()V", false, "test", null);
     for (Prologue missing :

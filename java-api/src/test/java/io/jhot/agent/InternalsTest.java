@@ -8,6 +8,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Modifier;
+import java.net.JhotDoor;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,11 +17,12 @@ import sun.nio.ch.JhotHook;
 class InternalsTest {
   private static final Map<String, List<List<Prologue>>> ALL =
       Map.of(
-          "Net", List.of(Internals.NET),
-          "NioSocketImpl", List.of(Internals.NIO_SOCKET),
-          "ServerSocketChannelImpl", List.of(Internals.SERVER_SOCKET_CHANNEL),
-          "SocketDispatcher", List.of(Internals.WRITE, Internals.CLOSE_17),
-          "UnixDispatcher", List.of(Internals.CLOSE_21, Internals.CLOSE_17));
+          "java.lang.Runtime", List.of(Internals.RUNTIME),
+          "sun.nio.ch.Net", List.of(Internals.NET),
+          "sun.nio.ch.NioSocketImpl", List.of(Internals.NIO_SOCKET),
+          "sun.nio.ch.ServerSocketChannelImpl", List.of(Internals.SERVER_SOCKET_CHANNEL),
+          "sun.nio.ch.SocketDispatcher", List.of(Internals.WRITE, Internals.CLOSE_17),
+          "sun.nio.ch.UnixDispatcher", List.of(Internals.CLOSE_21, Internals.CLOSE_17));
 
   /** A prologue that calls what is not there would throw into the app, at its first use only. */
   @Test
@@ -29,20 +31,37 @@ class InternalsTest {
     for (Map.Entry<String, List<List<Prologue>>> target : ALL.entrySet()) {
       for (List<Prologue> prologues : target.getValue()) {
         for (Prologue one : prologues) {
-          MethodType type = MethodType.fromMethodDescriptorString(one.descriptor(), null);
-          if (one.passThis()) {
-            type = type.insertParameterTypes(0, Class.forName("sun.nio.ch." + target.getKey()));
-          }
-          assertThere(
-              one.test(), type.changeReturnType(one.decides() ? boolean.class : void.class));
-          if (one.answer() != null) {
-            assertThere(one.answer(), type);
-          }
+          assertHas(JhotHook.class, one, target.getKey().replace('.', '/'));
           checked++;
         }
       }
     }
-    assertTrue(checked >= 12, checked + " prologues");
+    assertTrue(checked >= 14, checked + " prologues");
+  }
+
+  @Test
+  void theDoorHasEveryMethodThatAPrologueOfTheAppsClassesCalls() throws Exception {
+    int checked = 0;
+    for (List<AppClasses.Patch> patches :
+        List.of(AppClasses.NATIVE_TRANSPORTS, AppClasses.ANSWERS)) {
+      for (AppClasses.Patch patch : patches) {
+        for (Prologue one : patch.prologues()) {
+          // java.base cannot know a class of the app's, so none may be in the descriptor
+          assertHas(JhotDoor.class, one, "the/app/cannot/be/Named");
+          checked++;
+        }
+      }
+    }
+    assertTrue(checked >= 6, checked + " prologues");
+  }
+
+  private static void assertHas(Class<?> hook, Prologue one, String patched) throws Exception {
+    String parameters = one.parameters(patched);
+    String result = one.descriptor().substring(one.descriptor().indexOf(')') + 1);
+    assertThere(hook, one.test(), parameters + (one.decides() ? "Z" : "V"));
+    if (one.answer() != null) {
+      assertThere(hook, one.answer(), parameters + result);
+    }
   }
 
   @Test
@@ -61,8 +80,9 @@ class InternalsTest {
     }
   }
 
-  private static void assertThere(String name, MethodType type) throws Exception {
-    var method = JhotHook.class.getMethod(name, type.parameterArray());
+  private static void assertThere(Class<?> hook, String name, String descriptor) throws Exception {
+    MethodType type = MethodType.fromMethodDescriptorString(descriptor, null);
+    var method = hook.getMethod(name, type.parameterArray());
     assertTrue(Modifier.isStatic(method.getModifiers()), method::toString);
     assertTrue(method.getReturnType() == type.returnType(), method::toString);
     assertNotNull(MethodHandles.lookup().unreflect(method));

@@ -43,6 +43,19 @@ public final class PatchHook {
     return takesOver;
   }
 
+  /** For a patched {@code long join(long, List)}. */
+  public static boolean test(Object own, long half, long n, List<?> list, Object again) {
+    if (takesOver) {
+      SEEN.addAll(List.of(own, half, n, list, again));
+    }
+    return takesOver;
+  }
+
+  /** For a patched {@code long join(long, List)}. */
+  public static long joinAnswer(Object own, long half, long n, List<?> list, Object again) {
+    return -half - n;
+  }
+
   /** For a patched {@code float floats(float)}. */
   public static boolean test(float f) {
     SEEN.add(f);

@@ -13,6 +13,16 @@ public class PatchTarget {
     this.name = name;
   }
 
+  /** What a hook asks of the target itself. */
+  public long half() {
+    return 5L + name.length();
+  }
+
+  /** Arguments of several kinds. */
+  public long join(long n, List<String> list) {
+    return n + list.size();
+  }
+
   /** tableswitch: its operands are aligned to the start of the code. */
   public static String table(int n) {
     switch (n) {

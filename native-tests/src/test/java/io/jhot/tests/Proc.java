@@ -62,6 +62,21 @@ final class Proc {
         .orElse("");
   }
 
+  /** Processor time that its threads have used, in nanoseconds. */
+  static long processorNanos(long pid) {
+    long sum = 0;
+    String[] tasks = Path.of("/proc/" + pid + "/task").toFile().list();
+    for (String task : tasks == null ? new String[0] : tasks) {
+      try {
+        String text = Files.readString(Path.of("/proc/" + pid + "/task/" + task + "/schedstat"));
+        sum += Long.parseLong(text.substring(0, text.indexOf(' ')));
+      } catch (IOException e) {
+        continue; // a thread that has ended since
+      }
+    }
+    return sum;
+  }
+
   /** The children, zombies too. */
   static List<Long> children(long pid) {
     return all().stream().filter(child -> parent(child) == pid).toList();

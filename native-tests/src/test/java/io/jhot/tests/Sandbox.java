@@ -32,6 +32,7 @@ final class Sandbox {
   private static final AtomicInteger NEXT_PORT =
       new AtomicInteger(20_000 + (int) (ProcessHandle.current().pid() % 100) * 90);
 
+  private static final Path SERVERS = Path.of(System.getProperty("jhot.servers"));
   private static final Path FIXTURES = Path.of(System.getProperty("jhot.fixtures"));
 
   private final Path directory;
@@ -127,6 +128,21 @@ final class Sandbox {
             List.of(java()),
             JVM_FLAGS,
             List.of("-cp", fixtures().toString(), "com.example.fixture." + name),
+            List.of(arguments)));
+  }
+
+  /**
+   * A command that runs that class of the fixtures with released servers.
+   *
+   * @param jars the folder of the servers' jars
+   */
+  static List<String> server(String jars, String name, String... arguments) {
+    String classPath = fixtures() + ":" + SERVERS.resolve(jars) + "/*";
+    return concat(
+        List.of(
+            List.of(java()),
+            JVM_FLAGS,
+            List.of("-cp", classPath, "com.example.fixture." + name),
             List.of(arguments)));
   }
 

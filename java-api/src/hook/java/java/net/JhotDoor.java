@@ -1,0 +1,65 @@
+package java.net;
+
+import java.io.IOException;
+import sun.nio.ch.JhotHook;
+
+/**
+ * Where patched classes of the app come by. They cannot see {@code sun.nio.ch}, in which the hook
+ * lies; a public class of a {@code java.} package is seen from every module and every class loader.
+ * Defined when the first such class is patched, which is never in most apps.
+ *
+ * <p>The patched methods belong to Netty's native transports, shaded copies included, and to the
+ * servers that must say themselves that a connection ends; descriptors are numbers of this process.
+ */
+public final class JhotDoor {
+  private JhotDoor() {}
+
+  /** IoUringServerSocketChannel.doBind: a channel is about to bind its socket, on this thread. */
+  public static void binding(Object channel) {
+    JhotHook.Calls to = JhotHook.calls;
+    if (to != null) {
+      to.binding(channel);
+    }
+  }
+
+  /**
+   * unix.Socket.bind
+   *
+   * @param type the class of the socket
+   */
+  public static boolean bind(int fd, Class<?> type, SocketAddress address) throws IOException {
+    JhotHook.Calls to = JhotHook.calls;
+    return to != null && to.bindNative(fd, type, address);
+  }
+
+  /** unix.Socket.localAddress */
+  public static boolean isDisplaced(int fd) {
+    JhotHook.Calls to = JhotHook.calls;
+    return JhotHook.displacing && to != null && to.isDisplaced(fd);
+  }
+
+  /** unix.Socket.localAddress of a displaced listener */
+  public static InetSocketAddress localAddress(int fd) {
+    try {
+      return JhotHook.calls.localAddress(fd);
+    } catch (IOException e) {
+      return null; // what Netty's method returns when getsockname(2) fails
+    }
+  }
+
+  /** unix.FileDescriptor.markClosed; may be called again for one that is closed. */
+  public static void closing(boolean open, int fd) {
+    JhotHook.Calls to = JhotHook.calls;
+    if (open && to != null) {
+      to.closing(fd);
+    }
+  }
+
+  /** HttpResponseEncoder.encodeInitialLine */
+  public static void answeringNetty(Object response) {
+    JhotHook.Calls to = JhotHook.calls;
+    if (JhotHook.draining && to != null) {
+      to.answering(JhotHook.Server.NETTY, response);
+    }
+  }
+}

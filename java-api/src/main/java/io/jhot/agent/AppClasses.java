@@ -1,0 +1,177 @@
+package io.jhot.agent;
+
+import io.jhot.agent.ClassPatch.Prologue;
+import java.io.IOException;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
+import java.security.ProtectionDomain;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Puts prologues into classes of the app, those that are loaded and those that will be. They are
+ * told by the end of their names, so that shaded copies count too.
+ *
+ * <p>No transformer is there before the first call of {@link #patch}: an app that never loads a
+ * native transport and never drains does not pay for one at each class that it loads.
+ */
+final class AppClasses implements ClassFileTransformer {
+  /** The class that the prologues call. */
+  static final String DOOR = "java/net/JhotDoor";
+
+  /**
+   * The prologues of one class.
+   *
+   * @param name the end of its internal name, from the start of a package
+   * @param prologues what goes into it
+   */
+  record Patch(String name, List<Prologue> prologues) {
+    Patch(String name, Prologue... prologues) {
+      this(name, List.of(prologues));
+    }
+
+    boolean isFor(String className) {
+      int start = className.length() - name.length();
+      return className.endsWith(name) && (start == 0 || className.charAt(start - 1) == '/');
+    }
+
+    /** The prologues for that very class: a shaded copy has shaded types in its descriptors. */
+    List<Prologue> in(String className) {
+      String shaded = className.substring(0, className.length() - name.length());
+      if (shaded.isEmpty()) {
+        return prologues;
+      }
+      String root = "L" + name.substring(0, name.indexOf('/', name.indexOf('/') + 1) + 1);
+      List<Prologue> all = new ArrayList<>();
+      for (Prologue one : prologues) {
+        all.add(
+            one.withDescriptor(one.descriptor().replace(root, "L" + shaded + root.substring(1))));
+      }
+      return all;
+    }
+  }
+
+  private static final String NUMBER = Prologue.own("intValue()I");
+
+  /** Netty's epoll and io_uring: where sockets are bound, asked for their address, and closed. */
+  static final List<Patch> NATIVE_TRANSPORTS =
+      List.of(
+          new Patch(
+              "io/netty/channel/unix/Socket",
+              Prologue.takeOver(
+                  "bind",
+                  "(Ljava/net/SocketAddress;)V",
+                  List.of(NUMBER, Prologue.own("getClass()Ljava/lang/Class;"), Prologue.ARGUMENTS),
+                  "bind",
+                  null),
+              Prologue.takeOver(
+                  "localAddress",
+                  "()Ljava/net/InetSocketAddress;",
+                  List.of(NUMBER),
+                  "isDisplaced",
+                  "localAddress")),
+          new Patch(
+              "io/netty/channel/unix/FileDescriptor",
+              Prologue.tell(
+                  "markClosed", "()Z", List.of(Prologue.own("isOpen()Z"), NUMBER), "closing")),
+          ring("io/netty/channel/uring/IoUringServerSocketChannel"),
+          ring("io/netty/incubator/channel/uring/IOUringServerSocketChannel"));
+
+  /** Where servers say that a connection ends; needed only while they drain. */
+  static final List<Patch> ANSWERS =
+      List.of(
+          new Patch(
+              "io/netty/handler/codec/http/HttpResponseEncoder",
+              Prologue.tell(
+                  "encodeInitialLine",
+                  "(Lio/netty/buffer/ByteBuf;Lio/netty/handler/codec/http/HttpResponse;)V",
+                  List.of(Prologue.argument(1)),
+                  "answeringNetty")));
+
+  private final Instrumentation instrumentation;
+  private final Channel channel;
+  private volatile List<Patch> patches = List.of();
+
+  AppClasses(Instrumentation instrumentation, Channel channel) {
+    this.instrumentation = instrumentation;
+    this.channel = channel;
+  }
+
+  private static Patch ring(String name) {
+    return new Patch(
+        name,
+        Prologue.tell(
+            "doBind", "(Ljava/net/SocketAddress;)V", List.of(Prologue.OBJECT), "binding"));
+  }
+
+  /** Whether a native library is that of a transport which has sockets of its own. */
+  static boolean isNativeTransport(String library) {
+    return library.contains("netty_transport_native");
+  }
+
+  /** Patches these classes from now on; nothing happens for those that are patched already. */
+  synchronized void patch(List<Patch> more) {
+    if (patches.containsAll(more)) {
+      return;
+    }
+    try {
+      if (patches.isEmpty()) {
+        Internals.openDoor(instrumentation);
+        instrumentation.addTransformer(this, true);
+      }
+      List<Patch> all = new ArrayList<>(patches);
+      all.addAll(more);
+      patches = all;
+      List<Class<?>> loaded = new ArrayList<>();
+      for (Class<?> one : instrumentation.getAllLoadedClasses()) {
+        if (patchFor(one.getName().replace('.', '/'), more) != null) {
+          loaded.add(one);
+        }
+      }
+      if (!loaded.isEmpty()) {
+        instrumentation.retransformClasses(loaded.toArray(new Class<?>[0]));
+      }
+    } catch (IOException
+        | ReflectiveOperationException
+        | UnmodifiableClassException
+        | RuntimeException
+        | LinkageError
+        | InternalError e) {
+      channel.trouble("the agent cannot get into the app's own classes: " + e);
+    }
+  }
+
+  private static Patch patchFor(String className, List<Patch> patches) {
+    for (Patch one : patches) {
+      if (one.isFor(className)) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public byte[] transform(
+      ClassLoader loader,
+      String className,
+      Class<?> redefined,
+      ProtectionDomain domain,
+      byte[] classFile) {
+    Patch patch = className == null ? null : patchFor(className, patches);
+    if (patch == null) {
+      return null;
+    }
+    String why = "it is not as the agent knows it";
+    try {
+      byte[] patched = ClassPatch.apply(classFile, DOOR, patch.in(className));
+      if (patched != null) {
+        return patched;
+      }
+    } catch (IllegalArgumentException e) {
+      why = e.getMessage();
+    }
+    channel.trouble("the agent leaves " + className.replace('/', '.') + " alone: " + why);
+    return null;
+  }
+}

@@ -1,0 +1,65 @@
+package io.jhot.agent;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+
+/**
+ * Calls public methods of objects of the app, whose classes the agent cannot name and which are
+ * often not public themselves: then by the public type that declares the method.
+ */
+final class AppObjects {
+  private static final Class<?>[] NO_TYPES = {};
+
+  private AppObjects() {}
+
+  /**
+   * Calls a method without arguments.
+   *
+   * @throws ReflectiveOperationException if there is none, it cannot be reached, or it throws
+   */
+  static Object call(Object target, String method) throws ReflectiveOperationException {
+    return call(target, method, NO_TYPES);
+  }
+
+  /** Calls a method with one argument. */
+  static Object call(Object target, String method, Class<?> type, Object argument)
+      throws ReflectiveOperationException {
+    return call(target, method, new Class<?>[] {type}, argument);
+  }
+
+  /** Calls a method. */
+  static Object call(Object target, String method, Class<?>[] types, Object... arguments)
+      throws ReflectiveOperationException {
+    Method found = find(target.getClass(), method, types);
+    if (found == null) {
+      throw new NoSuchMethodException(target.getClass().getName() + "." + method);
+    }
+    try {
+      return found.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw new ReflectiveOperationException(method + ": " + e.getCause(), e.getCause());
+    }
+  }
+
+  private static Method find(Class<?> type, String name, Class<?>[] types) {
+    if (type == null) {
+      return null;
+    }
+    if (Modifier.isPublic(type.getModifiers())
+        && type.getModule().isExported(type.getPackageName())) {
+      try {
+        return type.getMethod(name, types);
+      } catch (NoSuchMethodException e) {
+        return null; // its types do not have it either
+      }
+    }
+    for (Class<?> one : type.getInterfaces()) {
+      Method found = find(one, name, types);
+      if (found != null) {
+        return found;
+      }
+    }
+    return find(type.getSuperclass(), name, types);
+  }
+}
