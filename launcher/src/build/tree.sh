@@ -25,9 +25,10 @@ cp "$api" "$tree/lib/agent/jhot-agent.jar"
 jlink --module-path "$modules" --add-modules io.jhot.launcher \
   --strip-debug --no-header-files --no-man-pages --output "$tree/lib/runtime"
 # What neither the java launcher nor java.base under jvm.flags ever opens; TreeIT holds that all the rest is needed.
-# No key, certificate, time zone or compressed jar concerns jhot: java.security, tzdb and zlib are the app's JVM's.
-rm -r "$tree"/lib/runtime/{bin/keytool,conf,lib/{jexec,jrt-fs.jar,jspawnhelper,classlist,libjsig.so,server/libjsig.so}}
-rm -r "$tree"/lib/runtime/lib/{libsimdsort.so,libverify.so,security,tzdb.dat}
+# No key, certificate, time zone or compressed jar concerns jhot: those are the app's JVM's. (InetAddress does
+# read java.security.)
+rm -r "$tree"/lib/runtime/{bin/keytool,conf/{net.properties,sdp,security/policy},lib/{jexec,jrt-fs.jar,jspawnhelper}}
+rm -r "$tree"/lib/runtime/lib/{classlist,libjsig.so,server/libjsig.so,libsimdsort.so,libverify.so,security,tzdb.dat}
 
 java -cp "$modules" launcher/src/build/CommandPages.java "$tree/share" "${version%.jar}"
 

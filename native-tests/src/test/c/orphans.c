@@ -1,5 +1,6 @@
 /*
- * Leaves COUNT orphans behind, whose parents are gone before them, and goes on: orphans COUNT
+ * Leaves COUNT orphans behind, whose parents are gone before them, and goes on, or ends if that is
+ * asked for: orphans COUNT [end]
  *
  * Each is a child of a child that ends at once; so it becomes a child of the nearest subreaper, and
  * when it ends, which it does by itself, a zombie until that one reaps it. Prints "orphan PID" each.
@@ -35,5 +36,6 @@ int main(int argc, char **argv) {
   }
   printf("all\n");
   fflush(stdout);
-  while (1) pause();
+  while (argc < 3) pause();
+  return 0;
 }

@@ -20,15 +20,25 @@ final class Programs {
     return COMPILED.computeIfAbsent(name, Programs::compile);
   }
 
+  /** The path of a program that needs no library, for a container of whatever origin. */
+  static Path statically(String name) {
+    return Path.of(
+        COMPILED.computeIfAbsent(
+            name + ".static", file -> compile(SOURCES.resolve(name + ".c"), file, "-static")));
+  }
+
   private static String compile(String name) {
-    Path source = SOURCES.resolve(name + ".c");
-    Path binary = BINARIES.resolve(name);
+    return compile(SOURCES.resolve(name + ".c"), name, "-O1");
+  }
+
+  private static String compile(Path source, String file, String option) {
+    Path binary = BINARIES.resolve(file);
     try {
       Files.createDirectories(BINARIES);
       Process gcc =
           new ProcessBuilder(
                   "gcc",
-                  "-O1",
+                  option,
                   "-Wall",
                   "-Wextra",
                   "-Werror",

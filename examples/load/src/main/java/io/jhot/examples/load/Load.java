@@ -2,6 +2,8 @@ package io.jhot.examples.load;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,6 +31,7 @@ public final class Load {
         --idle-connections N   0     connections with a pause before each request
         --idle-pause SECONDS   8     how long each of those pauses
         --timeout SECONDS      10    for one request
+        --until FILE           end sooner, when there is such a file
         --json                 print one JSON object instead of the table
       """;
 
@@ -46,7 +49,8 @@ public final class Load {
           Map.entry("--pair-rate", "0"),
           Map.entry("--idle-connections", "0"),
           Map.entry("--idle-pause", "8"),
-          Map.entry("--timeout", "10"));
+          Map.entry("--timeout", "10"),
+          Map.entry("--until", ""));
 
   private Load() {}
 
@@ -94,7 +98,9 @@ public final class Load {
       return 2;
     }
     try {
-      LoadResult result = LoadRun.run(plan);
+      String until = options.get("--until");
+      LoadResult result =
+          LoadRun.run(plan, () -> until.isEmpty() || Files.notExists(Path.of(until)));
       out.print(json ? Report.json(result) + "\n" : Report.table(result));
       return result.failed() == 0 ? 0 : 1;
     } catch (IOException e) {
