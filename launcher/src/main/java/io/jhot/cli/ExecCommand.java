@@ -21,6 +21,7 @@ import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Readiness;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -217,6 +218,9 @@ final class ExecCommand {
       return e.exitCode;
     } catch (IOException e) {
       journal.log(Level.ERROR, e.getMessage());
+      return FAILED;
+    } catch (UncheckedIOException e) {
+      journal.log(Level.ERROR, e.getCause().getMessage());
       return FAILED;
     }
   }

@@ -52,6 +52,9 @@ public final class Main {
     if (arguments.length > 0 && arguments[0].equals("exec")) {
       return ExecCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
     }
+    if (arguments.length > 0 && arguments[0].equals("doctor")) {
+      return DoctorCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
+    }
     CommandLine line = commandLine();
     ParseResult result;
     try {
@@ -71,7 +74,7 @@ public final class Main {
       return 0;
     }
     if (!result.hasSubcommand()) {
-      return misused("jhot", "no command: exec, status, reload or stop");
+      return misused("jhot", "no command: exec, status, reload, stop or doctor");
     }
     try {
       return switch (command.commandSpec().name()) {
@@ -145,6 +148,7 @@ public final class Main {
     flag(stop, "--now", "Do not drain.");
     value(stop, "--timeout", "TIME", "Give up waiting after this long; exit code 124.");
     spec.addSubcommand("stop", stop);
+    spec.addSubcommand("doctor", DoctorCommand.spec());
     return new CommandLine(spec);
   }
 

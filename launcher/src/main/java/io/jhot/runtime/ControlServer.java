@@ -92,6 +92,7 @@ final class ControlServer implements AutoCloseable {
       poller.add(listener, listenerToken, Poller.READABLE);
       return new ControlServer(listener, socket, lockFile, lock, poller, clientToken);
     } catch (IOException e) {
+      Files.deleteIfExists(lockFile); // before the lock goes: it may be the next one's by then
       lock.close();
       throw e;
     }

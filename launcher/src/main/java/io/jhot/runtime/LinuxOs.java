@@ -35,6 +35,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -219,7 +220,8 @@ public final class LinuxOs implements Os {
         handle(token, happenings);
       }
     } catch (IOException e) {
-      throw new AssertionError("the loop's own descriptors failed: " + e.getMessage(), e);
+      // refused by a seccomp profile, say: without it jhot is blind, and the app goes with it
+      throw new UncheckedIOException(e);
     }
     return happenings;
   }
@@ -229,10 +231,13 @@ public final class LinuxOs implements Os {
     if (token == SIGNAL_TOKEN) {
       readSignals(into);
     } else if (token == CLI_TOKEN) {
-      cli.accept(now());
+      acceptClients();
     } else if (token == MAIL_TOKEN) {
       mailbox.empty(into);
     } else if (token >= CLIENT_TOKENS) {
+      if (cli == null) {
+        return; // given up in the same round
+      }
       trimmed = false; // answering brings much of the code back
       cli.read(token - CLIENT_TOKENS, into);
     } else {
@@ -249,6 +254,20 @@ public final class LinuxOs implements Os {
       } else if (token >= PROCESS_TOKENS) {
         reap(child, into);
       }
+    }
+  }
+
+  /** What goes wrong between jhot and those who ask is no reason to end the service. */
+  private void acceptClients() {
+    try {
+      cli.accept(now());
+    } catch (IOException e) {
+      journal.log(
+          Level.WARNING,
+          "jhot status, reload and stop get no answer from now on (signals work): "
+              + e.getMessage());
+      cli.close();
+      cli = null;
     }
   }
 

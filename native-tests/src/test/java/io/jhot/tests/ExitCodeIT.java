@@ -137,7 +137,7 @@ class ExitCodeIT {
   void jhotAloneSaysWhatCanBeDone(Sandbox box) {
     Finished end = box.jhot().with(2);
 
-    assertTrue(end.err().contains("exec, status, reload or stop"), end::toString);
+    assertTrue(end.err().contains("exec, status, reload, stop or doctor"), end::toString);
   }
 
   @Test

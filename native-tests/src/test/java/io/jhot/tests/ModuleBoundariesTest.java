@@ -18,9 +18,9 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who may know whom: {@code cli -> {config, runtime}}, {@code runtime -> {config, supervisor,
- * protocol, ffm}}, {@code config -> {supervisor, ffm}}, {@code agent -> {protocol, ffm}}; nothing
- * points back.
+ * Who may know whom: {@code cli -> {config, host, runtime}}, {@code runtime -> {config, host,
+ * supervisor, protocol, ffm}}, {@code host -> {config, supervisor, ffm}}, {@code config ->
+ * {supervisor, ffm}}, {@code agent -> {protocol, ffm}}; nothing points back.
  */
 class ModuleBoundariesTest {
   private static final JavaClasses PRODUCT =
@@ -56,9 +56,15 @@ class ModuleBoundariesTest {
         onlyKnows(
             "io.jhot.runtime..",
             "io.jhot.config..",
+            "io.jhot.host..",
             "io.jhot.supervisor..",
             "io.jhot.protocol..",
             "io.jhot.ffm"));
+  }
+
+  @Test
+  void whatLooksAtTheHostKnowsNoLoop() {
+    check(onlyKnows("io.jhot.host..", "io.jhot.config..", "io.jhot.supervisor..", "io.jhot.ffm"));
   }
 
   @Test

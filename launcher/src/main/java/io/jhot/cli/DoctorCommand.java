@@ -1,0 +1,160 @@
+package io.jhot.cli;
+
+import io.jhot.host.Doctor;
+import io.jhot.host.Finding;
+import io.jhot.runtime.Journal;
+import io.jhot.runtime.RuntimeDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code jhot doctor}: says what will not work here before it is needed. */
+final class DoctorCommand {
+  private DoctorCommand() {}
+
+  /** The model of the command. */
+  static CommandSpec spec() {
+    CommandSpec spec = CommandSpec.create().name("doctor");
+    spec.usageMessage()
+        .synopsisHeading("%nUsage: ")
+        .customSynopsis("jhot doctor [--json] [--] [COMMAND [ARG...]]")
+        .header("Says what will not work on this host or in this container, and what to do.")
+        .description(
+            "%nLooks at the kernel, at every system call that jhot makes, at limits and memory, and"
+                + " at the JDK that COMMAND runs on (without COMMAND: the java in PATH or"
+                + " JAVA_HOME). COMMAND itself is not run.%n")
+        .optionListHeading("%nOptions:%n")
+        .footer("%nExit code: 0, or 1 when something will not work, or 2 for wrong usage.");
+    spec.addOption(
+        OptionSpec.builder("--json")
+            .arity("0")
+            .type(boolean.class)
+            .description("One JSON object.")
+            .build());
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    spec.addPositional(
+        PositionalParamSpec.builder()
+            .paramLabel("COMMAND")
+            .index("0..*")
+            .arity("0..*")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .hidden(true)
+            .build());
+    return spec;
+  }
+
+  /**
+   * Looks and says.
+   *
+   * @param arguments what stands behind {@code doctor}
+   * @return jhot's exit code
+   */
+  static int run(String[] arguments) {
+    int dashes = Arrays.asList(arguments).indexOf("--");
+    String[] ours = dashes < 0 ? arguments : Arrays.copyOf(arguments, dashes);
+    ParseResult parsed;
+    try {
+      parsed =
+          new CommandLine(spec()).setStopAtPositional(true).setExpandAtFiles(false).parseArgs(ours);
+    } catch (CommandLine.ParameterException e) {
+      return Main.misused("jhot doctor", Main.firstLine(e.getMessage()));
+    }
+    if (parsed.isUsageHelpRequested()) {
+      parsed.commandSpec().commandLine().usage(System.out);
+      return 0;
+    }
+    List<String> command = new ArrayList<>();
+    if (parsed.hasMatchedPositional(0)) {
+      command.addAll(parsed.matchedPositionalValue(0, List.<String>of()));
+    }
+    if (dashes >= 0) {
+      command.addAll(Arrays.asList(arguments).subList(dashes + 1, arguments.length));
+    }
+    Map<String, String> environment = System.getenv();
+    String home = System.getProperty("jhot.home", "");
+    List<Finding> findings =
+        new ArrayList<>(
+            Doctor.examine(
+                command, environment, home.isEmpty() ? "" : home + "/lib/agent/jhot-agent.jar"));
+    findings.add(controlSockets(RuntimeDirectory.locate(environment)));
+    boolean works = true;
+    for (Finding finding : findings) {
+      works &= finding.level() != Finding.Level.FAILURE;
+    }
+    System.out.print(parsed.hasMatchedOption("--json") ? json(findings, works) : text(findings));
+    return works ? 0 : 1;
+  }
+
+  private static Finding controlSockets(RuntimeDirectory directory) {
+    String subject = "control socket";
+    String lost = "jhot status, reload and stop find nothing (signals work)";
+    String advice = "set JHOT_RUNTIME_DIR to a folder of our own, on a tmpfs for instance";
+    Path path = directory.path();
+    try {
+      if (Files.exists(path)) {
+        directory.check();
+      }
+    } catch (IOException e) {
+      return new Finding(Finding.Level.WARNING, subject, e.getMessage() + ": " + lost, advice);
+    }
+    Path writable = Files.exists(path) ? path : path.toAbsolutePath().getParent();
+    if (writable == null || !Files.isWritable(writable)) {
+      return new Finding(
+          Finding.Level.WARNING, subject, writable + " is not writable: " + lost, advice);
+    }
+    return new Finding(Finding.Level.OK, subject, "goes into " + path, "");
+  }
+
+  static String text(List<Finding> findings) {
+    StringBuilder out = new StringBuilder();
+    for (Finding finding : findings) {
+      out.append(
+          switch (finding.level()) {
+            case OK -> "ok       ";
+            case WARNING -> "warning  ";
+            case FAILURE -> "FAILS    ";
+          });
+      out.append(Journal.harmless(finding.subject())).append(": ");
+      out.append(Journal.harmless(finding.text()));
+      if (!finding.advice().isEmpty()) {
+        out.append("; ").append(Journal.harmless(finding.advice()));
+      }
+      out.append('\n');
+    }
+    return out.toString();
+  }
+
+  static String json(List<Finding> findings, boolean works) {
+    StringBuilder out = new StringBuilder("{\"works\":").append(works).append(",\"findings\":[");
+    String comma = "";
+    for (Finding finding : findings) {
+      out.append(comma).append("{\"level\":\"");
+      out.append(
+          switch (finding.level()) {
+            case OK -> "ok";
+            case WARNING -> "warning";
+            case FAILURE -> "failure";
+          });
+      out.append("\",\"subject\":");
+      Journal.quote(out, finding.subject());
+      out.append(",\"text\":");
+      Journal.quote(out, finding.text());
+      out.append(",\"advice\":");
+      Journal.quote(out, finding.advice());
+      out.append('}');
+      comma = ",";
+    }
+    return out.append("]}\n").toString();
+  }
+}
