@@ -103,6 +103,7 @@ class ConfinedContainerIT {
             .withOption("--listen", "web=unix://" + Containers.SHARED + "/app.sock")
             .withOption("--stdin-socket", "web");
     service.start();
+    // ready says only that it runs; until it accepts, the socket's backlog waits
     String first = answer(socket);
 
     assertTrue(service.reload().succeeded(), service::getLogs);

@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
 import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.output.OutputFrame.OutputType;
-import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
@@ -55,7 +54,7 @@ public final class JhotContainer extends GenericContainer<JhotContainer> {
   public JhotContainer(DockerImageName image) {
     super(image);
     withEnv("JHOT_LOG_FORMAT", "json"); // so that its lines are never taken for the service's
-    waitingFor(Wait.forLogMessage(".*\"source\":\"jhot\".*generation 1 serves.*", 1));
+    waitingFor(new GenerationWaitStrategy(this));
   }
 
   /**
@@ -218,6 +217,15 @@ public final class JhotContainer extends GenericContainer<JhotContainer> {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whether a generation serves; false, too, while jhot itself starts or when it has ended. */
+  boolean serves() {
+    if (!isRunning()) {
+      return false;
+    }
+    ExecResult result = jhot("status", "--json");
+    return result.getExitCode() == 0 && JhotStatus.read(result.getStdout()).serving().isPresent();
   }
 
   /** What the service has written to its stdout so far. */
