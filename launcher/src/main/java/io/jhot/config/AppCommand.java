@@ -75,7 +75,7 @@ public record AppCommand(
       if (!unfit.isEmpty()) {
         return new AppCommand(program, argv, AgentHope.NONE, "", unfit);
       }
-      argv.add(1, option);
+      argv.add(1, keepsModules(argv) ? "-agentlib:instrument=" + agentJar : option);
       return new AppCommand(program, argv, AgentHope.CERTAIN, "", "");
     }
     AgentHope hope =
@@ -83,6 +83,30 @@ public record AppCommand(
             ? AgentHope.POSSIBLE
             : AgentHope.NONE;
     return new AppCommand(program, argv, hope, hope == AgentHope.NONE ? "" : quoted(option), "");
+  }
+
+  /**
+   * Whether the agent may be loaded as the library that {@code -javaagent} stands for. That option
+   * adds the module java.instrument, too, and a JVM that is told to add modules throws its archived
+   * module graph away, and with it any AOT cache that was trained without the option. The module is
+   * there anyway for an app on the class path, but perhaps not for one that is a module.
+   */
+  private static boolean keepsModules(List<String> argv) {
+    for (int i = 1; i < argv.size(); i++) {
+      String argument = argv.get(i);
+      if (argument.startsWith("@") // a file that may hold any of these
+          || argument.equals("-m")
+          || argument.equals("--module")
+          || argument.startsWith("--module=")
+          || argument.startsWith("--limit-modules")
+          || argument.equals("--disable-@files")) {
+        return false;
+      }
+      if (argument.equals("-jar")) {
+        return true; // what follows is the app's own
+      }
+    }
+    return true;
   }
 
   /**

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,8 +37,27 @@ class AppCommandTest {
     program("java", "");
     AppCommand command = resolve("java", "-jar", "app-{gen}.jar");
     assertEquals(folder.resolve("java").toString(), command.program());
-    assertEquals(List.of("java", "-javaagent:" + JAR, "-jar", "app-3.jar"), command.argv());
+    assertEquals(
+        List.of("java", "-agentlib:instrument=" + JAR, "-jar", "app-3.jar"), command.argv());
     assertEquals(AgentHope.CERTAIN, command.agent());
+  }
+
+  @Test
+  void anAppThatMayNotHaveTheAgentsModuleGetsItAdded() throws Exception {
+    program("java", "");
+    for (List<String> options :
+        List.of(
+            List.of("-p", "lib", "-m", "app/app.Main"),
+            List.of("--module=app"),
+            List.of("--limit-modules", "java.base", "-jar", "app.jar"),
+            List.of("@options", "-jar", "app.jar"))) {
+      List<String> line = new ArrayList<>(options);
+      line.add(0, "java");
+      assertEquals("-javaagent:" + JAR, resolve(line.toArray(String[]::new)).argv().get(1));
+    }
+    assertEquals(
+        "-agentlib:instrument=" + JAR,
+        resolve("java", "-jar", "app.jar", "-m", "fast").argv().get(1));
   }
 
   @Test

@@ -149,6 +149,64 @@ class AgentIT {
   }
 
   @Test
+  void anAotCacheThatWasTrainedWithoutJhotStaysUsable(Sandbox box) throws IOException {
+    int port = box.port();
+    String cache = box.directory().resolve("app.aot").toString();
+    box.run(with("-XX:AOTCacheOutput=" + cache, Sandbox.java(), "say:trained")).good();
+    String loaded = box.directory().resolve("loaded").toString();
+
+    // a JVM with AOTMode=on does not start when its cache is refused
+    Jhot jhot =
+        box.exec(
+                List.of(
+                    with(
+                        "-XX:AOTCache=" + cache + " -XX:AOTMode=on -Xlog:class+load:file=" + loaded,
+                        Sandbox.java(),
+                        "listen:" + port)))
+            .awaitServing(1);
+    jhot.reload().good();
+
+    assertTrue(Http.get(port, "/pid").matches("\\d+"));
+    assertTrue(
+        Files.readString(Path.of(loaded))
+            .contains("com.example.fixture.ScriptedApp source: shared objects file"));
+  }
+
+  @Test
+  void aCdsArchiveOfJava17ThatWasMadeWithoutJhotStaysUsable(Sandbox box) throws IOException {
+    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    String archive = box.directory().resolve("app.jsa").toString();
+    String java = JAVA_17.toString();
+    box.run(with("-XX:ArchiveClassesAtExit=" + archive, java, "say:trained")).good();
+    int port = box.port();
+    String loaded = box.directory().resolve("loaded").toString();
+
+    box.exec(
+            List.of("--listen", "tcp://[::]:" + port),
+            List.of(
+                with(
+                    "-XX:SharedArchiveFile="
+                        + archive
+                        + " -Xshare:on -Xlog:class+load:file="
+                        + loaded,
+                    java,
+                    "listen:*:" + port)))
+        .awaitServing(1);
+
+    assertTrue(Http.get(port, "/pid").matches("\\d+"));
+    assertTrue(
+        Files.readString(Path.of(loaded))
+            .contains("com.example.fixture.ScriptedApp source: shared objects file (top)"));
+  }
+
+  private static String[] with(String options, String java, String... steps) {
+    List<String> app = Sandbox.app(steps);
+    return Sandbox.concat(
+            List.of(List.of(java), List.of(options.split(" ")), app.subList(1, app.size())))
+        .toArray(String[]::new);
+  }
+
+  @Test
   void noAgentMeansNone(Sandbox box) {
     int port = box.port();
     Jhot jhot = box.exec(List.of("--no-agent"), Sandbox.app("listen:" + port, "say:listening"));
@@ -158,7 +216,7 @@ class AgentIT {
 
     assertTrue(status.servesAlone(1), status::toString);
     assertEquals(List.of(), status.listeners());
-    assertFalse(Proc.commandLine(status.serving().pid()).contains("-javaagent"));
+    assertFalse(Proc.commandLine(status.serving().pid()).contains("jhot-agent.jar"));
   }
 
   @Test
