@@ -123,6 +123,13 @@ final class ExecCommand {
             + " stderr.");
     add(
         spec,
+        "--stop-grace",
+        "TIME",
+        "How long whoever stops jhot waits before he kills it (docker stop -t, stop_grace_period,"
+            + " terminationGracePeriodSeconds): jhot warns of a longer --drain-timeout. Default:"
+            + " 10s in Docker and Podman, 30s in Kubernetes.");
+    add(
+        spec,
         "--stop-signal",
         "SIGNAL",
         "What asks the app to end when its connections are gone." + " Default: TERM.");
@@ -391,6 +398,7 @@ final class ExecCommand {
         values.choice("--orphan", "kill", "keep").equals("keep"),
         OptionValues.parseCount("--max-draining", values.text("--max-draining", "0"), 0, 1000),
         values.text("--dump-dir", ""),
+        values.text("--stop-grace", "").isEmpty() ? -1 : values.millis("--stop-grace", ""),
         logStyle(values),
         command(parsed));
   }

@@ -25,6 +25,7 @@ import java.util.Map;
  * @param orphanKeep whether the app may outlive a jhot that was killed
  * @param maxDraining how many generations may drain at once, 0 for any number
  * @param dumpDirectory where thread dumps of generations that do not end go, or empty for stderr
+ * @param stopGraceMillis how long whoever stops jhot waits before he kills it, -1 where not told
  * @param log how jhot's own lines look
  * @param command the program and its arguments, at least the program
  */
@@ -46,6 +47,7 @@ public record ExecOptions(
     boolean orphanKeep,
     int maxDraining,
     String dumpDirectory,
+    long stopGraceMillis,
     LogStyle log,
     List<String> command) {
 

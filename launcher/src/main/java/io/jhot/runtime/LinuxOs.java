@@ -26,6 +26,7 @@ import io.jhot.ffm.Sockets;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.SpawnException;
 import io.jhot.ffm.Terminal;
+import io.jhot.host.StartWarnings;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
@@ -111,6 +112,7 @@ public final class LinuxOs implements Os {
   private Mailbox mailbox;
 
   private boolean trimmed;
+  private boolean lookedAround;
 
   /** A failure that lasts is reported once, and not with each count. */
   private boolean countingFailed;
@@ -195,6 +197,10 @@ public final class LinuxOs implements Os {
 
   @Override
   public List<Happening> await(long deadline) {
+    if (!lookedAround) {
+      lookedAround = true; // the app runs by now, so this is nobody's start-up time
+      warnOfTheSurroundings();
+    }
     List<Happening> happenings = new ArrayList<>();
     try {
       long now = now();
@@ -224,6 +230,21 @@ public final class LinuxOs implements Os {
       throw new UncheckedIOException(e);
     }
     return happenings;
+  }
+
+  private void warnOfTheSurroundings() {
+    int pid = Own.pid();
+    int parent = Own.parentPid();
+    for (String warning :
+        StartWarnings.of(
+            Path.of("/"),
+            pid,
+            parent,
+            System.getenv(),
+            options.drainTimeoutMillis(),
+            options.stopGraceMillis())) {
+      journal.log(Level.WARNING, warning);
+    }
   }
 
   private void handle(long token, List<Happening> into) throws IOException {

@@ -48,6 +48,7 @@ final class Sandbox {
     environment.put("LANG", "C.UTF-8");
     environment.put("TMPDIR", directory.toString());
     environment.put("JHOT_RUNTIME_DIR", runtime().toString());
+    environment.put("JHOT_STOP_GRACE", "1h"); // where the tests run in a container it has no say
     environment.put("NATIVE_TEST", marker.substring(marker.indexOf('=') + 1));
   }
 

@@ -1,0 +1,114 @@
+package io.jhot.host;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is wrong with the way in which {@code jhot exec} was started, as far as it can be seen from
+ * inside: one line each, once.
+ */
+public final class StartWarnings {
+  private static final Set<String> SHELLS =
+      Set.of("sh", "bash", "dash", "ash", "zsh", "ksh", "busybox");
+
+  private StartWarnings() {}
+
+  /**
+   * Looks around.
+   *
+   * @param root the root folder
+   * @param pid our own
+   * @param parent our parent's
+   * @param environment our variables
+   * @param drainMillis how long a drain may take
+   * @param graceMillis how long whoever stops us waits before he kills, as the operator says; -1
+   *     where he does not
+   * @return the lines
+   */
+  public static List<String> of(
+      Path root,
+      int pid,
+      int parent,
+      Map<String, String> environment,
+      long drainMillis,
+      long graceMillis) {
+    List<String> warnings = new ArrayList<>();
+    if (pid != 1 && parent == 1) {
+      shell(root, warnings);
+    }
+    for (String name : new String[] {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"}) {
+      if (environment.containsKey(name)) {
+        warnings.add(
+            name
+                + " hits jhot's own JVM too: start jhot by its bin/jhot, which keeps it for the app"
+                + " alone");
+      }
+    }
+    grace(Container.around(root, environment), drainMillis, graceMillis, warnings);
+    return warnings;
+  }
+
+  /** A shell as PID 1 gets the signals of {@code docker stop} and passes none of them on. */
+  private static void shell(Path root, List<String> warnings) {
+    String[] words;
+    try {
+      words =
+          Files.readString(root.resolve("proc/1/cmdline"), StandardCharsets.ISO_8859_1).split("\0");
+    } catch (IOException e) {
+      return; // nothing can be seen, so there is nothing to say
+    }
+    String name = words[0].substring(words[0].lastIndexOf('/') + 1);
+    if (!SHELLS.contains(name)) {
+      return;
+    }
+    String stop = ": docker stop reaches the shell, which does not pass it on, so nothing drains; ";
+    warnings.add(
+        words.length > 1 && words[1].equals("-c")
+            ? "PID 1 is '"
+                + name
+                + " -c'"
+                + stop
+                + "write the entry point in exec form: ENTRYPOINT"
+                + " [\"/opt/jhot/bin/jhot\", \"exec\", \"--\"]"
+            : "PID 1 is the shell of "
+                + words[words.length > 1 ? 1 : 0]
+                + stop
+                + "write exec before jhot in that script");
+  }
+
+  private static void grace(
+      Container container, long drainMillis, long graceMillis, List<String> warnings) {
+    long wanted = (drainMillis + 999) / 1000 + 5;
+    if (graceMillis >= 0) {
+      if (drainMillis > graceMillis) {
+        warnings.add(
+            "--drain-timeout is "
+                + drainMillis / 1000
+                + " s, but --stop-grace only "
+                + graceMillis / 1000
+                + " s: what still drains by then is killed; make the grace "
+                + wanted
+                + " s, or the drain shorter");
+      }
+    } else if (drainMillis > container.graceSeconds * 1000L && container != Container.NONE) {
+      warnings.add(
+          "--drain-timeout is "
+              + drainMillis / 1000
+              + " s, but "
+              + container.title
+              + " kills "
+              + container.graceSeconds
+              + " s after TERM unless told otherwise: "
+              + container.setting((int) wanted)
+              + " (then say so by --stop-grace "
+              + wanted
+              + "s), or make the drain shorter");
+    }
+  }
+}
