@@ -54,7 +54,15 @@ check: build/packaged $(FORMATTER) ## formatting, module boundaries, licences of
 format: $(FORMATTER) ## format all Java sources
 	launcher/src/build/format.sh $(FORMATTER)
 
-test: build $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes and in containers
+# Released servers, a Maven build of their own that `make build` knows nothing of.
+build/servers: $(shell find native-tests/servers -name target -prune -o \( -name pom.xml -o -path '*/src/*' \) -print)
+	$(TOOLCHAIN)
+	echo "build: compiling the servers of the matrix"
+	maven -q -f native-tests/servers package
+	mkdir -p build
+	touch $@
+
+test: build build/servers $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes and in containers
 	launcher/src/build/format.sh $(FORMATTER) --check
 	trap 'launcher/src/build/engine.sh stop' EXIT
 	launcher/src/build/engine.sh start

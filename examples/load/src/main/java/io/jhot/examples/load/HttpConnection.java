@@ -40,7 +40,9 @@ final class HttpConnection implements Closeable {
     try {
       socket.setTcpNoDelay(true);
       socket.connect(address, millisUntil(deadline));
-      return new HttpConnection(socket, address.getHostString() + ":" + address.getPort());
+      String name = address.getHostString();
+      String host = name.indexOf(':') < 0 ? name : "[" + name + "]"; // RFC 3986, 3.2.2
+      return new HttpConnection(socket, host + ":" + address.getPort());
     } catch (IOException e) {
       closeQuietly(socket, e);
       throw new RequestFailedException(causeOfConnect(e), "connect: " + e.getMessage(), e);

@@ -1,12 +1,16 @@
 package io.jhot.examples.load;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -102,6 +106,23 @@ class HttpConnectionTest {
     RequestFailedException failure =
         assertThrows(RequestFailedException.class, () -> answerTo(bytes, true));
     assertEquals(FailureCause.MALFORMED, failure.failureCause());
+  }
+
+  @Test
+  void theHostOfAnIpv6AddressIsInBrackets() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+      InetSocketAddress address = new InetSocketAddress("::1", listener.getLocalPort());
+      try (HttpConnection connection = HttpConnection.open(address, deadline);
+          Socket accepted = listener.accept()) {
+        connection.sendPair("/a", "/b");
+        String request = new String(accepted.getInputStream().readNBytes(60), ISO_8859_1);
+        assertTrue(
+            request.contains("\r\nHost: [0:0:0:0:0:0:0:1]:" + listener.getLocalPort() + "\r\n")
+                || request.contains("\r\nHost: [::1]:" + listener.getLocalPort() + "\r\n"),
+            request);
+      }
+    }
   }
 
   private static Answer answerTo(String bytes, boolean goesOn) throws IOException {

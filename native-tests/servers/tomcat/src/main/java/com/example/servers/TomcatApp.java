@@ -1,0 +1,76 @@
+package com.example.servers;
+
+import com.example.surface.Surface;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+
+/** The surface on a Tomcat of its own: {@code TomcatApp HOST PORT}. */
+public final class TomcatApp {
+  private static Tomcat tomcat;
+
+  private TomcatApp() {}
+
+  public static void main(String[] args) throws Exception {
+    tomcat = start(args[0], args[1]);
+    Surface.restartBy(
+        () -> {
+          tomcat.stop();
+          tomcat.destroy();
+          tomcat = start(args[0], args[1]);
+          return null;
+        });
+    Runtime.getRuntime().addShutdownHook(new Thread(TomcatApp::stop));
+    tomcat.getServer().await();
+  }
+
+  private static Tomcat start(String host, String port) throws Exception {
+    Tomcat tomcat = new Tomcat();
+    tomcat.setBaseDir(Files.createTempDirectory("tomcat").toString());
+    Connector connector = new Connector();
+    connector.setPort(Integer.parseInt(port));
+    if (!host.equals("*")) {
+      connector.setProperty("address", host);
+    }
+    tomcat.setConnector(connector);
+    Context context = tomcat.addContext("", null);
+    Tomcat.addServlet(context, "surface", new SurfaceServlet());
+    context.addServletMappingDecoded("/", "surface");
+    tomcat.start();
+    Surface.listensOn(connector.getLocalPort());
+    return tomcat;
+  }
+
+  private static void stop() {
+    try {
+      tomcat.stop();
+    } catch (LifecycleException e) {
+      e.printStackTrace();
+    }
+  }
+
+  private static final class SurfaceServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      String query = request.getQueryString();
+      String target = request.getRequestURI() + (query == null ? "" : "?" + query);
+      String content =
+          new String(request.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      Surface.Answer answer = Surface.answerInTime(target, content);
+      byte[] bytes = answer.body().getBytes(StandardCharsets.ISO_8859_1);
+      response.setStatus(answer.status());
+      response.setContentLength(bytes.length);
+      response.getOutputStream().write(bytes);
+    }
+  }
+}
