@@ -9,10 +9,10 @@ place=$1
 tree=$place.new
 jar() { ls "$1"/target/"$2"-[0-9]*.jar; } # the one jar that Maven made of a module
 ffm=$(jar ffm-bindings jhot-ffm)
-api=$(jar java-api jhot-api)
+agent=$(jar java-api jhot-agent)
 launcher=$(jar launcher jhot-launcher)
 version=${launcher##*jhot-launcher-}
-modules=$ffm:$api:$(jar launcher/picocli jhot-picocli):$launcher
+modules=$ffm:$agent:$(jar launcher/picocli jhot-picocli):$launcher
 
 rm -rf "$tree"
 mkdir -p "$tree"/{bin,lib/agent}
@@ -20,7 +20,7 @@ mkdir -p "$tree"/{bin,lib/agent}
 gcc -std=gnu17 -Wall -Wextra -Werror -O2 -o "$tree/bin/jhot" launcher/src/main/c/jhot.c
 cp launcher/src/main/jvm/jvm.flags "$tree/lib/jvm.flags"
 cp "$ffm" "$tree/lib/agent/jhot-ffm.jar"
-cp "$api" "$tree/lib/agent/jhot-agent.jar"
+cp "$agent" "$tree/lib/agent/jhot-agent.jar"
 
 jlink --module-path "$modules" --add-modules io.jhot.launcher \
   --strip-debug --no-header-files --no-man-pages --output "$tree/lib/runtime"

@@ -1,6 +1,6 @@
 /** What runs in the app's JVM: the control protocol and the agent. */
 @SuppressWarnings("module") // io.jhot.launcher is built after this module
-module io.jhot.api {
+module io.jhot.agent {
   // only in the app's JVM, where the agent is on the class path: jhot's own runtime has it not
   requires static java.instrument;
 

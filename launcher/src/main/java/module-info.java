@@ -1,7 +1,7 @@
 /** The supervisor, its event loop and the command line. */
 module io.jhot.launcher {
   requires info.picocli;
-  requires io.jhot.api;
+  requires io.jhot.agent;
   requires io.jhot.ffm;
 
   opens io.jhot.cli to

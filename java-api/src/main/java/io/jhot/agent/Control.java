@@ -24,6 +24,7 @@ final class Control extends Thread {
   private boolean complained;
   private boolean welcomed;
   private volatile Message.Welcome welcome;
+  private volatile Api api; // null until the app, or a drain, needs it
   private volatile long nativeThread;
   private volatile boolean ending;
   private volatile boolean asleep;
@@ -76,6 +77,27 @@ final class Control extends Thread {
       sleep(millis);
     } catch (InterruptedException e) {
       return; // only who interrupts all threads does that; the caller looks again
+    }
+  }
+
+  /** What the app's copies of io.jhot.api talk to. */
+  synchronized Api api() {
+    if (api == null) {
+      api = new Api(channel, this);
+    }
+    return api;
+  }
+
+  /** The generation's number; 1 until jhot has told. */
+  int generation() {
+    Message.Welcome told = welcome;
+    return told == null ? 1 : told.generation();
+  }
+
+  private void draining(boolean now) {
+    Api told = api;
+    if (told != null) {
+      told.draining(now);
     }
   }
 
@@ -154,13 +176,17 @@ final class Control extends Thread {
         notifyAll();
       }
     } else if (message instanceof Message.GoLive) {
+      draining(false);
       if (adoption.goLive()) {
         channel.send(new Message.Live());
       }
     } else if (message instanceof Message.Park m) {
+      draining(true);
       channel.send(new Message.Parked(adoption.park(m.last())));
     } else if (message instanceof Message.Released m) {
       adoption.released(m.ref(), m.kept());
+    } else if (message instanceof Message.Drain m) {
+      api().drain(m);
     } else if (message instanceof Message.RestoreOutput) {
       restoreOutput();
     } else if (message instanceof Message.Unknown m) {

@@ -16,7 +16,15 @@ final class Session {
   /** The first Java in which sockets can be sent without native code of our own. */
   static final int FIRST_JAVA_WITH_FFM = 22;
 
+  /** Set when the channel is up; null where there is no jhot. */
+  private static volatile Control control;
+
   private Session() {}
+
+  /** What hears jhot; null where there is no jhot. */
+  static Control control() {
+    return control;
+  }
 
   /**
    * Says hello to jhot and waits, bounded, to be told what there is to take over. Does nothing if
@@ -46,6 +54,7 @@ final class Session {
             canExport,
             version == null ? "unpacked" : version));
     control.start();
+    Session.control = control;
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(null, null, "jhot-ending", 0, false) {

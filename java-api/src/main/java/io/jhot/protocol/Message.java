@@ -1,5 +1,6 @@
 package io.jhot.protocol;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -68,6 +69,79 @@ public sealed interface Message {
   /** The answer to {@link RestoreOutput}. */
   record OutputRestored() implements Message {}
 
+  /** The app will say {@link Ready} itself: nothing else makes it ready. */
+  record ReadyDeclared() implements Message {}
+
+  /**
+   * One of the app's drain hooks has ended.
+   *
+   * @param name how the app calls it
+   * @param phase the phase that it ran in
+   * @param millis how long it took
+   * @param failure what went wrong, one line; empty: nothing
+   */
+  record HookEnded(String name, int phase, long millis, String failure) implements Message {}
+
+  /**
+   * The answer to {@link Drain}: no hook runs any more.
+   *
+   * @param inFlight how many units of tracked work have not ended
+   */
+  record Drained(int inFlight) implements Message {}
+
+  /**
+   * Wants something of the generation before or after this one; jhot passes it on as {@link Asked}.
+   * With {@link Subject#CONNECTION} exactly that socket rides along.
+   *
+   * @param request the asker's number for it, in {@link Answered}
+   * @param name what the two generations call it
+   * @param cargo what goes with it, as the subject has it
+   */
+  record Ask(int request, Subject subject, String name, Cargo cargo) implements Message {}
+
+  /**
+   * The answer to {@link Asked}. A memory file rides along where one was asked for and is there.
+   *
+   * @param request the number in {@link Asked}
+   * @param done whether what was asked for was done
+   * @param reason why not, one line; else empty
+   * @param cargo what goes with it, as the subject has it
+   */
+  record Answer(int request, boolean done, String reason, Cargo cargo) implements Message {}
+
+  /**
+   * Bytes that jhot passes on without looking at them; a part of messages, none of its own.
+   *
+   * @param bytes at most {@link Wire#MOST_CARGO}; not to be changed
+   */
+  record Cargo(byte[] bytes) {
+    /** No bytes. */
+    public static final Cargo NONE = new Cargo(new byte[0]);
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Cargo cargo && Arrays.equals(bytes, cargo.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+      return bytes.length + " bytes";
+    }
+  }
+
+  /** What generations want of each other. */
+  enum Subject {
+    /** A successor wants state of its predecessor; the answer brings it in a memory file. */
+    STATE,
+    /** A predecessor offers an open connection to its successor; the answer is yes or no. */
+    CONNECTION
+  }
+
   // ---- from jhot to the agent ----
 
   /**
@@ -135,6 +209,37 @@ public sealed interface Message {
 
   /** Put the original standard output and error back and answer {@link OutputRestored}. */
   record RestoreOutput() implements Message {}
+
+  /**
+   * Run the app's drain hooks, and wait for its tracked work, then answer {@link Drained}. A hook
+   * that is not done in time is given up.
+   *
+   * @param reason why it drains: {@code RELOAD}, {@code STOP}, or a later jhot's word
+   * @param millis how long that may take; jhot goes on without an answer then
+   * @param successor the generation that serves now; 0: none
+   */
+  record Drain(String reason, long millis, int successor) implements Message {
+    /** The first {@link Wire#VERSION} that has it: an agent of an earlier one never answers. */
+    public static final int SINCE = 2;
+  }
+
+  /**
+   * Another generation's {@link Ask}.
+   *
+   * @param request jhot's number for it, in {@link Answer}
+   * @param from the generation that asks
+   */
+  record Asked(int request, int from, Subject subject, String name, Cargo cargo)
+      implements Message {}
+
+  /**
+   * Another generation's {@link Answer}, or jhot's own where there is none to ask.
+   *
+   * @param request the asker's number for it
+   * @param from the generation that answered; 0: jhot
+   */
+  record Answered(int request, int from, boolean done, String reason, Cargo cargo)
+      implements Message {}
 
   // ---- from the future ----
 

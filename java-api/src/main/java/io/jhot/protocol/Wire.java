@@ -1,8 +1,16 @@
 package io.jhot.protocol;
 
+import io.jhot.protocol.Message.Answer;
+import io.jhot.protocol.Message.Answered;
+import io.jhot.protocol.Message.Ask;
+import io.jhot.protocol.Message.Asked;
+import io.jhot.protocol.Message.Cargo;
 import io.jhot.protocol.Message.Closed;
+import io.jhot.protocol.Message.Drain;
+import io.jhot.protocol.Message.Drained;
 import io.jhot.protocol.Message.GoLive;
 import io.jhot.protocol.Message.Hello;
+import io.jhot.protocol.Message.HookEnded;
 import io.jhot.protocol.Message.Inherited;
 import io.jhot.protocol.Message.Live;
 import io.jhot.protocol.Message.NotShared;
@@ -11,9 +19,11 @@ import io.jhot.protocol.Message.OutputRestored;
 import io.jhot.protocol.Message.Park;
 import io.jhot.protocol.Message.Parked;
 import io.jhot.protocol.Message.Ready;
+import io.jhot.protocol.Message.ReadyDeclared;
 import io.jhot.protocol.Message.Released;
 import io.jhot.protocol.Message.RestoreOutput;
 import io.jhot.protocol.Message.Status;
+import io.jhot.protocol.Message.Subject;
 import io.jhot.protocol.Message.Taken;
 import io.jhot.protocol.Message.Trouble;
 import io.jhot.protocol.Message.Unknown;
@@ -36,10 +46,13 @@ public final class Wire {
   public static final int MAGIC = 0x4A48;
 
   /** The version that {@link #encode} writes, and the newest that is understood completely. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** No frame is longer, so a receive buffer of this size never truncates one. */
   public static final int MOST_BYTES = 64 * 1024;
+
+  /** The most bytes that {@link Ask} and its kin carry beside their fields. */
+  public static final int MOST_CARGO = 48 * 1024;
 
   private static final int HELLO = 1;
   private static final int OPENED = 2;
@@ -52,11 +65,19 @@ public final class Wire {
   private static final int TROUBLE = 9;
   private static final int OUTPUT_RESTORED = 10;
   private static final int NOT_SHARED = 11;
+  private static final int READY_DECLARED = 12;
+  private static final int HOOK_ENDED = 13;
+  private static final int DRAINED = 14;
+  private static final int ASK = 15;
+  private static final int ANSWER = 16;
   private static final int WELCOME = 65;
   private static final int GO_LIVE = 66;
   private static final int PARK = 67;
   private static final int RELEASED = 68;
   private static final int RESTORE_OUTPUT = 69;
+  private static final int DRAIN = 70;
+  private static final int ASKED = 71;
+  private static final int ANSWERED = 72;
 
   private Wire() {}
 
@@ -104,6 +125,28 @@ public final class Wire {
       head(out, RELEASED).i32(m.ref()).bool(m.kept());
     } else if (message instanceof RestoreOutput) {
       head(out, RESTORE_OUTPUT);
+    } else if (message instanceof ReadyDeclared) {
+      head(out, READY_DECLARED);
+    } else if (message instanceof HookEnded m) {
+      head(out, HOOK_ENDED).string(m.name()).i32(m.phase()).i64(m.millis()).string(m.failure());
+    } else if (message instanceof Drained m) {
+      head(out, DRAINED).i32(m.inFlight());
+    } else if (message instanceof Ask m) {
+      head(out, ASK)
+          .i32(m.request())
+          .u8(m.subject().ordinal())
+          .string(m.name())
+          .bytes(m.cargo().bytes());
+    } else if (message instanceof Answer m) {
+      head(out, ANSWER).i32(m.request()).bool(m.done()).string(m.reason()).bytes(m.cargo().bytes());
+    } else if (message instanceof Drain m) {
+      head(out, DRAIN).string(m.reason()).i64(m.millis()).i32(m.successor());
+    } else if (message instanceof Asked m) {
+      head(out, ASKED).i32(m.request()).i32(m.from()).u8(m.subject().ordinal());
+      out.string(m.name()).bytes(m.cargo().bytes());
+    } else if (message instanceof Answered m) {
+      head(out, ANSWERED).i32(m.request()).i32(m.from()).bool(m.done());
+      out.string(m.reason()).bytes(m.cargo().bytes());
     } else {
       throw new IllegalArgumentException("not a message that can be sent: " + message);
     }
@@ -187,8 +230,39 @@ public final class Wire {
         return new Released(in.i32(), in.bool());
       case RESTORE_OUTPUT:
         return new RestoreOutput();
+      case READY_DECLARED:
+        return new ReadyDeclared();
+      case HOOK_ENDED:
+        return new HookEnded(in.string(), in.i32(), in.i64(), in.string());
+      case DRAINED:
+        return new Drained(in.i32());
+      case ASK:
+        return new Ask(in.i32(), subject(in), in.string(), cargo(in));
+      case ANSWER:
+        return new Answer(in.i32(), in.bool(), in.string(), cargo(in));
+      case DRAIN:
+        return new Drain(in.string(), in.i64(), in.i32());
+      case ASKED:
+        return new Asked(in.i32(), in.i32(), subject(in), in.string(), cargo(in));
+      case ANSWERED:
+        return new Answered(in.i32(), in.i32(), in.bool(), in.string(), cargo(in));
       default:
         return new Unknown(type);
+    }
+  }
+
+  private static Cargo cargo(WireReader in) throws ProtocolException {
+    return new Cargo(in.bytes(MOST_CARGO));
+  }
+
+  private static Subject subject(WireReader in) throws ProtocolException {
+    switch (in.u8()) {
+      case 0:
+        return Subject.STATE;
+      case 1:
+        return Subject.CONNECTION;
+      default:
+        throw new ProtocolException("a generation wants of another what is not known here");
     }
   }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -89,6 +90,22 @@ public final class WireReader {
     } catch (CharacterCodingException e) {
       throw new ProtocolException("a string of " + length + " bytes that are not UTF-8");
     }
+  }
+
+  /**
+   * Bytes as they are.
+   *
+   * @param most how many there may be
+   */
+  public byte[] bytes(int most) throws ProtocolException {
+    int length = u16();
+    if (length > most) {
+      throw new ProtocolException(length + " bytes in one field, more than " + most);
+    }
+    need(length);
+    byte[] value = Arrays.copyOfRange(bytes, at, at + length);
+    at += length;
+    return value;
   }
 
   /** A list, in order; unmodifiable. */

@@ -70,6 +70,15 @@ public final class WireWriter {
     return this;
   }
 
+  /** A u16 length and that many bytes. */
+  public WireWriter bytes(byte[] value) {
+    u16(value.length);
+    room(value.length);
+    System.arraycopy(value, 0, bytes, size, value.length);
+    size += value.length;
+    return this;
+  }
+
   /** A u16 count and the elements, each written by {@code element}. */
   public <T> WireWriter list(List<T> values, BiConsumer<WireWriter, T> element) {
     u16(values.size());

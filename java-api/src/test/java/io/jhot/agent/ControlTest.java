@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Message;
+import io.jhot.protocol.Wire;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -70,7 +71,7 @@ class ControlTest {
   void helloSaysWhoItIs(Jdk jdk) throws Exception {
     try (AppProcess app = plan(jdk).start("apps.Trivial")) {
       Message.Hello hello = app.greet();
-      assertEquals(1, hello.protocol());
+      assertEquals(Wire.VERSION, hello.protocol());
       assertEquals(app.pid(), hello.pid());
       assertTrue(hello.java().startsWith("" + jdk.version()), hello::java);
       assertEquals(jdk.version() >= 22, hello.canExport());

@@ -61,7 +61,23 @@ class WireTest {
         new GoLive(),
         new Park(true),
         new Released(Integer.MIN_VALUE, true),
-        new RestoreOutput());
+        new RestoreOutput(),
+        new Message.ReadyDeclared(),
+        new Message.HookEnded("flush", -1000, 12L, "java.io.IOException: disk full"),
+        new Message.Drained(2),
+        new Message.Ask(3, Message.Subject.STATE, "sessions", Message.Cargo.NONE),
+        new Message.Answer(3, false, "no such state", cargo(0, 255)),
+        new Message.Drain("RELOAD", 25_000, 4),
+        new Message.Asked(5, 1, Message.Subject.CONNECTION, "chat", cargo('h', 'i')),
+        new Message.Answered(6, 2, true, "", cargo(7)));
+  }
+
+  private static Message.Cargo cargo(int... bytes) {
+    byte[] cargo = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      cargo[i] = (byte) bytes[i];
+    }
+    return new Message.Cargo(cargo);
   }
 
   @Test
@@ -118,9 +134,9 @@ class WireTest {
 
   @Test
   void aTypeOfAFutureVersionIsUnknownAndOfOurVersionIsGarbage() throws Exception {
-    byte[] frame = {0x4A, 0x48, 2, (byte) 200, 1, 2, 3};
+    byte[] frame = {0x4A, 0x48, Wire.VERSION + 1, (byte) 200, 1, 2, 3};
     assertEquals(new Unknown(200), Wire.decode(frame, frame.length));
-    frame[2] = 1;
+    frame[2] = Wire.VERSION;
     assertThrows(ProtocolException.class, () -> Wire.decode(frame, frame.length));
     frame[2] = 0;
     assertThrows(ProtocolException.class, () -> Wire.decode(frame, frame.length));
@@ -129,8 +145,11 @@ class WireTest {
   @Test
   void aFrameStartsWithMagicVersionAndType() {
     assertArrayEquals(
-        new byte[] {0x4A, 0x48, 1, 67, 1}, Wire.encode(new Park(true)), "the layout is for ever");
-    assertArrayEquals(new byte[] {0x4A, 0x48, 1, 8, 0, 2, 'o', 'k'}, Wire.encode(new Status("ok")));
+        new byte[] {0x4A, 0x48, Wire.VERSION, 67, 1},
+        Wire.encode(new Park(true)),
+        "the layout is for ever");
+    assertArrayEquals(
+        new byte[] {0x4A, 0x48, Wire.VERSION, 8, 0, 2, 'o', 'k'}, Wire.encode(new Status("ok")));
   }
 
   @Test
@@ -147,7 +166,7 @@ class WireTest {
             new byte[4],
             "GET / HTTP/1.1\r\n\r\n".getBytes(),
             new byte[] {0x4A, 0x48, 1, 67, 2} /* a boolean of 2 */,
-            new byte[] {0x4A, 0x48, 1, 8, 0, 2, (byte) 0xC3, 0x28} /* not UTF-8 */)) {
+            new byte[] {0x4A, 0x48, Wire.VERSION, 8, 0, 2, (byte) 0xC3, 0x28} /* not UTF-8 */)) {
       assertThrows(
           ProtocolException.class,
           () -> Wire.decode(garbage, garbage.length),

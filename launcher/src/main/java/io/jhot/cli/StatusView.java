@@ -3,8 +3,10 @@ package io.jhot.cli;
 import io.jhot.config.Durations;
 import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
 import io.jhot.runtime.Journal;
+import java.util.List;
 
 /** How {@code jhot status} shows a fleet: for people, or as JSON (RFC 8259). */
 final class StatusView {
@@ -39,6 +41,15 @@ final class StatusView {
       out.append("\n    ").append(Journal.harmless(generation.why())).append('\n');
       if (!generation.note().isEmpty()) {
         out.append("    it says: ").append(Journal.harmless(generation.note())).append('\n');
+      }
+      for (HookStatus hook : generation.hooks()) {
+        out.append("    drain hook ").append(Journal.harmless(hook.name()));
+        out.append(hook.failure().isEmpty() ? ": done in " : ": failed after ");
+        out.append(hook.millis()).append(" ms");
+        if (!hook.failure().isEmpty()) {
+          out.append(": ").append(Journal.harmless(hook.failure()));
+        }
+        out.append('\n');
       }
     }
     if (!status.lastReload().isEmpty()) {
@@ -84,6 +95,7 @@ final class StatusView {
       Journal.quote(out, generation.why());
       out.append(",\"note\":");
       Journal.quote(out, generation.note());
+      hooks(out, generation.hooks());
       out.append('}');
       comma = ",";
     }
@@ -94,6 +106,26 @@ final class StatusView {
       Journal.quote(out, status.lastReload());
     }
     return out.append("}\n").toString();
+  }
+
+  private static void hooks(StringBuilder out, List<HookStatus> hooks) {
+    out.append(",\"hooks\":[");
+    String comma = "";
+    for (HookStatus hook : hooks) {
+      out.append(comma).append("{\"name\":");
+      Journal.quote(out, hook.name());
+      out.append(",\"phase\":").append(hook.phase());
+      out.append(",\"millis\":").append(hook.millis());
+      out.append(",\"failure\":");
+      if (hook.failure().isEmpty()) {
+        out.append("null");
+      } else {
+        Journal.quote(out, hook.failure());
+      }
+      out.append('}');
+      comma = ",";
+    }
+    out.append(']');
   }
 
   private static void number(StringBuilder out, String name, long value) {

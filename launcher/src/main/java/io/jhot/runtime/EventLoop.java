@@ -4,6 +4,7 @@ import io.jhot.config.Durations;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
 import io.jhot.runtime.Journal.Level;
 import io.jhot.supervisor.DrainStep;
@@ -35,6 +36,9 @@ public final class EventLoop {
   /** How many of the connections that are left at a kill the log names. */
   private static final int MOST_NAMED = 20;
 
+  /** More hooks than this of one generation are in the log only. */
+  private static final int MOST_HOOKS = 50;
+
   private final Os os;
   private final Journal journal;
   private final String name;
@@ -42,6 +46,12 @@ public final class EventLoop {
   private final Policy policy;
   private final ArrayDeque<Event> events = new ArrayDeque<>();
   private final Map<Integer, String> notes = new HashMap<>();
+
+  /** How the drain hooks of a generation ended, in that order. */
+  private final Map<Integer, List<HookStatus>> hooks = new HashMap<>();
+
+  /** What each generation's agent understands. */
+  private final Map<Integer, Integer> protocols = new HashMap<>();
 
   /** Clients that wait for the outcome of a reload, and the generation whose outcome that is. */
   private final Map<Long, Integer> waitingForReload = new HashMap<>();
@@ -127,6 +137,8 @@ public final class EventLoop {
         settle();
         os.forget(generation);
         notes.remove(generation);
+        hooks.remove(generation);
+        protocols.remove(generation);
       }
       case Happening.AgentSaid(int generation, Message message, int listener) ->
           said(now, generation, message, listener);
@@ -193,6 +205,7 @@ public final class EventLoop {
   private void said(long now, int generation, Message message, int listener) {
     switch (message) {
       case Message.Hello hello -> {
+        protocols.put(generation, hello.protocol());
         events.add(new Event.AgentConnected(now, generation));
         settle();
         Generation greeted = fleet.generation(generation);
@@ -211,6 +224,19 @@ public final class EventLoop {
       case Message.Live live -> events.add(new Event.WentLive(now, generation));
       case Message.Parked parked -> events.add(new Event.Parked(now, generation));
       case Message.Ready ready -> events.add(new Event.ReadySaid(now, generation));
+      case Message.ReadyDeclared declared -> events.add(new Event.ReadyDeclared(now, generation));
+      case Message.HookEnded hook -> hookEnded(generation, hook);
+      case Message.Drained drained -> {
+        if (drained.inFlight() > 0) {
+          journal.log(
+              Level.WARNING,
+              "generation "
+                  + generation
+                  + ": units of work still in flight: "
+                  + drained.inFlight());
+        }
+        events.add(new Event.HooksEnded(now, generation));
+      }
       case Message.NotShared notShared -> {
         // it listens, which is all that can be known of it; a reload will fail at its own bind
         if (policy.ready() == Policy.Readiness.AUTO) {
@@ -227,6 +253,39 @@ public final class EventLoop {
           journal.log(
               Level.WARNING,
               "generation " + generation + ": its agent sent what this jhot does not know");
+    }
+  }
+
+  private void runHooks(int generation, long millis, int successor) {
+    if (protocols.getOrDefault(generation, 0) < Message.Drain.SINCE) {
+      events.add(new Event.HooksEnded(os.now(), generation)); // an older agent
+      return;
+    }
+    os.send(generation, new Message.Drain(successor == 0 ? "STOP" : "RELOAD", millis, successor));
+  }
+
+  private void hookEnded(int generation, Message.HookEnded hook) {
+    String name = Journal.harmless(hook.name());
+    String failure = Journal.harmless(hook.failure());
+    List<HookStatus> ended = hooks.computeIfAbsent(generation, g -> new ArrayList<>());
+    if (ended.size() < MOST_HOOKS) {
+      ended.add(new HookStatus(name, hook.phase(), hook.millis(), failure));
+    }
+    if (failure.isEmpty()) {
+      journal.log(
+          Level.INFO,
+          "generation " + generation + ": drain hook " + name + " took " + hook.millis() + " ms");
+    } else {
+      journal.log(
+          Level.WARNING,
+          "generation "
+              + generation
+              + ": drain hook "
+              + name
+              + " failed after "
+              + hook.millis()
+              + " ms: "
+              + failure);
     }
   }
 
@@ -286,6 +345,8 @@ public final class EventLoop {
       case Effect.Spawn spawn -> spawn(spawn);
       case Effect.GoLive(int generation) -> os.send(generation, new Message.GoLive());
       case Effect.Park(int generation, boolean last) -> os.send(generation, new Message.Park(last));
+      case Effect.RunHooks(int generation, long millis, int successor) ->
+          runHooks(generation, millis, successor);
       case Effect.SignalStop(int generation) ->
           os.signal(generation, Signal.of(policy.stopSignal()));
       case Effect.NameConnections(int generation) -> nameConnections(generation);
@@ -308,7 +369,10 @@ public final class EventLoop {
   private void spawn(Effect.Spawn spawn) {
     int generation = spawn.generation();
     try {
-      int child = os.spawn(generation, spawn.listeners());
+      Generation born = fleet.generation(generation);
+      String start =
+          fleet.lastServed() == 0 ? "FIRST" : born != null && born.reload() ? "RELOAD" : "RESTART";
+      int child = os.spawn(generation, start, fleet.lastServed(), spawn.listeners());
       events.add(new Event.Spawned(os.now(), generation, child));
     } catch (Os.NotStarted e) {
       events.add(new Event.SpawnFailed(os.now(), generation, e.exitCode, e.getMessage()));
@@ -400,7 +464,8 @@ public final class EventLoop {
               vitals.residentKilobytes(),
               vitals.connections(),
               resolved(generation.why()),
-              notes.getOrDefault(generation.number(), "")));
+              notes.getOrDefault(generation.number(), ""),
+              List.copyOf(hooks.getOrDefault(generation.number(), List.of()))));
     }
     return new FleetStatus(name, pid, now - startedAt, listeners, generations, lastReload);
   }
@@ -420,6 +485,7 @@ public final class EventLoop {
       case NONE -> "";
       case DELAY -> "drain-delay";
       case PARK -> "parking";
+      case HOOKS -> "hooks";
       case CONNECTIONS -> "connections";
       case SIGNAL -> "stop-signal";
       case DUMP -> "thread-dump";

@@ -45,6 +45,7 @@ public record FleetStatus(
    * @param connections open TCP connections on its listeners, -1 when unknown
    * @param why why it is in that phase
    * @param note what the app says of itself ({@code STATUS=} of sd_notify(3)), or empty
+   * @param hooks the app's drain hooks that have ended
    */
   public record GenerationStatus(
       int number,
@@ -55,7 +56,18 @@ public record FleetStatus(
       long residentKilobytes,
       int connections,
       String why,
-      String note) {}
+      String note,
+      List<HookStatus> hooks) {}
+
+  /**
+   * One drain hook of an app.
+   *
+   * @param name the app's own name for it
+   * @param phase the phase it ran in
+   * @param millis how long it took
+   * @param failure what went wrong, or empty
+   */
+  public record HookStatus(String name, int phase, long millis, String failure) {}
 
   /**
    * Whether new requests should be sent here: a generation serves. Not while the last one drains,
@@ -105,7 +117,14 @@ public record FleetStatus(
                 .i64(g.residentKilobytes())
                 .i32(g.connections())
                 .string(g.why())
-                .string(g.note()));
+                .string(g.note())
+                .list(
+                    g.hooks(),
+                    (h, hook) ->
+                        h.string(hook.name())
+                            .i32(hook.phase())
+                            .i64(hook.millis())
+                            .string(hook.failure())));
     out.string(lastReload);
   }
 
@@ -126,7 +145,8 @@ public record FleetStatus(
                     i.i64(),
                     i.i32(),
                     i.string(),
-                    i.string())),
+                    i.string(),
+                    i.list(h -> new HookStatus(h.string(), h.i32(), h.i64(), h.string())))),
         in.string());
   }
 }

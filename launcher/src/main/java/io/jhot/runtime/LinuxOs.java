@@ -480,15 +480,22 @@ public final class LinuxOs implements Os {
   }
 
   @Override
-  public int spawn(int generation, SortedSet<Integer> numbers) throws NotStarted {
+  public int spawn(int generation, String start, int predecessor, SortedSet<Integer> numbers)
+      throws NotStarted {
     AppCommand command = resolve(generation);
     if (!command.notice().isEmpty()) {
       journal.log(Level.WARNING, command.notice());
     }
+    AppEnvironment environment = environment(generation);
+    environment.put("JHOT_START", start);
+    if (predecessor != 0) {
+      environment.put("JHOT_PREDECESSOR", Integer.toString(predecessor));
+    }
     List<Fd> temporary = new ArrayList<>();
     List<Fd> kept = new ArrayList<>();
     try {
-      Child child = spawn(generation, command, listeners.select(numbers), temporary, kept);
+      Child child =
+          spawn(generation, command, environment, listeners.select(numbers), temporary, kept);
       kept.clear();
       children.put(generation, child);
       trimmed = false;
@@ -553,12 +560,12 @@ public final class LinuxOs implements Os {
   private Child spawn(
       int generation,
       AppCommand command,
+      AppEnvironment environment,
       List<Listeners.Entry> lent,
       List<Fd> temporary,
       List<Fd> kept)
       throws IOException {
     SortedMap<Integer, Fd> descriptors = new TreeMap<>();
-    AppEnvironment environment = environment(generation);
     List<String> pidVariables = new ArrayList<>();
     int next = 3;
     StringBuilder names = new StringBuilder();

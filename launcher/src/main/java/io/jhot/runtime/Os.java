@@ -26,11 +26,14 @@ public interface Os extends AutoCloseable {
    * Starts the app.
    *
    * @param generation the number of the new generation
+   * @param start why it is started: {@code FIRST}, {@code RELOAD} or {@code RESTART}
+   * @param predecessor the number of the generation that served last; 0: none has
    * @param listeners which sockets it gets
    * @return the pid of its first process
    * @throws NotStarted when it cannot be started
    */
-  int spawn(int generation, SortedSet<Integer> listeners) throws NotStarted;
+  int spawn(int generation, String start, int predecessor, SortedSet<Integer> listeners)
+      throws NotStarted;
 
   /**
    * Answers the hello of an agent.

@@ -17,6 +17,7 @@ final class Draft {
   boolean agent;
   boolean agentGivenUp;
   boolean readySaid;
+  boolean readyDeclared;
   boolean goingLive;
   boolean live;
   boolean parked;
@@ -49,6 +50,7 @@ final class Draft {
     agent = from.agent();
     agentGivenUp = from.agentGivenUp();
     readySaid = from.readySaid();
+    readyDeclared = from.readyDeclared();
     goingLive = from.goingLive();
     live = from.live();
     parked = from.parked();
@@ -71,6 +73,7 @@ final class Draft {
         agent,
         agentGivenUp,
         readySaid,
+        readyDeclared,
         goingLive,
         live,
         parked,

@@ -9,6 +9,11 @@ public enum DrainStep {
   /** DRAINING: the agent was asked to park its listeners and has not confirmed it. */
   PARK,
   /**
+   * DRAINING: the app runs its drain hooks and ends its tracked work; its agent says when. An app
+   * that has none says so at once.
+   */
+  HOOKS,
+  /**
    * DRAINING: its connections are to end by themselves. The loop counts them about every 250 ms as
    * long as a generation is in this step, and says {@link Event.ConnectionsCounted}.
    */

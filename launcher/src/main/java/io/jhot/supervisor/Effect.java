@@ -34,6 +34,15 @@ public sealed interface Effect {
    */
   record Park(int generation, boolean last) implements Effect {}
 
+  /**
+   * Tell the agent to run the app's drain hooks; answer by {@link Event.HooksEnded}, at once where
+   * the agent knows of no hooks.
+   *
+   * @param millis how long that may take
+   * @param successor the generation that serves now; 0: none does, the service ends
+   */
+  record RunHooks(int generation, long millis, int successor) implements Effect {}
+
   /** Send the stop signal. */
   record SignalStop(int generation) implements Effect {}
 

@@ -81,6 +81,12 @@ public sealed interface Event {
   /** The agent has taken the listeners away from the app: it accepts no connection any more. */
   record Parked(long now, int generation) implements OfGeneration {}
 
+  /** The app will say itself that it is ready. */
+  record ReadyDeclared(long now, int generation) implements OfGeneration {}
+
+  /** The app's drain hooks have run, or there are none. */
+  record HooksEnded(long now, int generation) implements OfGeneration {}
+
   /**
    * The generation's connections were counted.
    *

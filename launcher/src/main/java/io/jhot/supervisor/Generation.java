@@ -19,6 +19,7 @@ import java.util.SortedSet;
  * @param agentGivenUp jhot has stopped waiting for an agent that was {@link
  *     Policy.AgentHope#POSSIBLE}
  * @param readySaid the app said that it is ready
+ * @param readyDeclared the app said that it will say so: nothing else makes it ready
  * @param goingLive it is ready, and {@link Event.WentLive} is awaited
  * @param live its agent puts the shared sockets under the app's, at bind, and not the staging
  *     socket. So from the start where nobody serves, else from {@link Event.WentLive} on
@@ -40,6 +41,7 @@ public record Generation(
     boolean agent,
     boolean agentGivenUp,
     boolean readySaid,
+    boolean readyDeclared,
     boolean goingLive,
     boolean live,
     boolean parked,

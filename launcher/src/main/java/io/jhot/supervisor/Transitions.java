@@ -4,11 +4,13 @@ import io.jhot.supervisor.Event.AgentConnected;
 import io.jhot.supervisor.Event.AgentLost;
 import io.jhot.supervisor.Event.ConnectionsCounted;
 import io.jhot.supervisor.Event.Exited;
+import io.jhot.supervisor.Event.HooksEnded;
 import io.jhot.supervisor.Event.ListenerClosed;
 import io.jhot.supervisor.Event.ListenerOpened;
 import io.jhot.supervisor.Event.ListenerTaken;
 import io.jhot.supervisor.Event.OfGeneration;
 import io.jhot.supervisor.Event.Parked;
+import io.jhot.supervisor.Event.ReadyDeclared;
 import io.jhot.supervisor.Event.ReadySaid;
 import io.jhot.supervisor.Event.ReloadRequested;
 import io.jhot.supervisor.Event.SpawnFailed;
@@ -32,9 +34,11 @@ import java.util.List;
  * ListenerOpened      held                 held               held                  held
  * ListenerTaken       held                 held               held                  held
  * ListenerClosed      not held             not held           not held              not held
+ * ReadyDeclared       has to say so        too late: told     .                     .
  * ReadySaid           ready                .                  .                     .
  * WentLive            SERVING              .                  live                  .
- * Parked              .                    .                  parked: CONNECTIONS   parked
+ * Parked              .                    .                  parked: HOOKS         parked
+ * HooksEnded          .                    .                  CONNECTIONS           .
  * ConnectionsCounted  .                    .                  none left: STOPPING   .
  * ThreadsDumped       .                    .                  .                     killed
  * Exited              failed: GONE         died: GONE         GONE                  GONE
@@ -115,10 +119,16 @@ public final class Transitions {
       turn.closed(g, e.listener());
     } else if (event instanceof ReadySaid) {
       readySaid(g);
+    } else if (event instanceof ReadyDeclared) {
+      readyDeclared(turn, g);
     } else if (event instanceof WentLive) {
       wentLive(turn, g);
     } else if (event instanceof Parked) {
       parked(turn, g);
+    } else if (event instanceof HooksEnded) {
+      if (g.drainStep == DrainStep.HOOKS) {
+        turn.awaitConnections(g);
+      }
     } else if (event instanceof ConnectionsCounted e) {
       connectionsCounted(turn, g, e);
     } else if (event instanceof ThreadsDumped) {
@@ -203,6 +213,14 @@ public final class Transitions {
     }
   }
 
+  private static void readyDeclared(Turn turn, Draft g) {
+    switch (g.phase) {
+      case STARTING -> g.readyDeclared = true;
+      case SERVING -> turn.declaredTooLate(g);
+      default -> {}
+    }
+  }
+
   private static void wentLive(Turn turn, Draft g) {
     switch (g.phase) {
       case STARTING -> {
@@ -220,8 +238,8 @@ public final class Transitions {
       case DRAINING -> {
         if (g.drainStep == DrainStep.PARK) {
           turn.reportParked(g);
-          turn.awaitConnections(g);
-        } else if (g.drainStep == DrainStep.CONNECTIONS) {
+          turn.runHooks(g);
+        } else if (g.drainStep == DrainStep.HOOKS || g.drainStep == DrainStep.CONNECTIONS) {
           g.parked = true; // late
         }
       }

@@ -249,7 +249,7 @@ final class Turn {
     if (policy.ready() == Readiness.EXEC) {
       return "runs";
     }
-    if (policy.ready() == Readiness.NOTIFY) {
+    if (policy.ready() == Readiness.NOTIFY || g.readyDeclared) {
       return null;
     }
     if (policy.agent() == AgentHope.NONE) {
@@ -289,6 +289,9 @@ final class Turn {
     }
     if (policy.ready() == Readiness.NOTIFY) {
       return "has not said READY=1 yet";
+    }
+    if (g.readyDeclared) {
+      return "has declared that it says when it is ready, and has not said so yet";
     }
     SortedSet<Integer> due = Ids.minus(due(g), g.listeners);
     if (!due.isEmpty()) {
@@ -560,8 +563,9 @@ final class Turn {
             report(
                 Effect.Level.WARN,
                 "generation " + g.number + " has not confirmed that it stopped accepting");
-            awaitConnections(g);
+            runHooks(g);
           }
+          case HOOKS -> stop(g, "has drain hooks or work that did not end in time");
           default -> stop(g, "has connections left, but little time");
         }
       }
@@ -691,6 +695,28 @@ final class Turn {
     report(
         Effect.Level.INFO,
         "generation " + g.number + " accepts nothing new; its connections are to end");
+  }
+
+  /** Connections are waited for afterwards: what is in flight on them may be what a hook ends. */
+  void runHooks(Draft g) {
+    g.drainStep = DrainStep.HOOKS;
+    g.deadline = stopAt(g);
+    Draft successor = serving();
+    long millis = Math.max(0, g.deadline - now);
+    effects.add(new Effect.RunHooks(g.number, millis, successor == null ? 0 : successor.number));
+  }
+
+  /** It serves since a listener opened; a word that comes later cannot make it not ready. */
+  void declaredTooLate(Draft g) {
+    if (!g.readySaid && !g.readyDeclared) {
+      g.readyDeclared = true;
+      report(
+          Effect.Level.WARN,
+          "generation "
+              + g.number
+              + " declared too late that it says when it is ready: it serves already; let it say"
+              + " so before it opens a listener, or use --ready notify");
+    }
   }
 
   void awaitConnections(Draft g) {
@@ -990,7 +1016,7 @@ final class Turn {
     }
     for (int i = 0; i < generations.size(); i++) {
       Draft g = generations.get(i);
-      if (g.agent && (g.drainStep == DrainStep.PARK || g.drainStep == DrainStep.CONNECTIONS)) {
+      if (g.agent && g.phase == Phase.DRAINING && g.drainStep != DrainStep.DELAY) {
         effects.add(new Effect.Park(g.number, true));
       }
     }

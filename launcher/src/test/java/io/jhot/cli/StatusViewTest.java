@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,8 +20,19 @@ class StatusViewTest {
         List.of(new ListenerStatus("tcp-80", "tcp://[::]:80", false)),
         List.of(
             new GenerationStatus(
-                1, "draining", "connections", 8, 64_000, 51_200, 1, "2 took over", ""),
-            new GenerationStatus(2, "serving", "", 9, 900, -1, -1, "it is ready", note)),
+                1,
+                "draining",
+                "connections",
+                8,
+                64_000,
+                51_200,
+                1,
+                "2 took over",
+                "",
+                List.of(
+                    new HookStatus("flush \u001b", 0, 12, ""),
+                    new HookStatus("close", 0, 3, "no \"disk\""))),
+            new GenerationStatus(2, "serving", "", 9, 900, -1, -1, "it is ready", note, List.of())),
         "");
   }
 
@@ -32,6 +44,8 @@ class StatusViewTest {
           listener tcp://[::]:80 (tcp-80, from the app)
           generation 1: draining (connections), pid 8, age 1 min 4 s, 50 MiB, 1 connection
             2 took over
+            drain hook flush ?: done in 12 ms
+            drain hook close: failed after 3 ms: no "disk"
           generation 2: serving, pid 9, age 900 ms
             it is ready
             it says: warming
@@ -46,9 +60,11 @@ class StatusViewTest {
         {"name":"ping","pid":7,"uptimeMillis":65000,"healthy":true,\
         "listeners":[{"name":"tcp-80","address":"tcp://[::]:80","own":false}],\
         "generations":[{"number":1,"phase":"draining","step":"connections","pid":8,"ageMillis":64000,\
-        "residentKilobytes":51200,"connections":1,"why":"2 took over","note":""},\
+        "residentKilobytes":51200,"connections":1,"why":"2 took over","note":"","hooks":[\
+        {"name":"flush \\u001b","phase":0,"millis":12,"failure":null},\
+        {"name":"close","phase":0,"millis":3,"failure":"no \\"disk\\""}]},\
         {"number":2,"phase":"serving","step":null,"pid":9,"ageMillis":900,\
-        "residentKilobytes":null,"connections":null,"why":"it is ready","note":"a\\"b\\\\c"}],\
+        "residentKilobytes":null,"connections":null,"why":"it is ready","note":"a\\"b\\\\c","hooks":[]}],\
         "lastReload":null}
         """,
         StatusView.json(status("a\"b\\c")));
@@ -62,7 +78,7 @@ class StatusViewTest {
         List.of(),
         phase.isEmpty()
             ? List.of()
-            : List.of(new GenerationStatus(3, phase, "", 8, 64_000, -1, -1, why, "")),
+            : List.of(new GenerationStatus(3, phase, "", 8, 64_000, -1, -1, why, "", List.of())),
         "");
   }
 

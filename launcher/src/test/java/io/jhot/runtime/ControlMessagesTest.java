@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.protocol.ProtocolException;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
 import java.util.Arrays;
 import java.util.List;
@@ -30,8 +31,19 @@ class ControlMessagesTest {
                   123_456,
                   List.of(new ListenerStatus("http", "tcp://[::]:80", true)),
                   List.of(
-                      new GenerationStatus(1, "draining", "parking", 8, 99, 1000, 3, "why", "note"),
-                      new GenerationStatus(2, "serving", "", 9, 5, -1, -1, "it is ready", "")),
+                      new GenerationStatus(
+                          1,
+                          "draining",
+                          "hooks",
+                          8,
+                          99,
+                          1000,
+                          3,
+                          "why",
+                          "note",
+                          List.of(new HookStatus("flush", -1000, 7, ""))),
+                      new GenerationStatus(
+                          2, "serving", "", 9, 5, -1, -1, "it is ready", "", List.of())),
                   "ok: fine")),
           new Reply.Accepted("yes"),
           new Reply.Finished(false, "no", List.of("a", "b")),

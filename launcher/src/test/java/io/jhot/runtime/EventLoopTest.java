@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
+import io.jhot.protocol.Wire;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Readiness;
@@ -45,6 +46,8 @@ class EventLoopTest {
         os.in(1, () -> os.say(generation, new Message.Live(), -1));
       } else if (message instanceof Message.Park) {
         os.in(1, () -> os.say(generation, new Message.Parked(1), -1));
+      } else if (message instanceof Message.Drain) {
+        os.in(1, () -> os.say(generation, new Message.Drained(0), -1));
       }
     }
 
@@ -339,5 +342,78 @@ class EventLoopTest {
     run(os, policy(0));
     assertTrue(os.done.contains("signal 1 QUIT"), os.done::toString);
     assertTrue(os.done.contains("suspend"), os.done::toString);
+  }
+
+  /** A server with drain hooks, whose agent is of this version of the protocol. */
+  private static FakeOs.App hooked(int protocol) {
+    return new Server() {
+      @Override
+      public void started(FakeOs os, int generation) {
+        Message hello = new Message.Hello(protocol, 1, "25", true, "0.1");
+        os.in(50, () -> os.say(generation, hello, -1));
+        os.in(100, () -> bind(os, generation));
+      }
+
+      @Override
+      public void told(FakeOs os, int generation, Message message) {
+        if (message instanceof Message.Drain drain) {
+          os.done.add(drain.toString());
+          os.in(700, () -> os.say(generation, new Message.HookEnded("flush", -5, 690, "boom"), -1));
+          os.in(800, () -> os.happen(new Happening.Asked(5, new Request.ShowStatus())));
+          os.in(900, () -> os.say(generation, new Message.Drained(2), -1));
+        } else {
+          super.told(os, generation, message);
+        }
+      }
+    };
+  }
+
+  @Test
+  void hooksRunBetweenParkingAndTheStopSignalAndStatusNamesThem() {
+    FakeOs os = new FakeOs(hooked(Wire.VERSION));
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    List<String> done = os.done;
+    int hooks = done.indexOf("send 1 Drain");
+    assertTrue(done.indexOf("send 1 Park") < hooks, done::toString);
+    assertTrue(hooks < done.indexOf("count 1"), done::toString);
+    assertTrue(done.indexOf("count 1") < done.indexOf("signal 1 TERM"), done::toString);
+    assertTrue(
+        done.contains("Drain[reason=STOP, millis=24999, successor=0]"), "until the stop signal");
+    assertTrue(
+        logged().contains("generation 1: drain hook flush failed after 690 ms: boom"), logged());
+    assertTrue(logged().contains("units of work still in flight: 2"), logged());
+    FleetStatus status = assertInstanceOf(Reply.Status.class, os.answers.get(5L)).status();
+    assertEquals(
+        List.of(new FleetStatus.HookStatus("flush", -5, 690, "boom")),
+        status.generations().getFirst().hooks());
+  }
+
+  @Test
+  void agentOfAnOlderProtocolIsNotAskedForHooksAndNotWaitedFor() {
+    FakeOs os = new FakeOs(hooked(1));
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(0)));
+    assertFalse(os.done.contains("send 1 Drain"), os.done::toString);
+    assertTrue(os.done.contains("count 1"), os.done::toString);
+  }
+
+  @Test
+  void generationIsToldWhyItWasStartedAndWhoServedBeforeIt() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void started(FakeOs world, int generation) throws Os.NotStarted {
+                super.started(world, generation);
+                if (generation == 2) {
+                  world.in(2_000, () -> world.exit(2, 1));
+                }
+              }
+            });
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(1));
+    assertEquals(List.of("FIRST after 0", "RELOAD after 1", "RESTART after 2"), os.starts);
   }
 }

@@ -32,6 +32,7 @@ final class FakeOs implements Os {
   }
 
   final List<String> done = new ArrayList<>();
+  final List<String> starts = new ArrayList<>();
   final Map<Long, Reply> answers = new HashMap<>();
   final TreeMap<Integer, Listener> listeners = new TreeMap<>();
   final Map<Integer, Vitals> vitals = new HashMap<>();
@@ -97,7 +98,9 @@ final class FakeOs implements Os {
   }
 
   @Override
-  public int spawn(int generation, SortedSet<Integer> given) throws NotStarted {
+  public int spawn(int generation, String start, int predecessor, SortedSet<Integer> given)
+      throws NotStarted {
+    starts.add(start + " after " + predecessor);
     done.add("spawn " + generation + " with " + given);
     app.started(this, generation);
     return 1000 + generation;

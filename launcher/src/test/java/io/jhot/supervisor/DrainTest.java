@@ -1,6 +1,7 @@
 package io.jhot.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.supervisor.Policy.AgentHope;
@@ -49,7 +50,7 @@ class DrainTest {
 
     story.pass(15_000);
 
-    assertEquals(List.of("Park(1)", "SignalStop(1)"), story.did());
+    assertEquals(List.of("Park(1)", "RunHooks(1 to 2)", "SignalStop(1)"), story.did());
   }
 
   @Test
@@ -57,7 +58,7 @@ class DrainTest {
     Story story = Story.serving().reloaded();
 
     assertEquals("DRAINING/PARK", story.pass(4_999).state(1));
-    assertEquals("DRAINING/CONNECTIONS", story.pass(1).state(1));
+    assertEquals("DRAINING/HOOKS", story.pass(1).state(1));
     assertEquals(
         List.of("WARN generation 1 has not confirmed that it stopped accepting"), story.said());
     assertTrue(story.parked(1).generation(1).parked(), "the late word is noted");
@@ -165,7 +166,9 @@ class DrainTest {
     story.pass(600_000);
 
     assertEquals(
-        List.of("Park(1)", "SignalStop(1)", "NameConnections(1)", "DumpThreads(1)"), story.did());
+        List.of(
+            "Park(1)", "RunHooks(1 to 2)", "SignalStop(1)", "NameConnections(1)", "DumpThreads(1)"),
+        story.did());
     assertTrue(story.fleet.nextDeadline() > story.now);
   }
 
@@ -248,7 +251,8 @@ class DrainTest {
     assertEquals("DRAINING/CONNECTIONS", story.state(2));
     assertEquals("DRAINING/PARK", story.state(3));
     assertEquals(story.now + 5_000, story.generation(1).limit(), "its time is cut short");
-    assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(5_000).did());
+    assertEquals(
+        List.of("NameConnections(1)", "DumpThreads(1)"), story.parked(3).pass(5_000).did());
   }
 
   @Test
@@ -278,5 +282,38 @@ class DrainTest {
 
     assertEquals("DRAINING/CONNECTIONS", story.state(1));
     assertEquals("DRAINING/PARK", story.state(2));
+  }
+
+  @Test
+  void hooksRunWhenNothingNewIsAcceptedAndBeforeConnectionsAreWaitedFor() {
+    Story story = Story.serving().reloaded();
+    assertFalse(story.did().toString().contains("RunHooks"), "it may still accept");
+
+    story.tell(new Event.Parked(story.now, 1));
+    assertEquals(List.of("RunHooks(1 to 2)"), story.did());
+    assertEquals(
+        new Effect.RunHooks(1, 25_000, 2), story.effects.getLast(), "up to the stop signal");
+    assertEquals("DRAINING/HOOKS", story.counted(1, 0, 0, -1).state(1));
+
+    assertEquals("DRAINING/CONNECTIONS", story.hooksEnded(1).state(1));
+  }
+
+  @Test
+  void hooksOfTheLastGenerationHaveNoSuccessor() {
+    Story story = Story.serving().stop();
+
+    story.tell(new Event.Parked(story.now, 1));
+
+    assertEquals(List.of("RunHooks(1 to 0)", "CloseListeners()"), story.did());
+  }
+
+  @Test
+  void hookThatDoesNotEndDoesNotHoldUpTheStopSignal() {
+    Story story = Story.serving().reloaded();
+    story.tell(new Event.Parked(story.now, 1));
+
+    assertEquals(List.of(), story.pass(24_999).did());
+    assertEquals(List.of("SignalStop(1)"), story.pass(1).did());
+    assertEquals("has drain hooks or work that did not end in time", story.generation(1).why());
   }
 }

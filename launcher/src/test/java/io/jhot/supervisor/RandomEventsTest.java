@@ -87,7 +87,7 @@ class RandomEventsTest {
     int last = watch.fleet.lastNumber();
     int n = random.nextInt(10) == 0 ? random.nextInt() : last + 1 - random.nextInt(4);
     int listener = 1 + random.nextInt(8);
-    return switch (random.nextInt(41)) {
+    return switch (random.nextInt(47)) {
       case 0 -> random.nextInt(20) == 0 ? new Event.Started(now, new TreeSet<>()) : passed(now);
       case 1 ->
           random.nextInt(12) == 0
@@ -110,8 +110,20 @@ class RandomEventsTest {
       case 36 -> new Event.Exited(now, n, random.nextBoolean(), 1 + random.nextInt(64));
       case 37 -> new Event.Exited(now, n, false, random.nextInt(256));
       case 38 -> new Event.ThreadsDumped(now, n);
+      case 39, 40, 41, 42, 43 -> new Event.HooksEnded(now, hooked(watch, n));
+      case 44 -> random.nextInt(4) == 0 ? new Event.ReadyDeclared(now, n) : passed(now);
       default -> passed(now);
     };
+  }
+
+  /** The generation whose hooks run: such a word has nobody else to come from, mostly. */
+  private static int hooked(Watch watch, int otherwise) {
+    for (Generation g : watch.fleet.generations()) {
+      if (g.drainStep() == DrainStep.HOOKS) {
+        return g.number();
+      }
+    }
+    return otherwise;
   }
 
   private static Event passed(long now) {

@@ -438,4 +438,24 @@ class ReadinessTest {
 
     assertEquals(List.of("GoLive(2)"), story.opened(2, 5).did());
   }
+
+  @Test
+  void appThatDeclaredToSaySoIsNotReadyByItsListener() {
+    Story story = new Story(Story.java()).start().spawned(1).connected(1).declared(1).opened(1, 1);
+    assertEquals("STARTING", story.state(1));
+    assertEquals(
+        "has declared that it says when it is ready, and has not said so yet",
+        story.generation(1).why());
+
+    assertEquals("SERVING", story.ready(1).state(1));
+  }
+
+  @Test
+  void declarationAfterTheFirstListenerIsTooLateAndSaidOnce() {
+    Story story = new Story(Story.java()).start().spawned(1).connected(1).opened(1, 1).declared(1);
+
+    assertEquals("SERVING", story.state(1));
+    assertEquals(1, story.said().size());
+    assertEquals(List.of(), story.declared(1).said());
+  }
 }

@@ -113,8 +113,27 @@ final class Story {
     return tell(new Event.WentLive(now, generation));
   }
 
+  /** It has parked, and has no hooks. */
   Story parked(int generation) {
-    return tell(new Event.Parked(now, generation));
+    tell(new Event.Parked(now, generation));
+    Generation g = generation(generation);
+    if (g == null || g.drainStep() != DrainStep.HOOKS) {
+      return this;
+    }
+    List<Effect> both = new ArrayList<>(effects);
+    both.removeIf(effect -> effect instanceof Effect.RunHooks);
+    hooksEnded(generation);
+    both.addAll(effects);
+    effects = both;
+    return this;
+  }
+
+  Story hooksEnded(int generation) {
+    return tell(new Event.HooksEnded(now, generation));
+  }
+
+  Story declared(int generation) {
+    return tell(new Event.ReadyDeclared(now, generation));
   }
 
   Story counted(int generation, int open, int busy, long idleMillis) {
@@ -168,7 +187,7 @@ final class Story {
     return spawned(next).connected(next).taken(next, 1).live(next);
   }
 
-  /** Lets a generation that was asked to park go all the way. */
+  /** Lets a generation that was asked to park go all the way; it has no hooks. */
   Story drained(int generation) {
     return parked(generation).counted(generation, 0, 0, -1).killed(generation, 15);
   }
@@ -223,6 +242,7 @@ final class Story {
       case Effect.Spawn e -> "Spawn(" + e.generation() + " " + e.listeners() + ")";
       case Effect.GoLive e -> "GoLive(" + e.generation() + ")";
       case Effect.Park e -> "Park(" + e.generation() + (e.last() ? " last)" : ")");
+      case Effect.RunHooks e -> "RunHooks(" + e.generation() + " to " + e.successor() + ")";
       case Effect.SignalStop e -> "SignalStop(" + e.generation() + ")";
       case Effect.NameConnections e -> "NameConnections(" + e.generation() + ")";
       case Effect.DumpThreads e -> "DumpThreads(" + e.generation() + ")";

@@ -35,6 +35,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -48,6 +49,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -61,6 +63,7 @@ class TransitionsTableTest {
         SERVING               GONE CloseListeners() Exit(1)
         DRAINING/DELAY        GONE
         DRAINING/PARK         GONE
+        DRAINING/HOOKS        GONE
         DRAINING/CONNECTIONS  GONE
         STOPPING/SIGNAL       GONE
         STOPPING/DUMP         GONE
@@ -74,6 +77,7 @@ class TransitionsTableTest {
         SERVING               SERVING RestoreOutput(2)
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -87,6 +91,7 @@ class TransitionsTableTest {
         SERVING               SERVING
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         STOPPING/SIGNAL SignalStop(2)
+        DRAINING/HOOKS        STOPPING/SIGNAL SignalStop(2)
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
         STOPPING/SIGNAL       STOPPING/SIGNAL
         STOPPING/DUMP         STOPPING/DUMP
@@ -100,6 +105,7 @@ class TransitionsTableTest {
         SERVING               SERVING
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK
+        DRAINING/HOOKS        DRAINING/HOOKS ReleaseListener(9)
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS ReleaseListener(9)
         STOPPING/SIGNAL       STOPPING/SIGNAL ReleaseListener(9)
         STOPPING/DUMP         STOPPING/DUMP ReleaseListener(9)
@@ -113,6 +119,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -126,6 +133,7 @@ class TransitionsTableTest {
         SERVING               SERVING ReleaseListener(1)
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK
+        DRAINING/HOOKS        DRAINING/HOOKS
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS
         STOPPING/SIGNAL       STOPPING/SIGNAL
         STOPPING/DUMP         STOPPING/DUMP
@@ -139,6 +147,21 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  .
+        GONE                  .
+      ReadyDeclared
+        STARTING              STARTING
+        STARTING unborn       STARTING
+        STARTING going live   STARTING
+        SERVING               SERVING
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -152,6 +175,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -164,12 +188,27 @@ class TransitionsTableTest {
         STARTING going live   .
         SERVING               .
         DRAINING/DELAY        .
-        DRAINING/PARK         DRAINING/CONNECTIONS
+        DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         STOPPING/KILL
         STOPPING/KILL unborn  STOPPING/KILL
+        GONE                  .
+      HooksEnded
+        STARTING              .
+        STARTING unborn       .
+        STARTING going live   .
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        DRAINING/CONNECTIONS
+        DRAINING/CONNECTIONS  .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  .
         GONE                  .
       ConnectionsCounted
         STARTING              .
@@ -178,6 +217,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -191,6 +231,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         STOPPING/KILL Kill(2)
@@ -204,6 +245,7 @@ class TransitionsTableTest {
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
+        DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
@@ -217,6 +259,7 @@ class TransitionsTableTest {
         SERVING               SERVING Spawn(3 [1])
         DRAINING/DELAY        DRAINING/DELAY Spawn(4 [1])
         DRAINING/PARK         DRAINING/PARK Spawn(4 [1])
+        DRAINING/HOOKS        DRAINING/HOOKS Spawn(4 [1])
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS Spawn(4 [1])
         STOPPING/SIGNAL       STOPPING/SIGNAL Spawn(4 [1])
         STOPPING/DUMP         STOPPING/DUMP Spawn(4 [1])
@@ -230,6 +273,7 @@ class TransitionsTableTest {
         SERVING               DRAINING/PARK Park(2 last)
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK Park(2 last) Park(3 last)
+        DRAINING/HOOKS        DRAINING/HOOKS Park(2 last) Park(3 last)
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS Park(2 last) Park(3 last)
         STOPPING/SIGNAL       STOPPING/SIGNAL Park(3 last)
         STOPPING/DUMP         STOPPING/DUMP Park(3 last)
@@ -242,12 +286,13 @@ class TransitionsTableTest {
         STARTING going live   STOPPING/KILL Kill(2) ReloadFinished(2 failed)
         SERVING               .
         DRAINING/DELAY        DRAINING/PARK Park(2)
-        DRAINING/PARK         DRAINING/CONNECTIONS
+        DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
+        DRAINING/HOOKS        STOPPING/SIGNAL SignalStop(2)
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
         STOPPING/SIGNAL       STOPPING/DUMP NameConnections(2) DumpThreads(2)
         STOPPING/DUMP         STOPPING/KILL Kill(2)
         STOPPING/KILL         STOPPING/KILL Kill(2)
-        STOPPING/KILL unborn  STOPPING/KILL CloseListeners()
+        STOPPING/KILL unborn  STOPPING/KILL RunHooks(1 to 0) CloseListeners()
         GONE                  .
       """;
 
@@ -259,6 +304,8 @@ class TransitionsTableTest {
     all.put("SERVING", Story.serving().reloaded().drained(1));
     all.put("DRAINING/DELAY", replaced(Story.delaying(3_000)));
     all.put("DRAINING/PARK", replaced(Story.java()));
+    Story hooks = replaced(Story.java());
+    all.put("DRAINING/HOOKS", hooks.tell(new Event.Parked(hooks.now, 2)));
     all.put("DRAINING/CONNECTIONS", replaced(Story.java()).parked(2));
     all.put("STOPPING/SIGNAL", replaced(Story.java()).parked(2).counted(2, 0, 0, -1));
     all.put(
@@ -293,6 +340,8 @@ class TransitionsTableTest {
       case "ListenerTaken" -> new Event.ListenerTaken(now, 2, 1);
       case "ListenerClosed" -> new Event.ListenerClosed(now, 2, 1);
       case "ReadySaid" -> new Event.ReadySaid(now, 2);
+      case "ReadyDeclared" -> new Event.ReadyDeclared(now, 2);
+      case "HooksEnded" -> new Event.HooksEnded(now, 2);
       case "WentLive" -> new Event.WentLive(now, 2);
       case "Parked" -> new Event.Parked(now, 2);
       case "ThreadsDumped" -> new Event.ThreadsDumped(now, 2);

@@ -22,6 +22,7 @@ final class Watch {
   final List<Integer> openReloads = new ArrayList<>();
 
   private final Set<Integer> stopping = new HashSet<>();
+  private final Set<Integer> hooked = new HashSet<>();
   private final Set<Integer> finishedReloads = new HashSet<>();
   private final Map<Integer, Generation> known = new HashMap<>();
   private boolean stopRequested;
@@ -91,6 +92,13 @@ final class Watch {
       case Effect.Park(int n, boolean last) -> {
         mayEnd(before, n);
         assertEquals(fleet.ending(), last);
+      }
+      case Effect.RunHooks(int n, long millis, int successor) -> {
+        mayEnd(before, n);
+        assertTrue(alive(n).agent(), "the agent does it");
+        assertTrue(hooked.add(n), "hooks run once");
+        assertTrue(millis >= 0);
+        assertNotEquals(n, successor);
       }
       case Effect.SignalStop(int n) -> {
         mayEnd(before, n);

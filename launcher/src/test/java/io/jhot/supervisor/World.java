@@ -124,6 +124,11 @@ final class World {
           }
         }
       }
+      case Effect.RunHooks(int n, long millis, int successor) -> {
+        if (random.nextInt(6) != 0) { // else a hook hangs
+          later(3_000, new Event.HooksEnded(now, n));
+        }
+      }
       case Effect.SignalStop(int n) -> {
         if (!apps.get(n).deaf) {
           later(5_000, new Event.Exited(now, n, true, policy.stopSignal()));
@@ -183,6 +188,9 @@ final class World {
         later(100_000, new Event.AgentLost(now, n));
       }
     }
+    if (app.hasAgent && random.nextInt(8) == 0) {
+      later(2_000, new Event.ReadyDeclared(now, n));
+    }
     if (random.nextInt(3) == 0) {
       later(most, new Event.ReadySaid(now, n));
     }
@@ -210,6 +218,8 @@ final class World {
       case Event.ListenerTaken e -> new Event.ListenerTaken(now, e.generation(), e.listener());
       case Event.ListenerClosed e -> new Event.ListenerClosed(now, e.generation(), e.listener());
       case Event.ReadySaid e -> new Event.ReadySaid(now, e.generation());
+      case Event.ReadyDeclared e -> new Event.ReadyDeclared(now, e.generation());
+      case Event.HooksEnded e -> new Event.HooksEnded(now, e.generation());
       case Event.WentLive e -> new Event.WentLive(now, e.generation());
       case Event.Parked e -> new Event.Parked(now, e.generation());
       case Event.ConnectionsCounted e ->

@@ -145,6 +145,7 @@ class GenerationIT {
     direct.remove("JHOT_DRAIN_TIMEOUT");
     direct.remove("LISTEN_FDS");
     direct.put("JHOT_GENERATION", "1");
+    direct.put("JHOT_START", "FIRST");
     direct.put("K", "a=b");
     assertFalse(through.get("NOTIFY_SOCKET").equals("/nowhere"), through::toString);
     direct.put("NOTIFY_SOCKET", through.get("NOTIFY_SOCKET"));

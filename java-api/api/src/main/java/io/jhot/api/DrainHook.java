@@ -1,0 +1,51 @@
+package io.jhot.api;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Something that the app does once when its generation drains: it accepts no connection any more,
+ * and a successor serves or the service ends.
+ *
+ * <p>Hooks are registered by {@link Jhot#onDrain}, or found by {@link java.util.ServiceLoader}.
+ * They run in ascending {@link #phase}s, those of one phase side by side, each on a thread of its
+ * own (a virtual one where the JVM has them), and each once in the life of a process.
+ *
+ * <p>Phases are numbers and not "before hook X": a number orders every pair of hooks whoever wrote
+ * them, and goes on doing so when X is renamed or not there. They ascend in the order of time.
+ */
+@FunctionalInterface
+public interface DrainHook {
+
+  /** The phase in which new work is to stop coming in: consumers are paused, jobs not started. */
+  int STOP_INTAKE = -1000;
+
+  /** The phase of a hook that declares none: what was {@link Jhot#track tracked} has ended. */
+  int WORK_DONE = 0;
+
+  /** The phase in which what everything else stood on is closed. */
+  int RELEASE = 1000;
+
+  /**
+   * Called once. An exception, of whatever kind, is reported by the hook's name and holds up nobody
+   * else; so is a hook that is still at it when the drain's time is up.
+   *
+   * @param context why, and how much time there is
+   * @return what completes when the hook is done; null: it is done when it returns
+   * @throws Exception when it could not do its work; jhot shows the exception's text
+   */
+  CompletionStage<?> drain(DrainContext context) throws Exception;
+
+  /** How {@code jhot status} and the log name it. Asked of hooks found by ServiceLoader only. */
+  default String name() {
+    return getClass().getName();
+  }
+
+  /**
+   * When it runs: lower ones first. Those below {@link #WORK_DONE} run before drain waits for
+   * {@link Jhot#track tracked} work to end, the others after. Asked of hooks found by ServiceLoader
+   * only.
+   */
+  default int phase() {
+    return WORK_DONE;
+  }
+}

@@ -1,0 +1,232 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Message;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+
+/**
+ * The one runtime behind every copy of io.jhot.api in this JVM. It speaks with the copies in words
+ * and objects of java.base, see the class Copy there, and with jhot in messages. Hooks and their
+ * order are the API's business: one copy drives all of them.
+ */
+final class Api implements BiFunction<String, Object[], Object> {
+  /** The newest words that this side knows; see {@code io.jhot.api.Copy.VERSION}. */
+  static final int VERSION = 1;
+
+  /** For a JVM that ends without jhot's asking: what the app's own TERM handlers are given, too. */
+  private static final long ENDING_NANOS = 30_000_000_000L;
+
+  private static final int MOST_NAME = 200;
+
+  private final Channel channel;
+  private final Control control;
+  private final List<BiFunction<String, Object[], Object>> copies = new CopyOnWriteArrayList<>();
+
+  // guarded by this
+  private CountDownLatch drained;
+  private long deadline;
+
+  private volatile boolean draining;
+
+  Api(Channel channel, Control control) {
+    this.channel = channel;
+    this.control = control;
+  }
+
+  void join(int version, BiFunction<String, Object[], Object> copy) {
+    copies.add(copy);
+    if (version > VERSION) {
+      channel.trouble(
+          "the app uses jhot-api with words of version "
+              + version
+              + ", and this jhot knows those up to "
+              + VERSION
+              + ": what is newer does nothing");
+    }
+    if (draining) {
+      copy.apply("draining", new Object[] {true});
+    }
+  }
+
+  // ---- what the copies say ----
+
+  @Override
+  public Object apply(String word, Object[] arguments) {
+    switch (word) {
+      case "ready":
+        channel.send(new Message.Ready());
+        return null;
+      case "ready-is-explicit":
+        channel.send(new Message.ReadyDeclared());
+        return null;
+      case "status":
+        channel.send(new Message.Status(cut((String) arguments[0])));
+        return null;
+      case "generation":
+        return generation();
+      case "hook-ended":
+        channel.send(
+            new Message.HookEnded(
+                cut((String) arguments[0]),
+                (Integer) arguments[1],
+                (Long) arguments[2],
+                cut((String) arguments[3])));
+        return null;
+      case "ending":
+        ending();
+        return null;
+      case "trouble":
+        channel.trouble((String) arguments[0]);
+        return null;
+      default:
+        throw new UnsupportedOperationException(word);
+    }
+  }
+
+  /** One line of bounded length. */
+  private static String cut(String text) {
+    String line = text.replace('\n', ' ');
+    return line.length() > MOST_NAME ? line.substring(0, MOST_NAME) : line;
+  }
+
+  private Object[] generation() {
+    String start = System.getenv("JHOT_START");
+    String predecessor = System.getenv("JHOT_PREDECESSOR");
+    return new Object[] {
+      control.generation(),
+      start == null ? "RELOAD" : start,
+      predecessor == null ? 0 : Integer.parseInt(predecessor)
+    };
+  }
+
+  // ---- the drain ----
+
+  /** Whether the listeners are parked; back to false when the generation goes live again. */
+  void draining(boolean now) {
+    draining = now;
+    for (var copy : copies) {
+      copy.apply("draining", new Object[] {now});
+    }
+  }
+
+  /** Runs the hooks on a thread of its own, and tells jhot when they have ended. */
+  void drain(Message.Drain order) {
+    long until = System.nanoTime() + order.millis() * 1_000_000;
+    CountDownLatch done = begin(until);
+    Thread thread =
+        new Thread(
+            () -> {
+              int inFlight = 0;
+              try {
+                inFlight = run(order.reason(), until, order.successor());
+              } finally {
+                done.countDown();
+                channel.send(new Message.Drained(inFlight));
+              }
+            },
+            "jhot-drain");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private synchronized CountDownLatch begin(long until) {
+    drained = new CountDownLatch(1);
+    deadline = until;
+    return drained;
+  }
+
+  private int run(String reason, long until, int successor) {
+    try {
+      discover();
+      if (copies.isEmpty()) {
+        return 0;
+      }
+      draining(true);
+      Object[] order = {List.copyOf(copies), reason, until, control.generation(), successor};
+      return (Integer) copies.get(0).apply("drive", order);
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      channel.trouble("the app's drain hooks cannot be run: " + e);
+      return 0;
+    }
+  }
+
+  /**
+   * The JVM ends. If jhot had asked for the drain, the hooks have run or are given their time; if
+   * somebody else ends the JVM, they run now.
+   */
+  private void ending() {
+    CountDownLatch running;
+    long until;
+    synchronized (this) {
+      running = drained;
+      until = running == null ? System.nanoTime() + ENDING_NANOS : deadline;
+      if (running == null) {
+        begin(until);
+      }
+    }
+    if (running == null) {
+      CountDownLatch mine = drained;
+      try {
+        run("STOP", until, 0);
+      } finally {
+        mine.countDown();
+      }
+      return;
+    }
+    try {
+      running.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      return; // somebody wants the JVM to end sooner
+    }
+  }
+
+  // ---- hooks that nobody has registered yet ----
+
+  /**
+   * Lets the copies look for hooks by ServiceLoader, through every class loader that an app's
+   * thread stands for. An app whose only use of the API is such a hook has never touched the API
+   * before.
+   */
+  private void discover() {
+    for (ClassLoader loader : loaders()) {
+      Class<?> api;
+      try {
+        api = Class.forName("io.jhot.api.Jhot", true, loader);
+      } catch (ClassNotFoundException e) {
+        continue; // an app without the API, which is most of them
+      } catch (LinkageError | RuntimeException e) {
+        channel.trouble("drain hooks are not looked for in " + loader + ": " + e);
+        continue;
+      }
+      for (var copy : copies) {
+        if (copy.getClass().getClassLoader() == api.getClassLoader()) {
+          copy.apply("discover", new Object[] {loader});
+        }
+      }
+    }
+  }
+
+  private static Set<ClassLoader> loaders() {
+    Set<ClassLoader> loaders = Collections.newSetFromMap(new IdentityHashMap<>());
+    loaders.add(ClassLoader.getSystemClassLoader());
+    ThreadGroup root = Thread.currentThread().getThreadGroup();
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    Thread[] threads = new Thread[root.activeCount() + 50];
+    int count = root.enumerate(threads);
+    for (int i = 0; i < count; i++) {
+      ClassLoader loader = threads[i].getContextClassLoader();
+      if (loader != null) {
+        loaders.add(loader);
+      }
+    }
+    return loaders;
+  }
+}
