@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.GenericContainer;
@@ -165,20 +165,47 @@ public final class JhotContainer extends GenericContainer<JhotContainer> {
    * @throws IllegalStateException when time is up or the container has ended; it holds the logs
    */
   public JhotStatus.Generation awaitGeneration(int number, Duration patience) {
+    return await(
+            "generation " + number + " serves",
+            patience,
+            status -> status.serving().filter(serving -> serving.number() >= number).isPresent())
+        .serving()
+        .orElseThrow();
+  }
+
+  private JhotStatus await(String what, Duration patience, Predicate<JhotStatus> condition) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (isRunning()) {
-      Optional<JhotStatus.Generation> serving = status().serving();
-      if (serving.isPresent() && serving.get().number() >= number) {
-        return serving.get();
+      JhotStatus status = status();
+      if (condition.test(status)) {
+        return status;
       }
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "generation " + number + " does not serve after " + patience + "; logs:\n" + getLogs());
+            "waited " + patience + " in vain: " + what + "; " + status + "; logs:\n" + getLogs());
       }
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
     }
     throw new IllegalStateException(
-        "the container ended before generation " + number + " served; logs:\n" + getLogs());
+        "the container has ended; waited for: " + what + "; logs:\n" + getLogs());
+  }
+
+  /**
+   * Waits at most a minute until the generation that serves has so many connections: a request that
+   * a test has sent is then surely on its way in, and what follows must not lose it.
+   *
+   * @param least how many
+   * @throws IllegalStateException when time is up or the container has ended; it holds the logs
+   */
+  public void awaitConnections(int least) {
+    await(
+        least + " connections",
+        PATIENCE,
+        status ->
+            status
+                .serving()
+                .filter(serving -> serving.connections().orElse(0) >= least)
+                .isPresent());
   }
 
   /**
