@@ -74,6 +74,10 @@ final class Adoption implements JhotHook.Calls {
   private int staging = -1;
   private int parking = -1;
   private int nextRef;
+
+  /** Private sockets of staged listeners, by the ref of the listener; empty once live. */
+  private final Map<Integer, Integer> stagings = new HashMap<>();
+
   private volatile Answers answers;
 
   /** Closed listeners whose Released is awaited, and what it said. Its own monitor. */
@@ -86,6 +90,15 @@ final class Adoption implements JhotHook.Calls {
     this.channel = channel;
     this.classes = classes;
     this.exporter = new Exporter(this, channel, bindings);
+  }
+
+  /** Takes the private sockets for staged listeners; before {@link #begin}. */
+  void stageOn(List<Message.Inherited> sockets) {
+    synchronized (lock) {
+      for (Message.Inherited one : sockets) {
+        stagings.put(one.ref(), one.fd());
+      }
+    }
   }
 
   /** Takes what jhot lends, and lets the hook call from now on. */
@@ -101,6 +114,7 @@ final class Adoption implements JhotHook.Calls {
           SharedSocket socket = SharedSocket.of(one.ref(), one.fd());
           if (socket != null) {
             JhotHook.setNonBlocking(one.fd());
+            socket.staging = stagings.getOrDefault(one.ref(), -1);
             shared.add(socket);
           }
         } catch (IOException e) {
@@ -108,6 +122,9 @@ final class Adoption implements JhotHook.Calls {
         }
       }
       nextRef = firstRef(inherited, pid);
+      if (mode == Mode.LIVE) {
+        closeStagings();
+      }
     }
     JhotHook.calls = this;
   }
@@ -232,7 +249,7 @@ final class Adoption implements JhotHook.Calls {
     listener.shared = match;
     listener.before = SocketOptions.differing(fd, match.fd);
     listener.displaced = mode != Mode.LIVE;
-    int under = mode == Mode.LIVE ? match.fd : mode == Mode.STAGED ? staging : parking;
+    int under = mode == Mode.LIVE ? match.fd : mode == Mode.STAGED ? staging(match) : parking;
     Registrations.swap(fd, under);
     match.users++;
     listeners.put(fd, listener);
@@ -241,6 +258,25 @@ final class Adoption implements JhotHook.Calls {
       JhotHook.displacing = true;
     } else {
       applyOptions(listener);
+    }
+  }
+
+  private int staging(SharedSocket socket) {
+    return socket.staging >= 0 ? socket.staging : staging;
+  }
+
+  /** Nothing is staged any more: the private sockets end, with what jhot's probes left in them. */
+  private void closeStagings() {
+    for (int fd : stagings.values()) {
+      try {
+        JhotHook.close(fd);
+      } catch (IOException e) {
+        channel.trouble("cannot close descriptor " + fd + ": " + e.getMessage());
+      }
+    }
+    stagings.clear();
+    for (SharedSocket one : shared) {
+      one.staging = -1;
     }
   }
 
@@ -354,6 +390,7 @@ final class Adoption implements JhotHook.Calls {
           channel.trouble("port " + listener.port + " cannot go live: " + e.getMessage());
         }
       }
+      closeStagings();
       JhotHook.displacing = !all;
       return all;
     }

@@ -175,6 +175,8 @@ final class Control extends Thread {
         welcomed = true;
         notifyAll();
       }
+    } else if (message instanceof Message.Staging m) {
+      adoption.stageOn(m.sockets());
     } else if (message instanceof Message.GoLive) {
       draining(false);
       if (adoption.goLive()) {

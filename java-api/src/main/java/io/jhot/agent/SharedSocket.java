@@ -29,6 +29,9 @@ final class SharedSocket {
   /** The address it is bound to. */
   final InetSocketAddress address;
 
+  /** What a listener is staged on that jhot probes; -1: on what all are staged on. */
+  int staging = -1;
+
   /** How many of the app's descriptors stand for it now. */
   int users;
 

@@ -182,6 +182,21 @@ public sealed interface Message {
    */
   record Inherited(int ref, int fd, String text) {}
 
+  /**
+   * Comes before {@link Welcome}: sockets that this generation's listeners are staged on, so that
+   * jhot can connect to this generation alone. A listener that is not among them is staged on
+   * {@link Welcome#stagingFd}.
+   *
+   * @param sockets by the {@code ref} that {@link Welcome#listeners} has for the listener; {@code
+   *     fd} is the socket to be staged on
+   */
+  record Staging(List<Inherited> sockets) implements Message {
+    /** Takes a copy of the list. */
+    public Staging {
+      sockets = List.copyOf(sockets);
+    }
+  }
+
   /** Put the shared socket under every staged or parked listener and answer {@link Live}. */
   record GoLive() implements Message {}
 

@@ -22,6 +22,7 @@ import io.jhot.protocol.Message.Ready;
 import io.jhot.protocol.Message.ReadyDeclared;
 import io.jhot.protocol.Message.Released;
 import io.jhot.protocol.Message.RestoreOutput;
+import io.jhot.protocol.Message.Staging;
 import io.jhot.protocol.Message.Status;
 import io.jhot.protocol.Message.Subject;
 import io.jhot.protocol.Message.Taken;
@@ -78,6 +79,7 @@ public final class Wire {
   private static final int DRAIN = 70;
   private static final int ASKED = 71;
   private static final int ANSWERED = 72;
+  private static final int STAGING = 73;
 
   private Wire() {}
 
@@ -147,6 +149,9 @@ public final class Wire {
     } else if (message instanceof Answered m) {
       head(out, ANSWERED).i32(m.request()).i32(m.from()).bool(m.done());
       out.string(m.reason()).bytes(m.cargo().bytes());
+    } else if (message instanceof Staging m) {
+      head(out, STAGING);
+      out.list(m.sockets(), (w, one) -> w.i32(one.ref()).i32(one.fd()).string(one.text()));
     } else {
       throw new IllegalArgumentException("not a message that can be sent: " + message);
     }
@@ -246,6 +251,8 @@ public final class Wire {
         return new Asked(in.i32(), in.i32(), subject(in), in.string(), cargo(in));
       case ANSWERED:
         return new Answered(in.i32(), in.i32(), in.bool(), in.string(), cargo(in));
+      case STAGING:
+        return new Staging(inherited(in));
       default:
         return new Unknown(type);
     }
@@ -274,11 +281,16 @@ public final class Wire {
     int stderr = in.i32();
     boolean live = in.bool();
     boolean keepOnLoss = in.bool();
-    List<Inherited> listeners = new ArrayList<>();
-    for (int left = in.u16(); left > 0; left--) {
-      listeners.add(new Inherited(in.i32(), in.i32(), in.string()));
-    }
+    List<Inherited> listeners = inherited(in);
     return new Welcome(generation, parking, staging, stdout, stderr, live, keepOnLoss, listeners);
+  }
+
+  private static List<Inherited> inherited(WireReader in) throws ProtocolException {
+    List<Inherited> sockets = new ArrayList<>();
+    for (int left = in.u16(); left > 0; left--) {
+      sockets.add(new Inherited(in.i32(), in.i32(), in.string()));
+    }
+    return sockets;
   }
 
   private static String hex(int u16) {

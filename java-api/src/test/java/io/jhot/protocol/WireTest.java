@@ -48,6 +48,7 @@ class WireTest {
         new Trouble(""),
         new OutputRestored(),
         new Message.NotShared(),
+        new Message.Staging(List.of(new Inherited(1, 11, "/127.9.8.7:4711"))),
         new Welcome(
             2,
             5,

@@ -7,6 +7,8 @@ import io.jhot.config.ExecOptions;
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.config.ListenAddress;
 import io.jhot.config.OptionValues;
+import io.jhot.config.Probe;
+import io.jhot.config.WarmUp;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.Signal;
@@ -42,6 +44,14 @@ import picocli.CommandLine.ParseResult;
 final class ExecCommand {
   /** What jhot ends with when it is jhot that failed. */
   static final int FAILED = 125;
+
+  private static final List<String> PROBE_DETAILS =
+      List.of(
+          "--probe-status",
+          "--probe-body",
+          "--probe-successes",
+          "--probe-interval",
+          "--probe-timeout");
 
   private ExecCommand() {}
 
@@ -97,6 +107,44 @@ final class ExecCommand {
         "TIME",
         "A generation that is not ready by then is ended, and the"
             + " old one serves on. Default: 60s.");
+    add(
+        spec,
+        "--probe",
+        "URL|exec:COMMAND",
+        "Ask the new generation, and no other, before clients may reach it: /path or"
+            + " http://host:port/path is a GET (the port names the listener, the host is what Host"
+            + " says), tcp://:port a connection, exec:COMMAND a command that finds the address in"
+            + " JHOT_PROBE_ADDRESS. If it does not succeed within --ready-timeout, the old one"
+            + " serves on.");
+    add(
+        spec,
+        "--probe-status",
+        "FROM-TO",
+        "The statuses of an HTTP answer that are a success. Default: 200-299.");
+    add(
+        spec,
+        "--probe-body",
+        "REGEX",
+        "What the content of an HTTP answer must contain (a Java regular expression).");
+    add(spec, "--probe-successes", "N", "How many in a row it takes. Default: 1.");
+    add(
+        spec,
+        "--probe-interval",
+        "TIME",
+        "From the begin of one attempt to that of the next. Default: 500ms.");
+    add(spec, "--probe-timeout", "TIME", "How long one attempt may take. Default: 2s.");
+    add(
+        spec,
+        "--warmup",
+        "REQUEST|FILE",
+        "Send these to the new generation, and no other, after the probe and before clients may"
+            + " reach it: 'GET /path x200', or a file with such a line for each. One that is not"
+            + " answered, or with a status of 500 or more, fails the reload.");
+    add(
+        spec,
+        "--warmup-concurrency",
+        "N",
+        "How many requests of the warm-up are under way at once. Default: 4.");
     add(
         spec,
         "--drain-delay",
@@ -252,6 +300,12 @@ final class ExecCommand {
             environment.get("PATH"),
             options.directory(),
             options.agent() ? agentJar : "");
+    if (command.agent() == AgentHope.NONE && asksListeners(options)) {
+      throw new IOException(
+          (command.notice().isEmpty() ? "the program is no JVM" : command.notice())
+              + "; without the agent a --probe or --warmup would reach whatever generation accepts"
+              + " first: write --probe exec:command");
+    }
     Policy policy =
         new Policy(
             options.ready(),
@@ -262,7 +316,14 @@ final class ExecCommand {
             options.stopSignal().number(),
             options.restarts(),
             options.remapExit(),
-            options.maxDraining());
+            options.maxDraining(),
+            options.probe() == null
+                ? null
+                : new Policy.Probe(
+                    options.probe().successes(),
+                    options.probe().intervalMillis(),
+                    options.probe().timeoutMillis()),
+            options.warmUp() != null);
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     String mode = environment.get("JHOT_SPAWN");
@@ -280,6 +341,11 @@ final class ExecCommand {
     } catch (IllegalArgumentException e) {
       throw new IOException("JHOT_SPAWN: " + e.getMessage(), e);
     }
+  }
+
+  private static boolean asksListeners(ExecOptions options) {
+    return options.warmUp() != null
+        || options.probe() != null && options.probe().kind() != Probe.Kind.COMMAND;
   }
 
   /** Whether the app is a JVM, as far as we know, that makes IPv6 sockets for IPv4 too. */
@@ -396,6 +462,8 @@ final class ExecCommand {
         values.text("--pid-file", ""),
         !values.flag("--no-agent"),
         values.choice("--orphan", "kill", "keep").equals("keep"),
+        probe(values),
+        warmUp(values),
         OptionValues.parseCount("--max-draining", values.text("--max-draining", "0"), 0, 1000),
         values.text("--dump-dir", ""),
         values.text("--stop-grace", "").isEmpty() ? -1 : values.millis("--stop-grace", ""),
@@ -422,6 +490,58 @@ final class ExecCommand {
       case "exec" -> Readiness.EXEC;
       default -> Readiness.AUTO;
     };
+  }
+
+  private static Probe probe(Values values) throws ConfigException {
+    String text = values.text("--probe", "");
+    if (text.isEmpty()) {
+      for (String option : PROBE_DETAILS) {
+        if (!values.text(option, "").isEmpty()) {
+          throw new ConfigException(
+              option + " without --probe: there is nothing that it applies to");
+        }
+      }
+      return null;
+    }
+    Probe probe =
+        Probe.parse(
+            text,
+            values.text("--probe-status", "200-299"),
+            values.text("--probe-body", ""),
+            OptionValues.parseCount(
+                "--probe-successes", values.text("--probe-successes", "1"), 1, 1000),
+            values.millis("--probe-interval", "500ms"),
+            values.millis("--probe-timeout", "2s"));
+    if (probe.kind() != Probe.Kind.COMMAND && values.flag("--no-agent")) {
+      throw new ConfigException(
+          "--probe "
+              + text
+              + " with --no-agent: every generation answers on the same socket, so the old one"
+              + " would; write exec:command");
+    }
+    return probe;
+  }
+
+  private static WarmUp warmUp(Values values) throws ConfigException {
+    String text = values.text("--warmup", "");
+    if (text.isEmpty()) {
+      if (!values.text("--warmup-concurrency", "").isEmpty()) {
+        throw new ConfigException("--warmup-concurrency without --warmup");
+      }
+      return null;
+    }
+    if (values.flag("--no-agent")) {
+      throw new ConfigException(
+          "--warmup with --no-agent: every generation accepts from the same socket, so the old one"
+              + " would be warmed up too");
+    }
+    WarmUp warmUp =
+        new WarmUp(
+            text,
+            OptionValues.parseCount(
+                "--warmup-concurrency", values.text("--warmup-concurrency", "4"), 1, 64));
+    warmUp.requests(); // what is wrong with them is to be known now, not at the first reload
+    return warmUp;
   }
 
   private static LogStyle logStyle(Values values) throws ConfigException {

@@ -23,6 +23,8 @@ import java.util.Map;
  * @param pidFile where jhot writes its pid once the first generation is ready, or empty
  * @param agent whether an app's JVM gets the agent
  * @param orphanKeep whether the app may outlive a jhot that was killed
+ * @param probe what a generation is asked before clients may reach it, or null
+ * @param warmUp what it is sent after that, or null
  * @param maxDraining how many generations may drain at once, 0 for any number
  * @param dumpDirectory where thread dumps of generations that do not end go, or empty for stderr
  * @param stopGraceMillis how long whoever stops jhot waits before he kills it, -1 where not told
@@ -45,6 +47,8 @@ public record ExecOptions(
     String pidFile,
     boolean agent,
     boolean orphanKeep,
+    Probe probe,
+    WarmUp warmUp,
     int maxDraining,
     String dumpDirectory,
     long stopGraceMillis,

@@ -5,6 +5,7 @@ import io.jhot.ffm.Fd;
 import io.jhot.ffm.PidFd;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,15 @@ final class Child implements AutoCloseable {
 
   /** What each agent that says hello is answered; null where no agent can come. */
   Message.Welcome welcome;
+
+  /** The listeners that it was lent at its start, by jhot's numbers. */
+  final java.util.Set<Integer> lent = new java.util.HashSet<>();
+
+  /** Where the private sockets are on which its listeners are staged; empty without probes. */
+  final Map<Integer, InetSocketAddress> staged = new HashMap<>();
+
+  /** Told to each agent before the welcome; null where nothing is probed. */
+  Message.Staging staging;
 
   Fd control;
   Fd notify;

@@ -151,6 +151,10 @@ public final class EventLoop {
         events.add(new Event.AgentLost(now, generation));
       }
       case Happening.Notified(int generation, String state) -> notified(now, generation, state);
+      case Happening.Probed(int generation, int attempt, boolean ok, String seen) ->
+          events.add(new Event.Probed(now, generation, attempt, ok, Journal.harmless(seen)));
+      case Happening.WarmedUp(int generation, boolean ok, String seen) ->
+          events.add(new Event.WarmedUp(now, generation, ok, Journal.harmless(seen)));
       case Happening.ThreadsDumped(int generation, String outcome) -> {
         journal.log(Level.WARNING, "generation " + generation + ": " + outcome);
         events.add(new Event.ThreadsDumped(now, generation));
@@ -343,6 +347,11 @@ public final class EventLoop {
   private void perform(Effect effect) {
     switch (effect) {
       case Effect.Spawn spawn -> spawn(spawn);
+      case Effect.Probe(int generation, int attempt, var listeners, boolean live) ->
+          os.probe(generation, attempt, listeners, live);
+      case Effect.WarmUp(int generation, var listeners, boolean live) ->
+          os.warmUp(generation, listeners, live);
+      case Effect.EndProbe(int generation) -> os.endProbe(generation);
       case Effect.GoLive(int generation) -> os.send(generation, new Message.GoLive());
       case Effect.Park(int generation, boolean last) -> os.send(generation, new Message.Park(last));
       case Effect.RunHooks(int generation, long millis, int successor) ->
@@ -481,6 +490,14 @@ public final class EventLoop {
   }
 
   private static String step(Generation generation) {
+    if (generation.phase() == Phase.STARTING) {
+      return switch (generation.startStep()) {
+        case NONE, READINESS -> "";
+        case PROBE -> "probe";
+        case WARM_UP -> "warm-up";
+        case GO_LIVE -> "going-live";
+      };
+    }
     return switch (generation.drainStep()) {
       case NONE -> "";
       case DELAY -> "drain-delay";

@@ -55,6 +55,25 @@ public sealed interface Happening {
   record Asked(long client, Request request) implements Happening {}
 
   /**
+   * An attempt of the probe has ended.
+   *
+   * @param generation which was probed
+   * @param attempt the attempt's number
+   * @param ok whether it was a success
+   * @param seen what it saw, as a clause whose subject is the probe
+   */
+  record Probed(int generation, int attempt, boolean ok, String seen) implements Happening {}
+
+  /**
+   * A warm-up has ended.
+   *
+   * @param generation which was warmed up
+   * @param ok whether every request was answered
+   * @param seen what came of it, as a clause whose subject is the warm-up
+   */
+  record WarmedUp(int generation, boolean ok, String seen) implements Happening {}
+
+  /**
    * The threads of a generation were dumped, or could not be.
    *
    * @param generation its number

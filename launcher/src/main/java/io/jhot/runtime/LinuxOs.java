@@ -4,6 +4,7 @@ import io.jhot.config.AppCommand;
 import io.jhot.config.AppEnvironment;
 import io.jhot.config.ConfigException;
 import io.jhot.config.ExecOptions;
+import io.jhot.config.Probe;
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
@@ -37,6 +38,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +90,8 @@ public final class LinuxOs implements Os {
   private static final long JVM_TOKENS = 5 * KIND;
   private static final long CLI_TOKEN = 6 * KIND;
   private static final long MAIL_TOKEN = 7 * KIND;
-  private static final long CLIENT_TOKENS = 8 * KIND;
+  private static final long PROBE_TOKENS = 8 * KIND;
+  private static final long CLIENT_TOKENS = 9 * KIND;
 
   /** So long after a generation came or went, with nothing to do, memory is given back. In ms. */
   private static final long IDLE_AFTER = 2_000;
@@ -111,6 +114,13 @@ public final class LinuxOs implements Os {
   /** Null until a helper thread is needed. */
   private Mailbox mailbox;
 
+  /** The probe or warm-up that is under way by connections, or null. */
+  private Trial trial;
+
+  /** Commands that probe, or did and have not been reaped. */
+  private final Map<Integer, ProbeCommand> probeCommands = new HashMap<>();
+
+  private int lastProbeCommand;
   private boolean trimmed;
   private boolean lookedAround;
 
@@ -255,6 +265,8 @@ public final class LinuxOs implements Os {
       acceptClients();
     } else if (token == MAIL_TOKEN) {
       mailbox.empty(into);
+    } else if (token >= PROBE_TOKENS && token < CLIENT_TOKENS) {
+      reapProbe(number, into);
     } else if (token >= CLIENT_TOKENS) {
       if (cli == null) {
         return; // given up in the same round
@@ -306,6 +318,11 @@ public final class LinuxOs implements Os {
   }
 
   private boolean isOwnChild(int pid) {
+    for (ProbeCommand probe : probeCommands.values()) {
+      if (probe.child.pid() == pid) {
+        return true;
+      }
+    }
     for (Child child : children.values()) {
       if (child.pid == pid && !child.exited) {
         return true;
@@ -594,6 +611,8 @@ public final class LinuxOs implements Os {
     Fd control = null;
     Message.Welcome welcome = null;
     List<Pipe> pipes = List.of();
+    Map<Integer, InetSocketAddress> staged = new HashMap<>();
+    List<Message.Inherited> stagings = new ArrayList<>();
     if (command.agent() != AgentHope.NONE) {
       for (Listeners.Entry entry : lent) {
         if (!entry.own()) {
@@ -615,6 +634,18 @@ public final class LinuxOs implements Os {
       descriptors.put(parkingNumber, parking);
       int stagingNumber = next++;
       descriptors.put(stagingNumber, staging);
+      if (options.probe() != null || options.warmUp() != null) {
+        for (Listeners.Entry entry : lent) {
+          if (entry.port() != 0) {
+            Fd own = entry.openStaging();
+            temporary.add(own);
+            InetSocketAddress address = Listeners.reachable(own);
+            staged.put(entry.number(), address);
+            descriptors.put(next, own);
+            stagings.add(new Message.Inherited(entry.number(), next++, address.toString()));
+          }
+        }
+      }
       int stdout = -1;
       int stderr = -1;
       if (relays(generation)) {
@@ -655,7 +686,10 @@ public final class LinuxOs implements Os {
     child.notify = notify.fd();
     child.welcome = welcome;
     child.refs.putAll(refs);
+    child.staged.putAll(staged);
+    child.staging = stagings.isEmpty() ? null : new Message.Staging(stagings);
     for (Listeners.Entry entry : lent) {
+      child.lent.add(entry.number());
       if (entry.port() != 0) {
         child.ports.add(entry.port());
       }
@@ -733,6 +767,9 @@ public final class LinuxOs implements Os {
     Child child = children.get(generation);
     if (child != null && child.welcome != null) {
       Message.Welcome w = child.welcome;
+      if (child.staging != null) {
+        send(generation, child.staging);
+      }
       send(
           generation,
           new Message.Welcome(
@@ -777,6 +814,112 @@ public final class LinuxOs implements Os {
       poller.add(mailbox.fd(), MAIL_TOKEN, Poller.READABLE);
     }
     return mailbox;
+  }
+
+  /** Where a generation, and no other, can be reached: a snapshot for the threads of a trial. */
+  private Map<Integer, Trial.Place> places(Child child, SortedSet<Integer> held, boolean live)
+      throws IOException {
+    Map<Integer, Trial.Place> places = new HashMap<>();
+    for (Listeners.Entry entry : listeners.select(held)) {
+      InetSocketAddress address = null;
+      if (entry.port() != 0 && (live || !child.lent.contains(entry.number()))) {
+        address = entry.reachable();
+      } else if (entry.port() != 0) {
+        address = child.staged.get(entry.number());
+      }
+      if (address != null) {
+        Trial.Place place = new Trial.Place(address, entry.port());
+        places.putIfAbsent(0, place);
+        places.putIfAbsent(entry.port(), place);
+      }
+    }
+    return places;
+  }
+
+  @Override
+  public void probe(int generation, int attempt, SortedSet<Integer> held, boolean live) {
+    Child child = children.get(generation);
+    if (child == null) {
+      return;
+    }
+    try {
+      Map<Integer, Trial.Place> places = places(child, held, live);
+      if (options.probe().kind() == Probe.Kind.COMMAND) {
+        startProbeCommand(generation, attempt, places);
+      } else {
+        trial = new Trial(mailbox(), places::get);
+        trial.probe(generation, attempt, options.probe());
+      }
+    } catch (IOException e) {
+      // the attempt counts as failed when its time is over
+      journal.log(
+          Level.WARNING, "generation " + generation + " cannot be probed: " + e.getMessage());
+    }
+  }
+
+  private void startProbeCommand(int generation, int attempt, Map<Integer, Trial.Place> places)
+      throws IOException {
+    AppEnvironment environment = environment(generation);
+    for (Map.Entry<Integer, Trial.Place> entry : places.entrySet()) {
+      InetSocketAddress address = entry.getValue().address();
+      String host = address.getAddress().getHostAddress();
+      String text = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+      String suffix = entry.getKey() == 0 ? "" : "_" + entry.getKey();
+      environment.put("JHOT_PROBE_ADDRESS" + suffix, text);
+      environment.put("JHOT_PROBE_HOST" + suffix, host);
+      environment.put("JHOT_PROBE_PORT" + suffix, Integer.toString(address.getPort()));
+    }
+    ProbeCommand command =
+        ProbeCommand.start(
+            generation,
+            attempt,
+            options.probe().command(),
+            environment.entries(),
+            options.directory().isEmpty() ? null : options.directory(),
+            mode);
+    probeCommands.put(++lastProbeCommand, command);
+    poller.add(command.child.pidFd().fd(), PROBE_TOKENS + lastProbeCommand, Poller.READABLE);
+  }
+
+  private void reapProbe(int number, List<Happening> into) throws IOException {
+    ProbeCommand command = probeCommands.get(number);
+    ExitStatus status = command == null ? null : command.child.pidFd().reap();
+    if (status == null) {
+      return;
+    }
+    probeCommands.remove(number);
+    poller.remove(command.child.pidFd().fd());
+    Happening.Probed outcome = command.outcome(status);
+    command.close();
+    if (outcome != null) {
+      into.add(outcome);
+    }
+  }
+
+  @Override
+  public void warmUp(int generation, SortedSet<Integer> held, boolean live) {
+    Child child = children.get(generation);
+    if (child == null) {
+      return;
+    }
+    try {
+      trial = new Trial(mailbox(), places(child, held, live)::get);
+      trial.warmUp(generation, options.warmUp());
+    } catch (IOException e) {
+      journal.log(
+          Level.WARNING, "generation " + generation + " cannot be warmed up: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void endProbe(int generation) {
+    if (trial != null) {
+      trial.end();
+      trial = null;
+    }
+    for (ProbeCommand command : probeCommands.values()) {
+      command.abandon();
+    }
   }
 
   @Override
@@ -1046,6 +1189,11 @@ public final class LinuxOs implements Os {
         journal.log(Level.WARNING, "cannot remove the pid file: " + e);
       }
     }
+    endProbe(0);
+    for (ProbeCommand command : probeCommands.values()) {
+      command.close();
+    }
+    probeCommands.clear();
     if (mailbox != null) {
       mailbox.close();
       mailbox = null;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The sockets that jhot holds: those that it opened itself and those that a generation exported.
@@ -51,7 +52,45 @@ final class Listeners implements AutoCloseable {
       int port,
       Fd fd,
       Path file,
-      Object fileKey) {}
+      Object fileKey) {
+
+    /**
+     * A TCP listener of the same family that nobody knows: bound to an address of the loopback
+     * network that is drawn by lot, at a port that the kernel chooses. So who would find it has to
+     * look into this system's tables.
+     *
+     * @return it; owned by the caller
+     * @throws IOException EMFILE, or where there is no such family
+     */
+    Fd openStaging() throws IOException {
+      boolean inet = SocketDescription.of(fd).family() == SocketDescription.Family.INET;
+      ThreadLocalRandom random = ThreadLocalRandom.current();
+      byte[] host = {127, (byte) (1 + random.nextInt(254)), (byte) random.nextInt(256), 0};
+      host[3] = (byte) (1 + random.nextInt(254));
+      InetSocketAddress address = new InetSocketAddress(InetAddress.getByAddress(host), 0);
+      return Sockets.listen(inet ? address : mapped(address), STAGING_BACKLOG);
+    }
+
+    /** Where this machine reaches the listener itself. */
+    InetSocketAddress reachable() throws IOException {
+      return Listeners.reachable(fd);
+    }
+  }
+
+  /** Probes and warm-ups connect to it, a few at a time. */
+  private static final int STAGING_BACKLOG = 128;
+
+  /** Where a TCP listener is reached from this machine: for every address, the loopback one. */
+  static InetSocketAddress reachable(Fd fd) throws IOException {
+    SocketDescription description = SocketDescription.of(fd);
+    InetAddress host = InetAddress.getByName(description.address());
+    if (host.isAnyLocalAddress()) {
+      boolean ipv6Only =
+          description.family() == SocketDescription.Family.INET6 && description.v6only();
+      host = InetAddress.getByName(ipv6Only ? "::1" : "127.0.0.1");
+    }
+    return new InetSocketAddress(host, description.port());
+  }
 
   private final TreeMap<Integer, Entry> entries = new TreeMap<>();
   private int last;

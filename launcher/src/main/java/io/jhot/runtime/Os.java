@@ -70,6 +70,32 @@ public interface Os extends AutoCloseable {
   void signal(int generation, Signal signal);
 
   /**
+   * Begins one attempt of the probe, without waiting for it; {@link Happening.Probed} follows.
+   *
+   * @param generation which is probed
+   * @param attempt the attempt's number
+   * @param listeners those that it holds
+   * @param live whether the shared sockets are asked, and not the private ones of this generation
+   */
+  void probe(int generation, int attempt, SortedSet<Integer> listeners, boolean live);
+
+  /**
+   * Begins to warm a generation up, without waiting for it; {@link Happening.WarmedUp} follows.
+   *
+   * @param generation which
+   * @param listeners those that it holds
+   * @param live as for {@link #probe}
+   */
+  void warmUp(int generation, SortedSet<Integer> listeners, boolean live);
+
+  /**
+   * Breaks off what the probe or the warm-up of a generation has under way.
+   *
+   * @param generation which
+   */
+  void endProbe(int generation);
+
+  /**
    * Begins to get the threads of a generation's JVM, without waiting for them; {@link
    * Happening.ThreadsDumped} follows.
    *

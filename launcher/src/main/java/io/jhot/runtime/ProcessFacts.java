@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** What {@code /proc} says of a process (man 5 proc). A process that is gone has no facts. */
@@ -36,6 +38,24 @@ final class ProcessFacts {
     } catch (IOException e) {
       return -1;
     }
+  }
+
+  /** The children of all of a process's threads; none when it is gone. */
+  static List<Integer> children(int pid) {
+    List<Integer> children = new ArrayList<>();
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+      for (Path thread : threads) {
+        for (String child : Files.readString(thread.resolve("children")).split(" ")) {
+          if (!child.isEmpty()) {
+            children.add(Integer.parseInt(child));
+          }
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      return children; // a thread, or all of it, ended meanwhile
+    }
+    return children;
   }
 
   /** The inodes of the sockets that a process has open; null when they cannot be seen. */

@@ -11,6 +11,7 @@ final class Draft {
   final long startedAt;
   Phase phase;
   DrainStep drainStep;
+  StartStep startStep;
   String why;
   long phaseSince;
   int pid;
@@ -18,7 +19,11 @@ final class Draft {
   boolean agentGivenUp;
   boolean readySaid;
   boolean readyDeclared;
-  boolean goingLive;
+  int attempt;
+  long attemptAt;
+  boolean probing;
+  int successes;
+  String seen;
   boolean live;
   boolean parked;
   boolean reload;
@@ -33,6 +38,8 @@ final class Draft {
     this.startedAt = now;
     this.phase = Phase.STARTING;
     this.drainStep = DrainStep.NONE;
+    this.startStep = StartStep.READINESS;
+    this.seen = "";
     this.why = "is being started";
     this.phaseSince = now;
     this.offered = Ids.NONE;
@@ -44,6 +51,7 @@ final class Draft {
     startedAt = from.startedAt();
     phase = from.phase();
     drainStep = from.drainStep();
+    startStep = from.startStep();
     why = from.why();
     phaseSince = from.phaseSince();
     pid = from.pid();
@@ -51,7 +59,11 @@ final class Draft {
     agentGivenUp = from.agentGivenUp();
     readySaid = from.readySaid();
     readyDeclared = from.readyDeclared();
-    goingLive = from.goingLive();
+    attempt = from.attempt();
+    attemptAt = from.attemptAt();
+    probing = from.probing();
+    successes = from.successes();
+    seen = from.seen();
     live = from.live();
     parked = from.parked();
     reload = from.reload();
@@ -66,6 +78,7 @@ final class Draft {
         number,
         phase,
         drainStep,
+        startStep,
         why,
         phaseSince,
         startedAt,
@@ -74,7 +87,11 @@ final class Draft {
         agentGivenUp,
         readySaid,
         readyDeclared,
-        goingLive,
+        attempt,
+        attemptAt,
+        probing,
+        successes,
+        seen,
         live,
         parked,
         reload,
@@ -82,6 +99,10 @@ final class Draft {
         listeners,
         deadline,
         limit);
+  }
+
+  boolean goingLive() {
+    return startStep == StartStep.GO_LIVE;
   }
 
   boolean alive() {
@@ -96,7 +117,8 @@ final class Draft {
     }
     drainStep = step;
     why = because;
-    goingLive = false;
+    startStep = StartStep.NONE;
+    probing = false;
     if (next != Phase.SERVING) {
       offered = Ids.NONE;
     }
@@ -109,6 +131,6 @@ final class Draft {
 
   /** It needs its agent to take the sockets over, and the agent is lost. */
   boolean stranded() {
-    return !agent && (goingLive || staged());
+    return !agent && (goingLive() || staged());
   }
 }

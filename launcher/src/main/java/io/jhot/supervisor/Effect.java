@@ -23,6 +23,24 @@ public sealed interface Effect {
    */
   record Spawn(int generation, SortedSet<Integer> listeners) implements Effect {}
 
+  /**
+   * Probe the generation once, without waiting for what comes of it; answer by {@link
+   * Event.Probed}.
+   *
+   * @param attempt counts up from 1
+   * @param listeners those that it holds
+   * @param live it accepts from the shared sockets, and nobody else does: they are to be asked.
+   *     Else the private ones that it was given to be staged on
+   */
+  record Probe(int generation, int attempt, SortedSet<Integer> listeners, boolean live)
+      implements Effect {}
+
+  /** Send the generation its warm-up; answer by {@link Event.WarmedUp}. As {@link Probe}. */
+  record WarmUp(int generation, SortedSet<Integer> listeners, boolean live) implements Effect {}
+
+  /** Break off what the probe or the warm-up has under way. No answer is awaited any more. */
+  record EndProbe(int generation) implements Effect {}
+
   /** Tell the agent to put the shared sockets in the place of the staged ones. */
   record GoLive(int generation) implements Effect {}
 

@@ -75,6 +75,24 @@ public sealed interface Event {
   /** The app said that it is ready: {@code READY=1} or by the control channel. */
   record ReadySaid(long now, int generation) implements OfGeneration {}
 
+  /**
+   * An attempt of the probe has ended.
+   *
+   * @param attempt the number of the {@link Effect.Probe} that this answers
+   * @param ok it was a success
+   * @param seen what it saw, as a clause whose subject is the probe
+   */
+  record Probed(long now, int generation, int attempt, boolean ok, String seen)
+      implements OfGeneration {}
+
+  /**
+   * The answer to {@link Effect.WarmUp}.
+   *
+   * @param ok every request was answered
+   * @param seen what came of it, as a clause whose subject is the warm-up
+   */
+  record WarmedUp(long now, int generation, boolean ok, String seen) implements OfGeneration {}
+
   /** The agent has put the shared sockets in the place of the staged ones. */
   record WentLive(long now, int generation) implements OfGeneration {}
 

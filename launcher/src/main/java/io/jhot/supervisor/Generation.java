@@ -10,6 +10,7 @@ import java.util.SortedSet;
  *     reason
  * @param phase where it is in its life
  * @param drainStep how far the farewell has come
+ * @param startStep how far its start has come
  * @param why why it is in this phase; "generation N" is the subject of this clause. May hold {@code
  *     {listener:ID}} for the loop to replace
  * @param phaseSince when it came into this phase
@@ -20,7 +21,11 @@ import java.util.SortedSet;
  *     Policy.AgentHope#POSSIBLE}
  * @param readySaid the app said that it is ready
  * @param readyDeclared the app said that it will say so: nothing else makes it ready
- * @param goingLive it is ready, and {@link Event.WentLive} is awaited
+ * @param attempt how many attempts of the probe were begun
+ * @param attemptAt when the last one began
+ * @param probing an attempt of the probe is under way
+ * @param successes how many attempts in a row succeeded
+ * @param seen what the last attempt saw, as a clause about the probe; empty: none has ended
  * @param live its agent puts the shared sockets under the app's, at bind, and not the staging
  *     socket. So from the start where nobody serves, else from {@link Event.WentLive} on
  * @param parked it accepts no connection any more
@@ -34,6 +39,7 @@ public record Generation(
     int number,
     Phase phase,
     DrainStep drainStep,
+    StartStep startStep,
     String why,
     long phaseSince,
     long startedAt,
@@ -42,7 +48,11 @@ public record Generation(
     boolean agentGivenUp,
     boolean readySaid,
     boolean readyDeclared,
-    boolean goingLive,
+    int attempt,
+    long attemptAt,
+    boolean probing,
+    int successes,
+    String seen,
     boolean live,
     boolean parked,
     boolean reload,
@@ -50,6 +60,11 @@ public record Generation(
     SortedSet<Integer> listeners,
     long deadline,
     long limit) {
+
+  /** Whether it is ready, and its agent is awaited. */
+  public boolean goingLive() {
+    return startStep == StartStep.GO_LIVE;
+  }
 
   /** Whether it is not {@link Phase#GONE}. */
   public boolean alive() {

@@ -17,6 +17,8 @@ import java.util.Map;
  *     limit
  * @param remapExit the app's exit code (128+n for a signal) to the code that jhot takes it for
  * @param maxDraining how many generations may be on their way out at once; 0: any number
+ * @param probe what a generation that is ready has to pass before it serves; null: nothing
+ * @param warmUp whether it is warmed up after that, and before it serves
  */
 public record Policy(
     Readiness ready,
@@ -27,7 +29,35 @@ public record Policy(
     int stopSignal,
     int restarts,
     Map<Integer, Integer> remapExit,
-    int maxDraining) {
+    int maxDraining,
+    Probe probe,
+    boolean warmUp) {
+
+  /**
+   * How a generation is probed. What is asked, and what is a success, is the loop's business.
+   *
+   * @param successes how many in a row it takes; at least 1
+   * @param interval from the begin of one attempt to that of the next; at least 1
+   * @param timeout how long one attempt may take; at least 1
+   */
+  public record Probe(int successes, long interval, long timeout) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a number is out of its range
+     */
+    public Probe {
+      if (successes < 1 || interval < 1 || timeout < 1) {
+        throw new IllegalArgumentException(
+            "out of range: successes "
+                + successes
+                + ", interval "
+                + interval
+                + ", timeout "
+                + timeout);
+      }
+    }
+  }
 
   /** What counts as ready. An explicit word of the app counts always. */
   public enum Readiness {
@@ -75,7 +105,7 @@ public record Policy(
     remapExit = Map.copyOf(remapExit);
   }
 
-  /** With no limit to how many generations drain at once. */
+  /** With no limit to how many generations drain at once, without probe and warm-up. */
   public Policy(
       Readiness ready,
       AgentHope agent,
@@ -85,6 +115,17 @@ public record Policy(
       int stopSignal,
       int restarts,
       Map<Integer, Integer> remapExit) {
-    this(ready, agent, readyTimeout, drainDelay, drainTimeout, stopSignal, restarts, remapExit, 0);
+    this(
+        ready,
+        agent,
+        readyTimeout,
+        drainDelay,
+        drainTimeout,
+        stopSignal,
+        restarts,
+        remapExit,
+        0,
+        null,
+        false);
   }
 }

@@ -10,6 +10,7 @@ import io.jhot.supervisor.Event.ListenerOpened;
 import io.jhot.supervisor.Event.ListenerTaken;
 import io.jhot.supervisor.Event.OfGeneration;
 import io.jhot.supervisor.Event.Parked;
+import io.jhot.supervisor.Event.Probed;
 import io.jhot.supervisor.Event.ReadyDeclared;
 import io.jhot.supervisor.Event.ReadySaid;
 import io.jhot.supervisor.Event.ReloadRequested;
@@ -19,6 +20,7 @@ import io.jhot.supervisor.Event.Started;
 import io.jhot.supervisor.Event.StopRequested;
 import io.jhot.supervisor.Event.ThreadsDumped;
 import io.jhot.supervisor.Event.TimePassed;
+import io.jhot.supervisor.Event.WarmedUp;
 import io.jhot.supervisor.Event.WentLive;
 import java.util.List;
 
@@ -36,6 +38,8 @@ import java.util.List;
  * ListenerClosed      not held             not held           not held              not held
  * ReadyDeclared       has to say so        too late: told     .                     .
  * ReadySaid           ready                .                  .                     .
+ * Probed              warmed up, goes live .                  .                     .
+ * WarmedUp            goes live, or fails  .                  .                     .
  * WentLive            SERVING              .                  live                  .
  * Parked              .                    .                  parked: HOOKS         parked
  * HooksEnded          .                    .                  CONNECTIONS           .
@@ -121,6 +125,14 @@ public final class Transitions {
       readySaid(g);
     } else if (event instanceof ReadyDeclared) {
       readyDeclared(turn, g);
+    } else if (event instanceof Probed e) {
+      if (g.startStep == StartStep.PROBE && g.probing && e.attempt() == g.attempt) {
+        turn.probed(g, e.ok(), e.seen());
+      }
+    } else if (event instanceof WarmedUp e) {
+      if (g.startStep == StartStep.WARM_UP) {
+        turn.warmedUp(g, e.ok(), e.seen());
+      }
     } else if (event instanceof WentLive) {
       wentLive(turn, g);
     } else if (event instanceof Parked) {
@@ -184,7 +196,11 @@ public final class Transitions {
     g.agent = true;
     g.agentGivenUp = false;
     switch (g.phase) {
-      case STARTING -> g.deadline = g.limit; // no more need to hope
+      case STARTING -> {
+        if (g.startStep == StartStep.READINESS) {
+          g.deadline = g.limit; // no more need to hope
+        }
+      }
       case SERVING -> turn.restoreOutput(g); // it was ready without
       default -> {}
     }
@@ -224,7 +240,7 @@ public final class Transitions {
   private static void wentLive(Turn turn, Draft g) {
     switch (g.phase) {
       case STARTING -> {
-        if (g.goingLive) {
+        if (g.goingLive()) {
           turn.serve(g, g.why);
         }
       }

@@ -217,23 +217,116 @@ final class Turn {
    * is remembered and counts from then on: a generation without a process does not serve.
    */
   private void judge(Draft g) {
-    if (g.pid == 0 || g.goingLive) {
+    if (g.pid == 0 || g.startStep != StartStep.READINESS) {
       return;
     }
     String because = readyBecause(g);
     if (because == null || g.stranded()) {
       g.why = lacks(g);
     } else {
+      ready(g, because);
+    }
+  }
+
+  /**
+   * It is ready. Before clients may reach it, it is probed and warmed up, where the operator wants
+   * that; all of it within the time for a start.
+   */
+  private void ready(Draft g, String because) {
+    if (policy.probe() != null) {
+      g.startStep = StartStep.PROBE;
+      g.why = because + ", and is probed";
+      report(Effect.Level.INFO, "generation " + g.number + " is probed: it " + because);
+      probe(g);
+    } else {
+      passedProbe(g, because);
+    }
+  }
+
+  private void probe(Draft g) {
+    g.attempt++;
+    g.attemptAt = now;
+    g.probing = true;
+    g.deadline = Math.min(g.limit, later(policy.probe().timeout()));
+    effects.add(new Effect.Probe(g.number, g.attempt, g.listeners, g.live));
+  }
+
+  /** One attempt has ended; the next one begins an interval after it did. */
+  void probed(Draft g, boolean ok, String seen) {
+    g.probing = false;
+    if (g.stranded()) {
+      g.deadline = g.limit; // short already, and nothing can come of it
+      return;
+    }
+    if (!ok && !seen.equals(g.seen)) {
+      report(Effect.Level.INFO, "generation " + g.number + ": its probe " + seen);
+    }
+    g.seen = seen;
+    g.successes = ok ? g.successes + 1 : 0;
+    if (g.successes < policy.probe().successes()) {
+      g.why = readyOr(g, "was ready") + "; its probe " + seen;
+      g.deadline = Math.min(g.limit, Math.max(now, g.attemptAt + policy.probe().interval()));
+      return;
+    }
+    report(Effect.Level.INFO, "generation " + g.number + ": its probe " + seen);
+    goOn(g);
+  }
+
+  private String readyOr(Draft g, String otherwise) {
+    String because = readyBecause(g);
+    return because == null ? otherwise : because;
+  }
+
+  /** What it was ready for may be gone by now: an app closes a listener as it likes. */
+  private void goOn(Draft g) {
+    String because = readyBecause(g);
+    if (because == null) {
+      g.startStep = StartStep.READINESS;
+      g.successes = 0;
+      g.deadline = g.limit;
+    } else if (g.startStep == StartStep.PROBE) {
+      passedProbe(g, because);
+    } else {
       takeOver(g, because);
     }
   }
 
-  /** It is ready; where its agent has to make its sockets live first, it serves only then. */
+  private void passedProbe(Draft g, String because) {
+    if (policy.warmUp()) {
+      g.startStep = StartStep.WARM_UP;
+      g.why = because + ", and is warmed up";
+      g.deadline = g.limit;
+      report(Effect.Level.INFO, "generation " + g.number + " is warmed up: it " + because);
+      effects.add(new Effect.WarmUp(g.number, g.listeners, g.live));
+    } else {
+      takeOver(g, because);
+    }
+  }
+
+  void warmedUp(Draft g, boolean ok, String seen) {
+    if (ok) {
+      report(Effect.Level.INFO, "generation " + g.number + ": its warm-up " + seen);
+      goOn(g);
+    } else {
+      g.startStep = StartStep.READINESS; // nothing is left to be broken off
+      giveUp(g, "was not taken into service: its warm-up " + seen);
+    }
+  }
+
+  /** Breaks off a probe or a warm-up that is of no use any more. */
+  private void endTrial(Draft g) {
+    if (g.probing || g.startStep == StartStep.WARM_UP) {
+      g.probing = false;
+      effects.add(new Effect.EndProbe(g.number));
+    }
+  }
+
+  /** Where its agent has to make its sockets live first, it serves only then. */
   private void takeOver(Draft g, String because) {
     if (g.live || !g.agent) {
       serve(g, because);
     } else {
-      g.goingLive = true;
+      g.startStep = StartStep.GO_LIVE;
       g.why = because;
       g.limit = later(GO_LIVE);
       g.deadline = g.limit;
@@ -468,7 +561,7 @@ final class Turn {
         && policy.agent() == AgentHope.POSSIBLE
         && !g.agent
         && !g.agentGivenUp
-        && !g.goingLive;
+        && g.startStep == StartStep.READINESS;
   }
 
   /**
@@ -540,6 +633,13 @@ final class Turn {
         if (hopesForAgent(g)) {
           g.agentGivenUp = true;
           g.deadline = g.limit;
+        } else if (g.startStep == StartStep.PROBE && !isDue(g.limit)) {
+          if (g.probing) {
+            endTrial(g);
+            probed(g, false, "had no answer within " + Wording.millis(policy.probe().timeout()));
+          } else {
+            probe(g);
+          }
         } else if (isBetterThanNothing(g)) {
           takeOver(
               g,
@@ -599,8 +699,9 @@ final class Turn {
   private boolean isBetterThanNothing(Draft g) {
     return serving() == null
         && policy.ready() == Readiness.AUTO
+        && policy.probe() == null
         && g.pid != 0
-        && !g.goingLive
+        && g.startStep == StartStep.READINESS
         && !g.stranded()
         && !g.listeners.isEmpty();
   }
@@ -614,7 +715,10 @@ final class Turn {
    * time for a drain is over.
    */
   private void giveUpStart(Draft g) {
-    String why = whyNotReady(g);
+    giveUp(g, whyNotReady(g));
+  }
+
+  private void giveUp(Draft g, String why) {
     if (serving() != null) {
       kill(g, why);
     } else {
@@ -630,17 +734,27 @@ final class Turn {
     if (g.stranded()) {
       return lacks(g);
     }
-    if (g.goingLive) {
+    if (g.goingLive()) {
       return "was ready, but did not take over the sockets within " + Wording.millis(GO_LIVE);
     }
     String late = "was not ready after " + Wording.millis(policy.readyTimeout()) + ": it ";
     if (g.pid == 0) {
       return late + "does not run yet";
     }
+    if (g.startStep == StartStep.PROBE) {
+      return late + readyOr(g, "was ready") + ", but its probe " + lastSeen(g);
+    }
+    if (g.startStep == StartStep.WARM_UP) {
+      return late + readyOr(g, "was ready") + ", but its warm-up had not ended";
+    }
     boolean mayHaveNone = policy.ready() == Readiness.AUTO && due(g).isEmpty();
     return mayHaveNone
         ? late + lacks(g) + "; a service that opens none needs --ready notify or --ready exec"
         : late + lacks(g);
+  }
+
+  private static String lastSeen(Draft g) {
+    return g.seen.isEmpty() ? "had no answer" : g.seen;
   }
 
   // What may be done to a generation.
@@ -657,6 +771,7 @@ final class Turn {
 
   /** Begins the farewell of a generation that has served. */
   private void drain(Draft g, String because) {
+    endTrial(g);
     g.enter(Phase.DRAINING, DrainStep.DELAY, because, now);
     g.limit = later(policy.drainTimeout());
     String text = "generation " + g.number + " drains: it " + because;
@@ -740,6 +855,7 @@ final class Turn {
               + ": it "
               + because);
     }
+    endTrial(g);
     g.enter(Phase.STOPPING, DrainStep.SIGNAL, because, now);
     g.deadline = g.limit;
     if (g.pid != 0) {
@@ -754,6 +870,7 @@ final class Turn {
 
   /** A generation whose spawn is under way is killed as soon as it has a process. */
   private void kill(Draft g, String because) {
+    endTrial(g);
     g.enter(Phase.STOPPING, DrainStep.KILL, because, now);
     g.deadline = later(KILL_AGAIN);
     if (g.pid != 0) {
@@ -782,6 +899,7 @@ final class Turn {
   }
 
   private void gone(Draft g, String because) {
+    endTrial(g);
     g.enter(Phase.GONE, DrainStep.NONE, because, now);
     g.deadline = Draft.NEVER;
     g.limit = Draft.NEVER;
@@ -809,7 +927,7 @@ final class Turn {
     if (g.stranded()) {
       g.limit = Math.min(g.limit, later(DEATH_GRACE));
       g.deadline = g.limit;
-    } else {
+    } else if (g.startStep == StartStep.READINESS) {
       g.deadline = hopesForAgent(g) ? Math.min(g.limit, later(AGENT_HOPE)) : g.limit;
     }
   }
@@ -980,12 +1098,13 @@ final class Turn {
   }
 
   /**
-   * Ends a generation that is not ready. One that has been told to go live may have taken
-   * connections, and is drained for their sake. One that is all there is gets the stop signal, as
-   * the app that it is. Any other has no work to lose.
+   * Ends a generation that is not ready. One that has been told to go live, or is probed on the
+   * sockets that clients know, may have taken connections, and is drained for their sake. One that
+   * is all there is gets the stop signal, as the app that it is. Any other has no work to lose.
    */
   private void stopStarting(Draft g, Draft old, String asked) {
-    if (g.goingLive) {
+    boolean accepts = g.live && g.startStep != StartStep.READINESS;
+    if (g.goingLive() || accepts) {
       drain(g, asked);
     } else if (old == null) {
       stopWithin(g, policy.drainTimeout(), asked);

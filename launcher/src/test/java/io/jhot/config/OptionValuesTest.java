@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.config.ListenAddress.Transport;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -110,6 +113,103 @@ class OptionValuesTest {
               () -> OptionValues.parseCount("--max-draining", wrong, 0, 1000));
       assertEquals("--max-draining '" + wrong + "': write a number of 0 to 1000", e.getMessage());
     }
+  }
+
+  private static Probe probe(String text) throws ConfigException {
+    return Probe.parse(text, "200-299", "", 1, 500, 2000);
+  }
+
+  @Test
+  void probesAreReadInAllTheirForms() throws Exception {
+    assertEquals(new HttpTarget("", 0, "/health"), probe("/health").request());
+    assertEquals(
+        new HttpTarget("", 8081, "/health?a=b"), probe("http://:8081/health?a=b").request());
+    assertEquals(new HttpTarget("app.test", 0, "/"), probe("http://app.test").request());
+    assertEquals(new HttpTarget("[::1]", 80, "/x"), probe("http://[::1]:80/x").request());
+    assertEquals(new HttpTarget("[::1]", 0, "/x"), probe("http://[::1]/x").request());
+    assertEquals(Probe.Kind.TCP, probe("tcp://").kind());
+    assertEquals(0, probe("tcp://").request().port());
+    assertEquals(9000, probe("tcp://:9000").request().port());
+    assertEquals("./check.sh -x", probe("exec:./check.sh -x").command());
+    Probe strict = Probe.parse("/", "200", "UP|OK", 3, 100, 50);
+    assertEquals(200, strict.leastStatus());
+    assertEquals(200, strict.mostStatus());
+    assertEquals(399, Probe.parse("/", "200-399", "", 1, 1, 1).mostStatus());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "health",
+        "https://:8443/",
+        "ftp://x/",
+        "http://:0/",
+        "http://:x/",
+        "http://:70000/",
+        "tcp://host:80",
+        "tcp://:",
+        "exec:",
+        "exec:  ",
+        "/a b",
+        "/\u00e4",
+        "/a\r\nX: y"
+      })
+  void whatIsNoProbeIsRefused(String text) {
+    ConfigException e = assertThrows(ConfigException.class, () -> probe(text));
+    assertTrue(e.getMessage().startsWith("--probe"), e::getMessage);
+  }
+
+  @Test
+  void detailsOfAProbeAreCheckedToo() {
+    for (String status : List.of("", "2xx", "99", "600", "300-200", "-200", "200-")) {
+      ConfigException e =
+          assertThrows(ConfigException.class, () -> Probe.parse("/", status, "", 1, 1, 1), status);
+      assertTrue(e.getMessage().startsWith("--probe-status"), e::getMessage);
+    }
+    assertThrows(ConfigException.class, () -> Probe.parse("/", "200", "(", 1, 1, 1));
+    assertThrows(ConfigException.class, () -> Probe.parse("tcp://", "200", "x", 1, 1, 1));
+    assertThrows(ConfigException.class, () -> Probe.parse("/", "200", "", 1, 0, 1));
+    assertThrows(ConfigException.class, () -> Probe.parse("/", "200", "", 1, 1, 0));
+  }
+
+  @Test
+  void warmUpsAreARequestOrAFileOfRequests(@TempDir Path folder) throws Exception {
+    assertEquals(
+        List.of(new WarmUp.Requests("GET", new HttpTarget("", 0, "/path"), 200)),
+        new WarmUp("GET /path x200", 4).requests());
+    Path file =
+        Files.writeString(
+            folder.resolve("requests"),
+            "# the hot ones\n\nGET /a x3\n  POST http://:8081/b  \nHEAD / x1\n");
+    assertEquals(
+        List.of(
+            new WarmUp.Requests("GET", new HttpTarget("", 0, "/a"), 3),
+            new WarmUp.Requests("POST", new HttpTarget("", 8081, "/b"), 1),
+            new WarmUp.Requests("HEAD", new HttpTarget("", 0, "/"), 1)),
+        new WarmUp(file.toString(), 4).requests());
+    Files.writeString(file, "GET /a x3\nget /b\n");
+    ConfigException e =
+        assertThrows(ConfigException.class, () -> new WarmUp(file.toString(), 4).requests());
+    assertTrue(e.getMessage().contains("line 2"), e::getMessage);
+    Files.writeString(file, "# nothing\n");
+    assertThrows(ConfigException.class, () -> new WarmUp(file.toString(), 4).requests());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET",
+        "GET path",
+        "GET /a 200",
+        "GET /a x0",
+        "GET /a xx",
+        "GET /a x1 y",
+        "/no/such/file",
+        "G\u00c4T /a"
+      })
+  void whatIsNoWarmUpIsRefused(String text) {
+    ConfigException e = assertThrows(ConfigException.class, () -> new WarmUp(text, 4).requests());
+    assertTrue(e.getMessage().startsWith("--warmup"), e::getMessage);
   }
 
   @Test

@@ -256,6 +256,110 @@ class EventLoopTest {
     assertTrue(logged().contains("what connections it has left is not known"), this::logged);
   }
 
+  private static Policy probing() {
+    return new Policy(
+        Readiness.AUTO,
+        AgentHope.CERTAIN,
+        10_000,
+        0,
+        30_000,
+        15,
+        0,
+        Map.of(),
+        0,
+        new Policy.Probe(1, 1_000, 400),
+        true);
+  }
+
+  @Test
+  void generationGoesLiveOnlyWhenItsProbeSucceededAndItsWarmUpEnded() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void probed(FakeOs world, int generation, int attempt) {
+                boolean ok = generation == 1 || attempt == 3;
+                if (generation == 1 || attempt > 1) { // the first one gets no answer
+                  String seen = "was answered with " + (ok ? 200 : 503);
+                  world.in(
+                      5, () -> world.happen(new Happening.Probed(generation, attempt, ok, seen)));
+                }
+              }
+
+              @Override
+              public void warmedUp(FakeOs world, int generation) {
+                world.in(
+                    50,
+                    () ->
+                        world.happen(
+                            new Happening.WarmedUp(generation, true, "ended: 1 request in 9 ms")));
+              }
+            });
+    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(1_300, () -> os.happen(new Happening.Asked(2, new Request.ShowStatus())));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, probing());
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
+    List<String> trial =
+        os.done.stream()
+            .filter(
+                d ->
+                    d.startsWith("probe")
+                        || d.startsWith("warm")
+                        || d.startsWith("end")
+                        || d.endsWith("GoLive"))
+            .toList();
+    assertEquals(
+        List.of(
+            "probe 1 #1 at [1] live",
+            "warm up 1 at [1] live",
+            "probe 2 #1 at [1]",
+            "end probe 2",
+            "probe 2 #2 at [1]",
+            "probe 2 #3 at [1]",
+            "warm up 2 at [1]",
+            "send 2 GoLive"),
+        trial);
+    assertTrue(logged().contains("generation 2: its probe was answered with 503"), this::logged);
+    assertEquals(
+        "probe",
+        assertInstanceOf(Reply.Status.class, os.answers.get(2L))
+            .status()
+            .generations()
+            .getLast()
+            .step());
+  }
+
+  @Test
+  void probeThatNeverSucceedsFailsTheReloadWithWhatItSawLast() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void probed(FakeOs world, int generation, int attempt) {
+                boolean ok = generation == 1;
+                world.happen(
+                    new Happening.Probed(generation, attempt, ok, "was answered with 500\033[2J"));
+              }
+
+              @Override
+              public void warmedUp(FakeOs world, int generation) {
+                world.happen(new Happening.WarmedUp(generation, true, "ended"));
+              }
+            });
+    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(15_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, probing());
+    Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(1L));
+    assertEquals(
+        "generation 2 was not ready after 10 s: it holds tcp://[::]:80, but its probe was answered"
+            + " with 500?[2J",
+        failed.text());
+    assertFalse(os.done.contains("send 2 GoLive"), os.done::toString);
+    assertFalse(
+        os.done.subList(0, os.done.indexOf("kill 2")).contains("send 1 Park"), os.done::toString);
+  }
+
   @Test
   void eachStepOfADrainIsInTheLogAndInTheStatus() {
     FakeOs os = deaf();

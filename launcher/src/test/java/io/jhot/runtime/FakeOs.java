@@ -27,6 +27,12 @@ final class FakeOs implements Os {
     /** A message of jhot reached its agent. */
     default void told(FakeOs os, int generation, Message message) {}
 
+    /** A probe reached it. */
+    default void probed(FakeOs os, int generation, int attempt) {}
+
+    /** Its warm-up began. */
+    default void warmedUp(FakeOs os, int generation) {}
+
     /** A signal reached it. */
     default void signalled(FakeOs os, int generation, Signal signal) {}
   }
@@ -126,6 +132,23 @@ final class FakeOs implements Os {
   public void signal(int generation, Signal signal) {
     done.add("signal " + generation + " " + signal);
     app.signalled(this, generation, signal);
+  }
+
+  @Override
+  public void probe(int generation, int attempt, SortedSet<Integer> held, boolean live) {
+    done.add("probe " + generation + " #" + attempt + " at " + held + (live ? " live" : ""));
+    app.probed(this, generation, attempt);
+  }
+
+  @Override
+  public void warmUp(int generation, SortedSet<Integer> held, boolean live) {
+    done.add("warm up " + generation + " at " + held + (live ? " live" : ""));
+    app.warmedUp(this, generation);
+  }
+
+  @Override
+  public void endProbe(int generation) {
+    done.add("end probe " + generation);
   }
 
   @Override

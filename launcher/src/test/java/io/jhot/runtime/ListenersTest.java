@@ -65,6 +65,38 @@ class ListenersTest {
   }
 
   @Test
+  void stagingSocketIsOfTheSameFamilyOnALoopbackAddressThatNobodyElseHas() throws Exception {
+    for (boolean asJava : new boolean[] {true, false}) {
+      try (Listeners listeners = new Listeners()) {
+        int number = listeners.open(ListenAddress.parse("tcp://127.0.0.1:" + freePort()), asJava);
+        Listeners.Entry entry = listeners.get(number);
+        try (Fd one = entry.openStaging();
+            Fd other = entry.openStaging()) {
+          SocketDescription description = SocketDescription.of(one);
+          assertEquals(SocketDescription.of(entry.fd()).family(), description.family());
+          assertTrue(description.listening());
+          assertTrue(one.isNonBlocking());
+          InetSocketAddress address = Listeners.reachable(one);
+          assertTrue(address.getAddress().isLoopbackAddress(), address::toString);
+          assertFalse(address.equals(Listeners.reachable(other)));
+          try (Socket client = new Socket()) {
+            client.connect(address);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void listenerOnEveryAddressIsReachedByTheLoopbackOne() throws Exception {
+    int port = freePort();
+    try (Listeners listeners = new Listeners()) {
+      Listeners.Entry entry = listeners.get(listeners.open(ListenAddress.parse(":" + port), true));
+      assertEquals(new InetSocketAddress("127.0.0.1", port), entry.reachable());
+    }
+  }
+
+  @Test
   void portThatSomebodyHoldsIsOneClearLine() throws Exception {
     try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Listeners listeners = new Listeners()) {

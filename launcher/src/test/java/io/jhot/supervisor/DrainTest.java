@@ -269,7 +269,17 @@ class DrainTest {
   void failedStartIsNoneOfThoseThatDrain() {
     Policy policy =
         new Policy(
-            Readiness.AUTO, AgentHope.CERTAIN, 1_000, 0, Story.DRAIN_TIMEOUT, 15, 0, Map.of(), 1);
+            Readiness.AUTO,
+            AgentHope.CERTAIN,
+            1_000,
+            0,
+            Story.DRAIN_TIMEOUT,
+            15,
+            0,
+            Map.of(),
+            1,
+            null,
+            false);
     Story story = Story.serving(policy).reloaded().reload().spawned(3).pass(1_000);
 
     assertEquals("STOPPING/KILL", story.state(3));

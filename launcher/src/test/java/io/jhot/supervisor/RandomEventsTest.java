@@ -53,13 +53,19 @@ class RandomEventsTest {
         15,
         random.nextInt(5) - 1,
         random.nextBoolean() ? Map.of() : Map.of(143, 0, 1, 0),
-        random.nextInt(3));
+        random.nextInt(3),
+        random.nextInt(3) != 0
+            ? null
+            : new Policy.Probe(
+                1 + random.nextInt(2), 1 + random.nextInt(900), 1 + random.nextInt(900)),
+        random.nextInt(3) == 0);
   }
 
   @Test
   void invariantsHoldWhateverTheLoopSays() {
     Set<Phase> phases = EnumSet.noneOf(Phase.class);
     Set<DrainStep> steps = EnumSet.noneOf(DrainStep.class);
+    Set<StartStep> startSteps = EnumSet.noneOf(StartStep.class);
     each(
         200_000,
         random -> {
@@ -73,6 +79,7 @@ class RandomEventsTest {
             for (Generation g : watch.fleet.generations()) {
               phases.add(g.phase());
               steps.add(g.drainStep());
+              startSteps.add(g.startStep());
             }
           }
           return i;
@@ -80,14 +87,44 @@ class RandomEventsTest {
     if (Long.getLong("jhot.seed") == null) {
       assertEquals(EnumSet.allOf(Phase.class), phases, "the sequences lead everywhere");
       assertEquals(EnumSet.allOf(DrainStep.class), steps, "the sequences lead everywhere");
+      assertEquals(EnumSet.allOf(StartStep.class), startSteps, "the sequences lead everywhere");
     }
   }
 
   private static Event any(Random random, Watch watch, long now) {
+    Event awaited = random.nextInt(4) == 0 ? awaited(watch, now) : null;
+    return awaited == null ? arbitrary(random, watch, now) : awaited;
+  }
+
+  /** The word that some generation is waited for to say; chance alone would not get far. */
+  private static Event awaited(Watch watch, long now) {
+    for (Generation g : watch.fleet.generations()) {
+      int n = g.number();
+      Event word =
+          switch (g.drainStep()) {
+            case PARK -> new Event.Parked(now, n);
+            case HOOKS -> new Event.HooksEnded(now, n);
+            case DUMP -> new Event.ThreadsDumped(now, n);
+            default ->
+                switch (g.startStep()) {
+                  case PROBE -> new Event.Probed(now, n, g.attempt(), true, "succeeded");
+                  case WARM_UP -> new Event.WarmedUp(now, n, true, "ended");
+                  case GO_LIVE -> new Event.WentLive(now, n);
+                  default -> null;
+                };
+          };
+      if (word != null) {
+        return word;
+      }
+    }
+    return null;
+  }
+
+  private static Event arbitrary(Random random, Watch watch, long now) {
     int last = watch.fleet.lastNumber();
     int n = random.nextInt(10) == 0 ? random.nextInt() : last + 1 - random.nextInt(4);
     int listener = 1 + random.nextInt(8);
-    return switch (random.nextInt(47)) {
+    return switch (random.nextInt(52)) {
       case 0 -> random.nextInt(20) == 0 ? new Event.Started(now, new TreeSet<>()) : passed(now);
       case 1 ->
           random.nextInt(12) == 0
@@ -112,6 +149,8 @@ class RandomEventsTest {
       case 38 -> new Event.ThreadsDumped(now, n);
       case 39, 40, 41, 42, 43 -> new Event.HooksEnded(now, hooked(watch, n));
       case 44 -> random.nextInt(4) == 0 ? new Event.ReadyDeclared(now, n) : passed(now);
+      case 45, 46, 47 -> probed(random, watch, now, n);
+      case 48, 49 -> new Event.WarmedUp(now, tried(watch, n), random.nextInt(3) != 0, "ended");
       default -> passed(now);
     };
   }
@@ -124,6 +163,19 @@ class RandomEventsTest {
       }
     }
     return otherwise;
+  }
+
+  private static Event probed(Random random, Watch watch, long now, int otherwise) {
+    int n = tried(watch, otherwise);
+    Generation g = watch.fleet.generation(n);
+    int attempt = g == null || random.nextInt(6) == 0 ? 1 : g.attempt();
+    return new Event.Probed(now, n, attempt, random.nextInt(3) != 0, "was answered with 200");
+  }
+
+  /** The generation that is probed or warmed up. */
+  private static int tried(Watch watch, int otherwise) {
+    Generation starting = watch.fleet.starting();
+    return starting == null ? otherwise : starting.number();
   }
 
   private static Event passed(long now) {

@@ -47,7 +47,34 @@ final class Story {
   static Policy drainingAtMost(int generations) {
     Policy p = java();
     return new Policy(
-        p.ready(), p.agent(), READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, 0, Map.of(), generations);
+        p.ready(),
+        p.agent(),
+        READY_TIMEOUT,
+        0,
+        DRAIN_TIMEOUT,
+        15,
+        0,
+        Map.of(),
+        generations,
+        null,
+        false);
+  }
+
+  /** Two successes in a row, each second, within 400 ms; then a warm-up. */
+  static Policy trying(boolean probe, boolean warmUp) {
+    Policy p = java();
+    return new Policy(
+        p.ready(),
+        p.agent(),
+        READY_TIMEOUT,
+        0,
+        DRAIN_TIMEOUT,
+        15,
+        0,
+        Map.of(),
+        0,
+        probe ? new Policy.Probe(2, 1_000, 400) : null,
+        warmUp);
   }
 
   static SortedSet<Integer> ids(Integer... ids) {
@@ -144,6 +171,15 @@ final class Story {
     return tell(new Event.ThreadsDumped(now, generation));
   }
 
+  /** The attempt that is under way ends. */
+  Story probed(int generation, boolean ok, String seen) {
+    return tell(new Event.Probed(now, generation, generation(generation).attempt(), ok, seen));
+  }
+
+  Story warmedUp(int generation, boolean ok, String seen) {
+    return tell(new Event.WarmedUp(now, generation, ok, seen));
+  }
+
   Story exited(int generation, int code) {
     return tell(new Event.Exited(now, generation, false, code));
   }
@@ -175,6 +211,15 @@ final class Story {
     return serving(java());
   }
 
+  /** Generation 1 serves, which takes a probe of two attempts, or a warm-up, or both. */
+  static Story passing(boolean probe, boolean warmUp) {
+    Story story = serving(trying(probe, warmUp));
+    if (probe) {
+      story.probed(1, true, "succeeded").pass(1_000).probed(1, true, "succeeded");
+    }
+    return warmUp ? story.warmedUp(1, true, "ended") : story;
+  }
+
   /** Generation 1 serves and generation 2 is starting, with an agent. */
   Story reloading() {
     return reload().spawned(2).connected(2);
@@ -202,6 +247,9 @@ final class Story {
   }
 
   static String state(Generation g) {
+    if (g.startStep() == StartStep.PROBE || g.startStep() == StartStep.WARM_UP) {
+      return g.phase() + "/" + g.startStep();
+    }
     return g.drainStep() == DrainStep.NONE ? g.phase().name() : g.phase() + "/" + g.drainStep();
   }
 
@@ -240,6 +288,17 @@ final class Story {
   static String brief(Effect effect) {
     return switch (effect) {
       case Effect.Spawn e -> "Spawn(" + e.generation() + " " + e.listeners() + ")";
+      case Effect.Probe e ->
+          "Probe("
+              + e.generation()
+              + " #"
+              + e.attempt()
+              + " "
+              + e.listeners()
+              + (e.live() ? " live)" : ")");
+      case Effect.WarmUp e ->
+          "WarmUp(" + e.generation() + " " + e.listeners() + (e.live() ? " live)" : ")");
+      case Effect.EndProbe e -> "EndProbe(" + e.generation() + ")";
       case Effect.GoLive e -> "GoLive(" + e.generation() + ")";
       case Effect.Park e -> "Park(" + e.generation() + (e.last() ? " last)" : ")");
       case Effect.RunHooks e -> "RunHooks(" + e.generation() + " to " + e.successor() + ")";

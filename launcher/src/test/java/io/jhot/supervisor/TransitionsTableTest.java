@@ -32,6 +32,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       STARTING
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -46,6 +48,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       GONE ReloadFinished(2 failed)
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -60,6 +64,8 @@ class TransitionsTableTest {
         STARTING              GONE ReloadFinished(2 failed)
         STARTING unborn       GONE ReloadFinished(2 failed)
         STARTING going live   GONE ReloadFinished(2 failed)
+        STARTING/PROBE        GONE EndProbe(2) ReloadFinished(2 failed)
+        STARTING/WARM_UP      GONE EndProbe(2) ReloadFinished(2 failed)
         SERVING               GONE CloseListeners() Exit(1)
         DRAINING/DELAY        GONE
         DRAINING/PARK         GONE
@@ -74,6 +80,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       STARTING
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               SERVING RestoreOutput(2)
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -88,6 +96,8 @@ class TransitionsTableTest {
         STARTING              STARTING
         STARTING unborn       .
         STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
         SERVING               SERVING
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         STOPPING/SIGNAL SignalStop(2)
@@ -102,6 +112,8 @@ class TransitionsTableTest {
         STARTING              STARTING
         STARTING unborn       STARTING
         STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
         SERVING               SERVING
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK
@@ -116,6 +128,8 @@ class TransitionsTableTest {
         STARTING              STARTING GoLive(2)
         STARTING unborn       STARTING
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -130,6 +144,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       .
         STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
         SERVING               SERVING ReleaseListener(1)
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK
@@ -144,6 +160,8 @@ class TransitionsTableTest {
         STARTING              STARTING GoLive(2)
         STARTING unborn       STARTING
         STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -158,6 +176,8 @@ class TransitionsTableTest {
         STARTING              STARTING
         STARTING unborn       STARTING
         STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
         SERVING               SERVING
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -172,6 +192,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       .
         STARTING going live   SERVING RestoreOutput(2) MarkReady(2) ReloadFinished(2 ok) Park(1)
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -186,6 +208,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       .
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
@@ -200,6 +224,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       .
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -214,6 +240,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       .
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -224,10 +252,44 @@ class TransitionsTableTest {
         STOPPING/KILL         .
         STOPPING/KILL unborn  .
         GONE                  .
+      Probed
+        STARTING              .
+        STARTING unborn       .
+        STARTING going live   .
+        STARTING/PROBE        STARTING/WARM_UP WarmUp(2 [1])
+        STARTING/WARM_UP      .
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  .
+        GONE                  .
+      WarmedUp
+        STARTING              .
+        STARTING unborn       .
+        STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      STARTING GoLive(2)
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  .
+        GONE                  .
       ThreadsDumped
         STARTING              .
         STARTING unborn       .
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -242,6 +304,8 @@ class TransitionsTableTest {
         STARTING              .
         STARTING unborn       .
         STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
         SERVING               .
         DRAINING/DELAY        .
         DRAINING/PARK         .
@@ -256,6 +320,8 @@ class TransitionsTableTest {
         STARTING              STARTING
         STARTING unborn       STARTING
         STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
         SERVING               SERVING Spawn(3 [1])
         DRAINING/DELAY        DRAINING/DELAY Spawn(4 [1])
         DRAINING/PARK         DRAINING/PARK Spawn(4 [1])
@@ -270,6 +336,8 @@ class TransitionsTableTest {
         STARTING              STOPPING/KILL ReloadFinished(2 failed) Kill(2) Park(1 last)
         STARTING unborn       STOPPING/KILL ReloadFinished(2 failed) Park(1 last)
         STARTING going live   DRAINING/PARK ReloadFinished(2 failed) Park(2 last) Park(1 last)
+        STARTING/PROBE        STOPPING/KILL ReloadFinished(2 failed) EndProbe(2) Kill(2) Park(1 last)
+        STARTING/WARM_UP      STOPPING/KILL ReloadFinished(2 failed) EndProbe(2) Kill(2) Park(1 last)
         SERVING               DRAINING/PARK Park(2 last)
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK Park(2 last) Park(3 last)
@@ -284,6 +352,8 @@ class TransitionsTableTest {
         STARTING              STOPPING/KILL Kill(2) ReloadFinished(2 failed)
         STARTING unborn       STOPPING/KILL ReloadFinished(2 failed)
         STARTING going live   STOPPING/KILL Kill(2) ReloadFinished(2 failed)
+        STARTING/PROBE        STARTING/PROBE EndProbe(2)
+        STARTING/WARM_UP      STOPPING/KILL EndProbe(2) Kill(2) ReloadFinished(2 failed)
         SERVING               .
         DRAINING/DELAY        DRAINING/PARK Park(2)
         DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
@@ -301,6 +371,8 @@ class TransitionsTableTest {
     all.put("STARTING", Story.serving().reloading());
     all.put("STARTING unborn", Story.serving().reload());
     all.put("STARTING going live", Story.serving().reloading().taken(2, 1));
+    all.put("STARTING/PROBE", tried());
+    all.put("STARTING/WARM_UP", Story.passing(false, true).reloading().taken(2, 1));
     all.put("SERVING", Story.serving().reloaded().drained(1));
     all.put("DRAINING/DELAY", replaced(Story.delaying(3_000)));
     all.put("DRAINING/PARK", replaced(Story.java()));
@@ -325,6 +397,15 @@ class TransitionsTableTest {
     return story.drained(1).reloaded();
   }
 
+  /** One of two attempts of the probe succeeded, and the other one is under way. */
+  private static Story tried() {
+    return Story.passing(true, true)
+        .reloading()
+        .taken(2, 1)
+        .probed(2, true, "succeeded")
+        .passToDeadline();
+  }
+
   private static Event event(String name, long now) {
     return switch (name) {
       case "Started" -> new Event.Started(now, Story.ids(7));
@@ -344,6 +425,8 @@ class TransitionsTableTest {
       case "HooksEnded" -> new Event.HooksEnded(now, 2);
       case "WentLive" -> new Event.WentLive(now, 2);
       case "Parked" -> new Event.Parked(now, 2);
+      case "Probed" -> new Event.Probed(now, 2, 2, true, "was answered with 200");
+      case "WarmedUp" -> new Event.WarmedUp(now, 2, true, "ended");
       case "ThreadsDumped" -> new Event.ThreadsDumped(now, 2);
       case "ConnectionsCounted" -> new Event.ConnectionsCounted(now, 2, 0, 0, -1);
       default -> throw new AssertionError("the table has a row for an unknown event: " + name);

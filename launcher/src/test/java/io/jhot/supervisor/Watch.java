@@ -25,11 +25,19 @@ final class Watch {
   private final Set<Integer> hooked = new HashSet<>();
   private final Set<Integer> finishedReloads = new HashSet<>();
   private final Map<Integer, Generation> known = new HashMap<>();
+
+  /** The attempt, or the warm-up, that runs against a generation. */
+  private final Map<Integer, Integer> trials = new HashMap<>();
+
+  private static final int WARM_UP = -1;
   private boolean stopRequested;
   private int exits;
   private int closings;
 
+  private final Policy policy;
+
   Watch(Policy policy) {
+    this.policy = policy;
     fleet = Fleet.initial(policy);
   }
 
@@ -44,10 +52,12 @@ final class Watch {
       return step.effects();
     }
     noteReload(before, event);
+    noteTrial(event);
     for (Effect effect : step.effects()) {
       check(before, effect);
     }
     checkGenerations(before, event);
+    checkTrials();
     checkDeadlines(event.now());
     checkEnd(before, step);
     return step.effects();
@@ -74,6 +84,34 @@ final class Watch {
     }
   }
 
+  private void noteTrial(Event event) {
+    if (event instanceof Event.Probed e && trials.getOrDefault(e.generation(), 0) == e.attempt()) {
+      trials.remove(e.generation());
+    } else if (event instanceof Event.WarmedUp e
+        && trials.getOrDefault(e.generation(), 0) == WARM_UP) {
+      trials.remove(e.generation());
+    }
+  }
+
+  private void checkTrials() {
+    for (Generation g : fleet.generations()) {
+      boolean expected = g.probing() || g.startStep() == StartStep.WARM_UP;
+      assertEquals(
+          expected, trials.containsKey(g.number()), () -> "nothing runs on for nobody: " + g);
+      boolean staged = g.phase() == Phase.STARTING;
+      assertEquals(staged, g.startStep() != StartStep.NONE, "only a start has steps");
+      if (g.phase() == Phase.SERVING && policy.probe() != null && g.attempt() > 0) {
+        assertTrue(g.successes() >= policy.probe().successes(), () -> "it has passed: " + g);
+      }
+    }
+  }
+
+  private static void mayBeAsked(Fleet before, boolean live) {
+    assertTrue(
+        !live || before.serving() == null,
+        "on the shared sockets another generation could give the answer");
+  }
+
   private void check(Fleet before, Effect effect) {
     switch (effect) {
       case Effect.Spawn(int n, var listeners) -> {
@@ -88,6 +126,18 @@ final class Watch {
               "jhot gives only what it has");
         }
       }
+      case Effect.Probe(int n, int attempt, var _, boolean live) -> {
+        alive(n);
+        mayBeAsked(before, live);
+        assertTrue(trials.put(n, attempt) == null, "the attempt before has ended");
+      }
+      case Effect.WarmUp(int n, var _, boolean live) -> {
+        alive(n);
+        mayBeAsked(before, live);
+        assertTrue(trials.put(n, WARM_UP) == null, "the probe has ended");
+      }
+      case Effect.EndProbe(int n) ->
+          assertTrue(trials.remove(n) != null, "there is something to be broken off");
       case Effect.GoLive(int n) -> assertTrue(alive(n).agent(), "the agent does it");
       case Effect.Park(int n, boolean last) -> {
         mayEnd(before, n);

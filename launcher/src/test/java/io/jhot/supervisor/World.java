@@ -112,6 +112,16 @@ final class World {
           later(3_000, new Event.WentLive(now, n));
         }
       }
+      case Effect.Probe(int n, int attempt, var _, boolean _) -> {
+        if (!apps.get(n).hung) {
+          later(300, new Event.Probed(now, n, attempt, random.nextInt(3) != 0, "was answered"));
+        }
+      }
+      case Effect.WarmUp(int n, var _, boolean _) -> {
+        if (!apps.get(n).hung) {
+          later(9_000, new Event.WarmedUp(now, n, random.nextInt(4) != 0, "ended"));
+        }
+      }
       case Effect.Park(int n, boolean last) -> {
         App app = apps.get(n);
         if (!app.hung) {
@@ -144,7 +154,8 @@ final class World {
           later(4_000, new Event.ThreadsDumped(now, n));
         }
       }
-      case Effect.NameConnections _,
+      case Effect.EndProbe _,
+          Effect.NameConnections _,
           Effect.RestoreOutput _,
           Effect.ReleaseListener _,
           Effect.CloseListeners _,
@@ -224,6 +235,8 @@ final class World {
       case Event.Parked e -> new Event.Parked(now, e.generation());
       case Event.ConnectionsCounted e ->
           new Event.ConnectionsCounted(now, e.generation(), e.open(), e.busy(), e.idleMillis());
+      case Event.Probed e -> new Event.Probed(now, e.generation(), e.attempt(), e.ok(), e.seen());
+      case Event.WarmedUp e -> new Event.WarmedUp(now, e.generation(), e.ok(), e.seen());
       case Event.ThreadsDumped e -> new Event.ThreadsDumped(now, e.generation());
       case Event.Exited e -> new Event.Exited(now, e.generation(), e.signaled(), e.value());
     };

@@ -1,0 +1,139 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
+import io.jhot.ffm.ExitStatus;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.PidFd;
+import io.jhot.ffm.Pipe;
+import io.jhot.ffm.Signal;
+import io.jhot.ffm.Spawn;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** A command that probes a generation: a child of jhot's own, whose exit code is the outcome. */
+final class ProbeCommand implements AutoCloseable {
+  /** How long it is waited for what a command that has ended may still have written. In ms. */
+  private static final long MOST_FLUSH = 200;
+
+  final int generation;
+  final int attempt;
+  final Spawn.Child child;
+  private final OutputRelay output;
+
+  /** Nobody waits for its outcome any more. */
+  private boolean abandoned;
+
+  private ProbeCommand(int generation, int attempt, Spawn.Child child, OutputRelay output) {
+    this.generation = generation;
+    this.attempt = attempt;
+    this.child = child;
+    this.output = output;
+  }
+
+  /**
+   * Starts it, by the shell. For the loop's thread, as all here.
+   *
+   * @param command what the shell is given
+   * @param environment {@code K=V} each
+   * @param directory where, or null for jhot's own
+   * @throws IOException when it cannot be started
+   */
+  static ProbeCommand start(
+      int generation,
+      int attempt,
+      String command,
+      List<String> environment,
+      String directory,
+      Spawn.Mode mode)
+      throws IOException {
+    Pipe nothing = Pipe.open();
+    nothing.write().close();
+    try (Fd in = nothing.read()) {
+      Pipe out = Pipe.open();
+      try (Fd written = out.write()) {
+        SortedMap<Integer, Fd> descriptors = new TreeMap<>();
+        descriptors.put(0, in);
+        descriptors.put(1, written);
+        descriptors.put(2, written);
+        Spawn.Child child =
+            Spawn.start(
+                new Spawn.Request(
+                    "/bin/sh",
+                    List.of("sh", "-c", command),
+                    environment,
+                    directory,
+                    descriptors,
+                    List.of(),
+                    true,
+                    Signal.KILL,
+                    List.of()),
+                mode);
+        return new ProbeCommand(
+            generation,
+            attempt,
+            child,
+            new OutputRelay(out.read(), OutputStream.nullOutputStream(), "probe-" + generation));
+      } catch (IOException e) {
+        out.read().close();
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Kills it and what it has started, as far as that is still in its process group: a probe that
+   * hangs mostly hangs in a program that the shell waits for. It is reaped as ever.
+   */
+  void abandon() {
+    abandoned = true;
+    try {
+      killDescendants(child.pid());
+      child.pidFd().signal(Signal.KILL);
+    } catch (ErrnoException e) {
+      throw new AssertionError("a child of ours cannot be killed", e);
+    }
+  }
+
+  private void killDescendants(int parent) throws ErrnoException {
+    for (int pid : ProcessFacts.children(parent)) {
+      try (PidFd process = PidFd.open(pid)) {
+        // looked up after the pidfd is open: the number cannot be somebody else's by now
+        if (ProcessFacts.processGroup(pid) == child.pid()) {
+          killDescendants(pid);
+          process.signal(Signal.KILL);
+        }
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ESRCH) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** What came of it once it has been reaped; null when nobody waits for it. */
+  Happening.Probed outcome(ExitStatus status) {
+    if (abandoned) {
+      return null;
+    }
+    boolean ok = !status.signaled() && status.value() == 0;
+    output.finish(MOST_FLUSH);
+    List<String> lines = output.lastLines();
+    String seen =
+        ok
+            ? "succeeded"
+            : status.signaled()
+                ? "was killed by signal " + status.value()
+                : "exited with code " + status.value();
+    return new Happening.Probed(
+        generation, attempt, ok, lines.isEmpty() ? seen : seen + ": " + lines.getLast());
+  }
+
+  @Override
+  public void close() {
+    child.pidFd().close();
+  }
+}
