@@ -21,7 +21,7 @@ JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples ben
                   \( -name pom.xml -o -path '*/src/*' \) -print)
 TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
 
-.PHONY: build install image check format test demo bench bindings clean help
+.PHONY: build install image check format test matrix demo bench bindings clean help
 
 build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
 
@@ -69,6 +69,10 @@ test: build build/servers $(FORMATTER) ## check, all unit tests, and the tests o
 	launcher/src/build/image.sh $(TREE)
 	# What runs in the background or under nohup ignores signals, and so would all that the tests start.
 	env --default-signal launcher/src/build/test.sh $(TREE)
+
+matrix: build build/servers ## each released server for longer, on each family; writes docs/servers.md
+	env --default-signal JHOT_MATRIX_RESULTS="$(CURDIR)/build/matrix" JHOT_MATRIX_TABLE="$(CURDIR)/docs/servers.md" \
+	  launcher/src/build/matrix.sh $(TREE)
 
 demo: build ## reload a service three times under load and count what failed
 	$(TOOLCHAIN)

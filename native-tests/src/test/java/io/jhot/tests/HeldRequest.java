@@ -18,9 +18,9 @@ final class HeldRequest implements Closeable {
   private HeldRequest() {}
 
   /** Sends it to whoever serves on that port now. */
-  static HeldRequest begin(int port) throws IOException {
+  static HeldRequest begin(String host, int port) throws IOException {
     HeldRequest held = new HeldRequest();
-    held.socket.connect(new InetSocketAddress("127.0.0.1", port));
+    held.socket.connect(new InetSocketAddress(host, port));
     held.socket.setSoTimeout(Math.toIntExact(Await.PATIENCE.toMillis()));
     held.send(
         "POST /echo HTTP/1.1\r\nHost: it\r\nConnection: close\r\nContent-Type: text/plain\r\n"

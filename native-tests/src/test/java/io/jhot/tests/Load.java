@@ -18,9 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * None is ever repeated.
  */
 final class Load {
-  private static final Duration LONGEST = Duration.ofMinutes(3);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final int SLOW_MILLIS = 300;
-  private static final Duration IDLE_PAUSE = Duration.ofMillis(1500);
 
   /** So many requests go before the test goes on, and after it: what it tests happens between. */
   private static final int MARGIN = 30;
@@ -65,10 +64,10 @@ final class Load {
    * Every way of asking but for pipelined pairs: also with content, and on connections that are
    * idle between two requests.
    */
-  static Load mixed(String host, int port) {
+  static Load mixed(String host, int port, Duration idlePause) {
     LoadPlan plan =
         new LoadPlan(host, port, LONGEST, Duration.ZERO, 5, 40, 20, 5, SLOW_MILLIS, Await.PATIENCE);
-    Load load = new Load(plan.with(10, 0, 4, IDLE_PAUSE));
+    Load load = new Load(plan.with(10, 0, 4, idlePause));
     load.awaitMore();
     return load;
   }

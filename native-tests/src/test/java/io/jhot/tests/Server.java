@@ -2,6 +2,7 @@ package io.jhot.tests;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -14,10 +15,26 @@ import java.util.stream.Stream;
  * @param command the app's command, with {@link #HOST} and {@link #PORT} in it
  * @param everyAddress what stands for {@link #HOST} where both families are wanted; empty: the
  *     argument with the host is left out
- * @param limit what cannot be done, in the table's words; empty when all can
+ * @param protocol what its clients speak
+ * @param managementPath what is asked of its second port, {@link #MANAGEMENT} in the command; empty
+ *     if it has none
+ * @param note what is worth to know of it, in the table's words
  */
 record Server(
-    String name, String version, List<String> command, String everyAddress, String limit) {
+    String name,
+    String version,
+    List<String> command,
+    String everyAddress,
+    Protocol protocol,
+    String managementPath,
+    String note) {
+  /** What clients speak. */
+  enum Protocol {
+    HTTP,
+    GRPC
+  }
+
+  static final String MANAGEMENT = "MANAGEMENT";
   static final String HOST = "HOST";
   static final String PORT = "PORT";
 
@@ -35,7 +52,10 @@ record Server(
         jdk("ServerSocketChannel, selector registered before bind", "selector"),
         jdk("ServerSocketChannel, selector registered after bind", "selector-after"),
         jdk("AsynchronousServerSocketChannel", "asynchronous"),
-        springBoot("Spring Boot 4, Tomcat", "spring-boot-4", "tomcat"),
+        springBoot("Spring Boot 4, Tomcat", "spring-boot-4", "tomcat")
+            .withManagement("--management.server.port=" + MANAGEMENT, "/actuator")
+            .withNote(
+                "`/actuator/health` may say DOWN for a moment: it listens before it is ready"),
         springBoot("Spring Boot 4, Jetty", "spring-boot-4", "jetty"),
         springBoot("Spring Boot 4, WebFlux (Netty epoll)", "spring-boot-4", "webflux"),
         springBoot("Spring Boot 3.5, Tomcat", "spring-boot-3", "tomcat"),
@@ -49,21 +69,23 @@ record Server(
         classPath("Netty 4.2, epoll", "netty-4.2", "NettyApp", "*", "epoll", HOST, PORT),
         classPath("Netty 4.2, io_uring", "netty-4.2", "NettyApp", "*", "io_uring", HOST, PORT),
         classPath("Vert.x 5, JDK transport", "vertx", "VertxApp", "*", "jdk", HOST, PORT),
-        classPath("Helidon 4", "helidon", "HelidonApp", "*", HOST, PORT),
+        classPath("Helidon 4", "helidon", "HelidonApp", "*", HOST, PORT)
+            .withNote("leaves the closing of a connection to its client"),
         quarkus(),
-        micronaut());
+        micronaut(),
+        grpc());
   }
 
   private static Server jdk(String name, String kind) {
     List<String> arguments = List.of("com.example.fixture.SocketServerApp", kind, PORT, HOST);
-    return new Server(name, "jdk", java(Sandbox.fixtures().toString(), arguments), "*", "");
+    return http(name, "jdk", java(Sandbox.fixtures().toString(), arguments), "*");
   }
 
   private static Server springBoot(String name, String boot, String server) {
     String jar = module(boot + "-" + server).resolve("target/app.jar").toString();
     List<String> arguments =
         List.of("-jar", jar, "--server.address=" + HOST, "--server.port=" + PORT);
-    return new Server(name, boot, java(arguments), "", "");
+    return http(name, boot, java(arguments), "");
   }
 
   private static Server classPath(
@@ -71,8 +93,8 @@ record Server(
     String target = module(module).resolve("target").toString();
     List<String> command =
         Sandbox.concat(List.of(List.of("com.example.servers." + type), List.of(arguments)));
-    return new Server(
-        name, module, java(target + "/app.jar:" + target + "/lib/*", command), everyAddress, "");
+    return http(
+        name, module, java(target + "/app.jar:" + target + "/lib/*", command), everyAddress);
   }
 
   private static Server quarkus() {
@@ -81,10 +103,11 @@ record Server(
         List.of(
             "-Dquarkus.http.host=" + HOST,
             "-Dquarkus.http.port=" + PORT,
-            "-Dquarkus.management.enabled=false",
+            "-Dquarkus.management.port=" + MANAGEMENT,
             "-jar",
             jar);
-    return new Server("Quarkus 3", "quarkus", java(arguments), "::", "");
+    return new Server(
+        "Quarkus 3", "quarkus", java(arguments), "::", Protocol.HTTP, "/q/health", "");
   }
 
   private static Server micronaut() {
@@ -94,12 +117,29 @@ record Server(
             "-Dmicronaut.server.host=" + HOST,
             "-Dmicronaut.server.port=" + PORT,
             "com.example.servers.MicronautApp");
+    return http(
+        "Micronaut 4", "micronaut", java(target + "/app.jar:" + target + "/lib/*", arguments), "");
+  }
+
+  private static Server grpc() {
+    Server server =
+        classPath("gRPC-java (shaded Netty, epoll)", "grpc", "GrpcApp", "*", HOST, PORT);
     return new Server(
-        "Micronaut 4",
-        "micronaut",
-        java(target + "/app.jar:" + target + "/lib/*", arguments),
-        "",
-        "");
+        server.name, server.version, server.command, "*", Protocol.GRPC, "", server.note);
+  }
+
+  private static Server http(
+      String name, String version, List<String> command, String everyAddress) {
+    return new Server(name, version, command, everyAddress, Protocol.HTTP, "", "");
+  }
+
+  private Server withManagement(String argument, String path) {
+    List<String> more = Sandbox.concat(List.of(command, List.of(argument)));
+    return new Server(name, version, more, everyAddress, protocol, path, note);
+  }
+
+  private Server withNote(String text) {
+    return new Server(name, version, command, everyAddress, protocol, managementPath, text);
   }
 
   private static List<String> java(String classPath, List<String> arguments) {
@@ -120,13 +160,36 @@ record Server(
   }
 
   /** The command for that address; {@code *} is every address of both families. */
-  List<String> command(String host, int port) {
+  List<String> command(String host, int port, int management) {
     boolean leftOut = host.equals("*") && everyAddress.isEmpty();
     String address = host.equals("*") ? everyAddress : host;
     return command.stream()
         .filter(argument -> !leftOut || !argument.contains(HOST))
         .map(argument -> argument.replace(HOST, address).replace(PORT, Integer.toString(port)))
+        .map(argument -> argument.replace(MANAGEMENT, Integer.toString(management)))
         .toList();
+  }
+
+  /** What jhot itself is told for the tests of this server. */
+  List<String> jhotOptions() {
+    // a client of HTTP/2 stays until the deadline: see the table
+    return protocol == Protocol.GRPC ? List.of("--drain-timeout", "6s") : List.of();
+  }
+
+  boolean hasManagement() {
+    return !managementPath.isEmpty();
+  }
+
+  /** Whether a request of plain HTTP/1.1 may be held back in the middle. */
+  boolean takesHeldRequest() {
+    return protocol == Protocol.HTTP;
+  }
+
+  /** Begins to ask for what this server offers. */
+  Scenario.Traffic traffic(Sandbox box, String host, int port, Duration idlePause) {
+    return protocol == Protocol.GRPC
+        ? GrpcTraffic.begin(box, host, port)
+        : Scenario.http(host, port, idlePause);
   }
 
   /** The name as a file may have it. */
