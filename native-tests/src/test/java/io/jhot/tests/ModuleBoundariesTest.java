@@ -6,6 +6,8 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -13,8 +15,16 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -121,6 +131,27 @@ class ModuleBoundariesTest {
                         call ->
                             owner(call, System.class, "nanoTime")
                                 || owner(call, System.class, "currentTimeMillis")))));
+  }
+
+  @Test
+  void noTestServerIsPartOfTheBuildOfJhot() throws IOException {
+    Path root = Path.of("..").toAbsolutePath().normalize();
+    Path servers = root.resolve("native-tests/servers");
+    List<String> inside = new ArrayList<>();
+    Deque<Path> folders = new ArrayDeque<>(List.of(root));
+    while (!folders.isEmpty()) {
+      Path folder = folders.remove();
+      String pom = Files.readString(folder.resolve("pom.xml"));
+      if (folder.startsWith(servers) || pom.contains("<groupId>com.example.servers</groupId>")) {
+        inside.add(folder.toString());
+      }
+      Matcher module = Pattern.compile("<module>([^<]+)</module>").matcher(pom);
+      while (module.find()) {
+        folders.add(folder.resolve(module.group(1)));
+      }
+    }
+    assertEquals(List.of(), inside);
+    assertTrue(Files.readString(servers.resolve("pom.xml")).contains("com.example.servers"));
   }
 
   private static void check(ArchRule rule) {

@@ -1,8 +1,13 @@
 package io.jhot.tests;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -24,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(SandboxExtension.class)
 class ServersIT {
   private static final Map<String, String> VARIABLES = System.getenv();
+  private static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
   private static final String RESULTS = VARIABLES.getOrDefault("JHOT_MATRIX_RESULTS", "");
 
   static Stream<Server> servers() {
@@ -49,6 +55,101 @@ class ServersIT {
     MatrixResults results = new MatrixResults(RESULTS);
     results.forget(server, family);
     results.keep(server, family, scenario, scenario.run(server, family, box));
+  }
+
+  static Stream<Server> serversThatRestart() {
+    return servers()
+        .filter(
+            server -> List.of("Tomcat 11", "Jetty 12", "Netty 4.2, epoll").contains(server.name()));
+  }
+
+  /** A server that is stopped and started inside its process closes its port and binds it again. */
+  @ParameterizedTest(allowZeroInvocations = true) // a run may be of some servers only
+  @MethodSource("serversThatRestart")
+  void isRestartedInsideItsProcessAndReloadedAfterThat(Server server, Sandbox box)
+      throws IOException {
+    int port = box.port();
+    Jhot jhot = box.exec(server.command("*", port, 0)).awaitServing(1);
+    for (int generation = 1; generation <= 2; generation++) {
+      String pid = Http.get(port, "/pid");
+      Http.get(port, "/restart");
+      jhot.out().await("restarted", generation);
+      assertEquals(pid, Http.get(port, "/pid"));
+      jhot.awaitStatus("its port is known", s -> s.listeners().size() == 1);
+      Load load = Load.on(port);
+
+      jhot.reload().good();
+      jhot.awaitGone(generation);
+
+      load.endWithoutFailure();
+    }
+  }
+
+  static Stream<Server> serversWhoseSocketIsCompared() {
+    List<String> few =
+        List.of(
+            "ServerSocket, platform threads",
+            "AsynchronousServerSocketChannel",
+            "Netty 4.2, epoll");
+    return servers().filter(server -> !RESULTS.isEmpty() || few.contains(server.name()));
+  }
+
+  @ParameterizedTest(allowZeroInvocations = true) // a run may be of some servers only
+  @MethodSource("serversWhoseSocketIsCompared")
+  void addressBacklogAndOptionsAreAsWithoutJhot(Server server, Sandbox box) {
+    assumeTrue(ListeningSocket.isKnown(), "there is no ss (Debian: iproute2)");
+    int port = box.port();
+    List<String> command = server.command("*", port, box.port());
+    Running direct = box.start(command.toArray(String[]::new));
+    Await.until("it listens", () -> !Http.isRefused(port), direct::toString);
+    String without = ListeningSocket.of(port);
+    Proc.signal(direct.pid(), "TERM");
+    Finished alone = direct.finish();
+
+    Jhot jhot = box.exec(command).awaitServing(1);
+    assertEquals(without, ListeningSocket.of(port), "generation 1");
+    jhot.reload().good();
+    jhot.awaitGone(1);
+    assertEquals(without, ListeningSocket.of(port), "generation 2");
+
+    String address = said(alone.out());
+    jhot.out().await(address, address.isEmpty() ? 0 : 2);
+  }
+
+  /** What the app was told of its own listener. */
+  private static String said(String output) {
+    return output.lines().filter(line -> line.startsWith("listens on ")).findFirst().orElse("");
+  }
+
+  static Stream<Server> serversOnJava17() {
+    return servers()
+        .filter(
+            server ->
+                List.of(
+                        "JDK HttpServer",
+                        "Tomcat 11",
+                        "Netty 4.1, NIO",
+                        "Spring Boot 3.5, Undertow")
+                    .contains(server.name()));
+  }
+
+  @ParameterizedTest(allowZeroInvocations = true) // a run may be of some servers only
+  @MethodSource("serversOnJava17")
+  void onJava17ItIsReloadedWithASocketOfJhots(Server server, Sandbox box) throws IOException {
+    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    int port = box.port();
+    List<String> command = new ArrayList<>(server.command("*", port, 0));
+    command.set(0, JAVA_17.toString());
+    Jhot jhot = box.exec(List.of("--listen", "tcp://:" + port), command).awaitServing(1);
+    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1));
+    Load onIpv6 = Load.on("::1", port);
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+
+    load.endWithoutFailure();
+    onIpv6.endWithoutFailure();
+    assertEquals("BindException", Http.get(port, "/bind?port=" + port));
   }
 
   @AfterAll

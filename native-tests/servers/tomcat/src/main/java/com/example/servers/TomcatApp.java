@@ -28,7 +28,7 @@ public final class TomcatApp {
           return null;
         });
     Runtime.getRuntime().addShutdownHook(new Thread(TomcatApp::stop));
-    tomcat.getServer().await();
+    Thread.currentThread().join(); // Tomcat's own await() ends with the first Tomcat
   }
 
   private static Tomcat start(String host, String port) throws Exception {
