@@ -21,6 +21,7 @@ import io.jhot.runtime.LinuxOs;
 import io.jhot.runtime.RuntimeDirectory;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -169,6 +170,14 @@ final class ExecCommand {
         "DIR",
         "Where the thread dump of an app goes that does not end in time, one file each. Default:"
             + " stderr.");
+    add(
+        spec,
+        "--overlap",
+        "auto|always|never",
+        "Whether a new generation starts while the old one serves. auto: where the memory cgroup"
+            + " has room for both; else the old one drains and ends first, and clients wait in the"
+            + " queue of the socket, which jhot holds. always: a reload without room is refused."
+            + " never: the old one always ends first. Default: auto.");
     add(
         spec,
         "--stop-grace",
@@ -323,7 +332,8 @@ final class ExecCommand {
                     options.probe().successes(),
                     options.probe().intervalMillis(),
                     options.probe().timeoutMillis()),
-            options.warmUp() != null);
+            options.warmUp() != null,
+            options.overlap());
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     String mode = environment.get("JHOT_SPAWN");
@@ -466,6 +476,7 @@ final class ExecCommand {
         warmUp(values),
         OptionValues.parseCount("--max-draining", values.text("--max-draining", "0"), 0, 1000),
         values.text("--dump-dir", ""),
+        overlap(values),
         values.text("--stop-grace", "").isEmpty() ? -1 : values.millis("--stop-grace", ""),
         logStyle(values),
         command(parsed));
@@ -542,6 +553,14 @@ final class ExecCommand {
                 "--warmup-concurrency", values.text("--warmup-concurrency", "4"), 1, 64));
     warmUp.requests(); // what is wrong with them is to be known now, not at the first reload
     return warmUp;
+  }
+
+  private static Overlap overlap(Values values) throws ConfigException {
+    return switch (values.choice("--overlap", "auto", "always", "never")) {
+      case "always" -> Overlap.ALWAYS;
+      case "never" -> Overlap.NEVER;
+      default -> Overlap.AUTO;
+    };
   }
 
   private static LogStyle logStyle(Values values) throws ConfigException {

@@ -1,6 +1,7 @@
 package io.jhot.config;
 
 import io.jhot.ffm.Signal;
+import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.Map;
  * @param warmUp what it is sent after that, or null
  * @param maxDraining how many generations may drain at once, 0 for any number
  * @param dumpDirectory where thread dumps of generations that do not end go, or empty for stderr
+ * @param overlap whether the next generation starts while the old one serves
  * @param stopGraceMillis how long whoever stops jhot waits before he kills it, -1 where not told
  * @param log how jhot's own lines look
  * @param command the program and its arguments, at least the program
@@ -51,6 +53,7 @@ public record ExecOptions(
     WarmUp warmUp,
     int maxDraining,
     String dumpDirectory,
+    Overlap overlap,
     long stopGraceMillis,
     LogStyle log,
     List<String> command) {

@@ -18,6 +18,9 @@ public record MemoryCgroup(int version, List<Level> levels) {
   /** Limits that are beyond any machine mean none; version 1 has no other word for it. */
   private static final long NO_LIMIT = 1L << 60;
 
+  /** Both go on growing a little: an eighth more than the first has is asked for the second. */
+  private static final int MARGIN = 8;
+
   private static final int ROOT_FIELD = 3;
   private static final int MOUNT_POINT_FIELD = 4;
 
@@ -45,6 +48,35 @@ public record MemoryCgroup(int version, List<Level> levels) {
       }
     }
     return tightest;
+  }
+
+  /**
+   * What is short for another generation beside those that run.
+   *
+   * @param generation the one that serves
+   * @param ownKilobytes what it has for itself, in KiB; less than 1 where that is not known
+   * @return a full clause with the figures, empty where there is room, or nothing is known
+   */
+  public String shortage(int generation, long ownKilobytes) {
+    Level tightest = tightest();
+    long own = ownKilobytes * 1024;
+    long needed = own + own / MARGIN;
+    if (tightest == null || own <= 0 || needed <= tightest.room()) {
+      return "";
+    }
+    return "generation "
+        + generation
+        + " has "
+        + Bytes.text(own)
+        + " for itself, and another one would need "
+        + Bytes.text(needed)
+        + " of the "
+        + Bytes.text(Math.max(0, tightest.room()))
+        + " that "
+        + tightest.file()
+        + " ("
+        + Bytes.text(tightest.limit())
+        + ") leaves";
   }
 
   /** The least limit in bytes, or -1 where there is none. */

@@ -377,7 +377,14 @@ public final class EventLoop {
 
   private void spawn(Effect.Spawn spawn) {
     int generation = spawn.generation();
+    Generation serving = fleet.serving();
     try {
+      String missing = serving == null ? "" : shortage(serving.number());
+      if (!missing.isEmpty()) {
+        os.check(generation); // a program that is not there is no reason to end the one that serves
+        events.add(new Event.NoRoom(os.now(), generation, missing));
+        return;
+      }
       Generation born = fleet.generation(generation);
       String start =
           fleet.lastServed() == 0 ? "FIRST" : born != null && born.reload() ? "RELOAD" : "RESTART";
@@ -386,6 +393,12 @@ public final class EventLoop {
     } catch (Os.NotStarted e) {
       events.add(new Event.SpawnFailed(os.now(), generation, e.exitCode, e.getMessage()));
     }
+  }
+
+  private String shortage(int serving) {
+    return policy.overlap() == Policy.Overlap.NEVER
+        ? "two at once are not wanted (--overlap never)"
+        : os.shortage(serving);
   }
 
   private void reloadFinished(boolean ok, int generation, String reason) {

@@ -27,6 +27,7 @@ import io.jhot.ffm.Sockets;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.SpawnException;
 import io.jhot.ffm.Terminal;
+import io.jhot.host.MemoryCgroup;
 import io.jhot.host.StartWarnings;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
@@ -538,6 +539,20 @@ public final class LinuxOs implements Os {
         fd.close();
       }
     }
+  }
+
+  @Override
+  public void check(int generation) throws NotStarted {
+    resolve(generation);
+  }
+
+  @Override
+  public String shortage(int generation) {
+    Child child = children.get(generation);
+    if (child == null) {
+      return "";
+    }
+    return MemoryCgroup.current().shortage(generation, ProcessFacts.ownKilobytes(child.appPid()));
   }
 
   private AppCommand resolve(int generation) throws NotStarted {

@@ -36,6 +36,22 @@ public interface Os extends AutoCloseable {
       throws NotStarted;
 
   /**
+   * Looks whether a generation could be started, without starting it.
+   *
+   * @param generation its number
+   * @throws NotStarted when its program is not there
+   */
+  void check(int generation) throws NotStarted;
+
+  /**
+   * What is short for another generation as large as this one, beside all that runs.
+   *
+   * @param generation which
+   * @return a full clause with the figures; empty where both have room, or nothing is known
+   */
+  String shortage(int generation);
+
+  /**
    * Answers the hello of an agent.
    *
    * @param generation whose

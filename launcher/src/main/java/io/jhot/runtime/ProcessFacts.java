@@ -13,6 +13,28 @@ import java.util.Set;
 final class ProcessFacts {
   private ProcessFacts() {}
 
+  /**
+   * What a process has for itself, in KiB, or -1 when it is gone or not ours to see: its anonymous
+   * and shared memory and what of it was swapped out. Not the files that it has mapped: those are
+   * page cache, and the next generation maps the same ones.
+   */
+  static long ownKilobytes(int pid) {
+    long sum = 0;
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+        if (line.startsWith("RssAnon:")
+            || line.startsWith("RssShmem:")
+            || line.startsWith("VmSwap:")) {
+          String digits = line.substring(line.indexOf(':') + 1).trim();
+          sum += Long.parseLong(digits.substring(0, digits.indexOf(' ')));
+        }
+      }
+    } catch (IOException e) {
+      return -1;
+    }
+    return sum;
+  }
+
   /** Resident memory in KiB ({@code VmRSS}), or -1 when the process is gone or not ours to see. */
   static long residentKilobytes(int pid) {
     try {

@@ -17,7 +17,9 @@ public sealed interface Effect {
   }
 
   /**
-   * Start a generation; answer by {@link Event.Spawned} or {@link Event.SpawnFailed}.
+   * Start a generation; answer by {@link Event.Spawned} or {@link Event.SpawnFailed}, or, where it
+   * has no room beside the one that serves, by {@link Event.NoRoom}. In that case the same number
+   * may be spawned again.
    *
    * @param listeners all that it is to inherit
    */
@@ -57,7 +59,8 @@ public sealed interface Effect {
    * the agent knows of no hooks.
    *
    * @param millis how long that may take
-   * @param successor the generation that serves now; 0: none does, the service ends
+   * @param successor the generation that serves now, or that is started when there is room for it;
+   *     0: there is none, the service ends
    */
   record RunHooks(int generation, long millis, int successor) implements Effect {}
 

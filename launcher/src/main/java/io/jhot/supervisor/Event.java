@@ -38,8 +38,8 @@ public sealed interface Event {
   record TimePassed(long now) implements Event {}
 
   /**
-   * The generation's program runs. The loop answers each {@link Effect.Spawn} by this or by {@link
-   * SpawnFailed}.
+   * The generation's program runs. The loop answers each {@link Effect.Spawn} by this, by {@link
+   * SpawnFailed} or by {@link NoRoom}.
    *
    * @param pid more than 0
    */
@@ -53,6 +53,14 @@ public sealed interface Event {
    */
   record SpawnFailed(long now, int generation, int exitCode, String reason)
       implements OfGeneration {}
+
+  /**
+   * The generation was not started, because there is no room for it beside those that run. Answers
+   * an {@link Effect.Spawn} while a generation serves.
+   *
+   * @param why a full clause with the figures
+   */
+  record NoRoom(long now, int generation, String why) implements OfGeneration {}
 
   /** jhot's agent in the app's JVM says hello; once for each JVM if a script runs several. */
   record AgentConnected(long now, int generation) implements OfGeneration {}

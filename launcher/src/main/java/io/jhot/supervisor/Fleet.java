@@ -15,6 +15,8 @@ import java.util.SortedSet;
  * @param adopted listeners that came from the app, and of which jhot keeps a copy
  * @param lastHeld while nobody serves: what the last one to serve held when it died
  * @param reloadPending a reload was asked for and no generation has been spawned since
+ * @param makingRoom every generation that is there is on its way out, so that the next one can
+ *     start: two do not fit
  * @param restarts how many restarts in a row there were
  * @param restartAt when the next restart is due, in monotonic milliseconds; {@link Long#MAX_VALUE}:
  *     none is
@@ -34,6 +36,7 @@ public record Fleet(
     SortedSet<Integer> adopted,
     SortedSet<Integer> lastHeld,
     boolean reloadPending,
+    boolean makingRoom,
     int restarts,
     long restartAt,
     boolean ending,
@@ -53,6 +56,7 @@ public record Fleet(
         Ids.NONE,
         Ids.NONE,
         Ids.NONE,
+        false,
         false,
         0,
         Long.MAX_VALUE,

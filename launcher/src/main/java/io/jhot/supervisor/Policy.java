@@ -19,6 +19,7 @@ import java.util.Map;
  * @param maxDraining how many generations may be on their way out at once; 0: any number
  * @param probe what a generation that is ready has to pass before it serves; null: nothing
  * @param warmUp whether it is warmed up after that, and before it serves
+ * @param overlap whether the next generation starts while the old one serves
  */
 public record Policy(
     Readiness ready,
@@ -31,7 +32,18 @@ public record Policy(
     Map<Integer, Integer> remapExit,
     int maxDraining,
     Probe probe,
-    boolean warmUp) {
+    boolean warmUp,
+    Overlap overlap) {
+
+  /** Whether the next generation starts while the old one serves, where both are short of room. */
+  public enum Overlap {
+    /** It does where both have room; else the old one ends first, and clients wait meanwhile. */
+    AUTO,
+    /** It does; a reload for which there is no room is refused. */
+    ALWAYS,
+    /** It does not: the old one ends first. */
+    NEVER
+  }
 
   /**
    * How a generation is probed. What is asked, and what is a success, is the loop's business.
@@ -105,7 +117,35 @@ public record Policy(
     remapExit = Map.copyOf(remapExit);
   }
 
-  /** With no limit to how many generations drain at once, without probe and warm-up. */
+  /** With overlap where there is room. */
+  public Policy(
+      Readiness ready,
+      AgentHope agent,
+      long readyTimeout,
+      long drainDelay,
+      long drainTimeout,
+      int stopSignal,
+      int restarts,
+      Map<Integer, Integer> remapExit,
+      int maxDraining,
+      Probe probe,
+      boolean warmUp) {
+    this(
+        ready,
+        agent,
+        readyTimeout,
+        drainDelay,
+        drainTimeout,
+        stopSignal,
+        restarts,
+        remapExit,
+        maxDraining,
+        probe,
+        warmUp,
+        Overlap.AUTO);
+  }
+
+  /** And with no limit to how many generations drain at once, without probe and warm-up. */
   public Policy(
       Readiness ready,
       AgentHope agent,

@@ -8,6 +8,7 @@ import io.jhot.supervisor.Event.HooksEnded;
 import io.jhot.supervisor.Event.ListenerClosed;
 import io.jhot.supervisor.Event.ListenerOpened;
 import io.jhot.supervisor.Event.ListenerTaken;
+import io.jhot.supervisor.Event.NoRoom;
 import io.jhot.supervisor.Event.OfGeneration;
 import io.jhot.supervisor.Event.Parked;
 import io.jhot.supervisor.Event.Probed;
@@ -31,6 +32,7 @@ import java.util.List;
  *                     STARTING             SERVING            DRAINING              STOPPING
  * Spawned             its process          .                  .                     is signalled
  * SpawnFailed         failed: GONE         .                  .                     GONE
+ * NoRoom              refused or put off   .                  .                     GONE
  * AgentConnected      has an agent         has an agent       has an agent          has an agent
  * AgentLost           none; may fail       none               none: STOPPING        none
  * ListenerOpened      held                 held               held                  held
@@ -109,6 +111,8 @@ public final class Transitions {
       spawned(turn, g, e);
     } else if (event instanceof SpawnFailed e) {
       spawnFailed(turn, g, e);
+    } else if (event instanceof NoRoom e) {
+      noRoom(turn, g, e);
     } else if (event instanceof Exited e) {
       exited(turn, g, e);
     } else if (event instanceof AgentConnected) {
@@ -172,6 +176,17 @@ public final class Transitions {
     switch (g.phase) {
       case STARTING -> turn.endedBeforeReady(g, e.exitCode(), why);
       case STOPPING -> turn.endedInFarewell(g, e.exitCode(), why);
+      default -> {}
+    }
+  }
+
+  private static void noRoom(Turn turn, Draft g, NoRoom e) {
+    if (g.pid != 0) {
+      return;
+    }
+    switch (g.phase) {
+      case STARTING -> turn.startHasNoRoom(g, e.why());
+      case STOPPING -> turn.endedInFarewell(g, 0, "was not started: " + e.why());
       default -> {}
     }
   }

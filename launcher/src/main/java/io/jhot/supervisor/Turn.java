@@ -1,6 +1,7 @@
 package io.jhot.supervisor;
 
 import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,6 +67,7 @@ final class Turn {
   private SortedSet<Integer> adopted;
   private SortedSet<Integer> lastHeld;
   private boolean reloadPending;
+  private boolean makingRoom;
   private int restarts;
   private long restartAt;
   private boolean ending;
@@ -87,6 +89,7 @@ final class Turn {
     adopted = fleet.adopted();
     lastHeld = fleet.lastHeld();
     reloadPending = fleet.reloadPending();
+    makingRoom = fleet.makingRoom();
     restarts = fleet.restarts();
     restartAt = fleet.restartAt();
     ending = fleet.ending();
@@ -116,6 +119,7 @@ final class Turn {
             adopted,
             lastHeld,
             reloadPending,
+            makingRoom,
             restarts,
             restartAt,
             ending,
@@ -447,14 +451,14 @@ final class Turn {
    * <p>While a generation serves, the next one does not wait for a failed one to be gone: SIGKILL
    * is on its way to that, and a process that hangs in the kernel must not keep the operator from
    * reloading. While nobody serves, the failed one was asked to end in peace, and may hold ports
-   * and files until it has; so the next one waits.
+   * and files until it has; so the next one waits. It also waits for whoever makes room for it.
    */
   private void startNext() {
     if (!started || ending || starting() != null) {
       return;
     }
     boolean served = serving() != null;
-    if (!served && failedOneIsStillThere()) {
+    if (!served && (makingRoom ? anyIsAlive() : failedOneIsStillThere())) {
       return;
     }
     if (reloadPending) {
@@ -515,6 +519,15 @@ final class Turn {
     return (g.phase == Phase.DRAINING || g.phase == Phase.STOPPING) && g.number < lastServed;
   }
 
+  private boolean anyIsAlive() {
+    for (int i = 0; i < generations.size(); i++) {
+      if (generations.get(i).alive()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean failedOneIsStillThere() {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).alive() && generations.get(i).number > lastServed) {
@@ -540,9 +553,10 @@ final class Turn {
     g.reload = reloadPending;
     reloadPending = false;
     restartAt = Draft.NEVER;
-    if (lastServed == 0) {
-      exitCode = UNKNOWN;
+    if (lastServed == 0 || makingRoom) {
+      exitCode = UNKNOWN; // that of the one which made room was asked for, and means nothing
     }
+    makingRoom = false;
     // Nobody is there whose connections a socket that is live too early could take.
     g.live = serving() == null;
     g.offered = Ids.union(own, adopted);
@@ -722,7 +736,7 @@ final class Turn {
     if (serving() != null) {
       kill(g, why);
     } else {
-      if (lastServed == 0) {
+      if (lastServed == 0 || exitCode == UNKNOWN) {
         exitCode = JHOT_FAILED;
       }
       stopWithin(g, policy.drainTimeout(), why);
@@ -818,7 +832,8 @@ final class Turn {
     g.deadline = stopAt(g);
     Draft successor = serving();
     long millis = Math.max(0, g.deadline - now);
-    effects.add(new Effect.RunHooks(g.number, millis, successor == null ? 0 : successor.number));
+    int next = successor != null ? successor.number : makingRoom ? lastNumber + 1 : 0;
+    effects.add(new Effect.RunHooks(g.number, millis, next));
   }
 
   /** It serves since a listener opened; a word that comes later cannot make it not ready. */
@@ -934,13 +949,39 @@ final class Turn {
 
   /** The start failed because the process ended, or never came to be. */
   void endedBeforeReady(Draft g, int code, String because) {
-    if (lastServed == 0) {
+    if (lastServed == 0 || serving() == null && exitCode == UNKNOWN) {
       exitCode = code;
     }
     gone(g, because);
     // A first generation that ends well, as java -version does, is no failure to talk about.
     boolean fine = code == 0 && serving() == null;
     failStart(g, fine ? Effect.Level.DEBUG : Effect.Level.ERROR);
+  }
+
+  /**
+   * There is no room for a generation beside the one that serves.
+   *
+   * <p>Unless the operator wants an overlap or nothing, the start is taken back as if it had not
+   * been: the reload is owed again, under the same number, and the one that serves makes room. Its
+   * listeners stay with jhot, so that clients wait in their queues.
+   */
+  void startHasNoRoom(Draft g, String why) {
+    if (policy.overlap() == Overlap.ALWAYS || !g.reload) {
+      endedBeforeReady(g, JHOT_FAILED, "was not started: " + why);
+      return;
+    }
+    generations.remove(g);
+    if (!reloadPending) {
+      lastNumber--; // else the next number answers that reload too
+    }
+    reloadPending = true;
+    makingRoom = true;
+    restarts = 0; // what comes now was asked for
+    Draft old = serving();
+    if (old != null) {
+      lastHeld = old.listeners;
+      drain(old, "makes room for generation " + (lastNumber + 1) + ": " + why);
+    }
   }
 
   /**
@@ -969,7 +1010,8 @@ final class Turn {
 
   /** A generation ended that was about to. */
   void endedInFarewell(Draft g, int code, String how) {
-    if (g.number == lastServed || (lastServed == 0 && exitCode == UNKNOWN)) {
+    boolean onlyOne = serving() == null && exitCode == UNKNOWN;
+    if (g.number == lastServed || g.number > lastServed && onlyOne) {
       exitCode = code;
     }
     gone(g, g.why + "; it " + how);
@@ -1128,6 +1170,7 @@ final class Turn {
    */
   private void beginEnd() {
     ending = true;
+    makingRoom = false;
     restartAt = Draft.NEVER;
     if (reloadPending) {
       reloadPending = false;

@@ -144,4 +144,24 @@ class MemoryCgroupTest {
       assertTrue(level.limit() >= 0 && level.used() >= 0, level.toString());
     }
   }
+
+  @Test
+  void aShortageNamesTheFigures() {
+    root.second("/", "/").secondLevel("", "" + 1024 * MIB, 800 * MIB, 100 * MIB);
+    assertEquals("", read().shortage(3, 288 * 1024), "with its eighth it fits to the byte");
+    String shortage = read().shortage(3, 296 * 1024);
+    assertEquals(
+        "generation 3 has 296 MiB for itself, and another one would need 333 MiB of the 324 MiB"
+            + " that "
+            + folder.resolve("sys/fs/cgroup/memory.max")
+            + " (1 GiB) leaves",
+        shortage);
+    assertEquals("", read().shortage(3, -1), "what is not known is not short");
+  }
+
+  @Test
+  void withoutALimitNothingIsShort() {
+    root.second("/", "/").secondLevel("", "max", 800 * MIB, 0);
+    assertEquals("", read().shortage(1, 1L << 40));
+  }
 }

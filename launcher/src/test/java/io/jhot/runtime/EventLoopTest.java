@@ -520,4 +520,93 @@ class EventLoopTest {
     run(os, policy(1));
     assertEquals(List.of("FIRST after 0", "RELOAD after 1", "RESTART after 2"), os.starts);
   }
+
+  private static Policy overlap(Policy.Overlap overlap) {
+    return new Policy(
+        Readiness.AUTO,
+        AgentHope.CERTAIN,
+        60_000,
+        0,
+        30_000,
+        Signal.TERM.number(),
+        0,
+        Map.of(),
+        0,
+        null,
+        false,
+        overlap);
+  }
+
+  @Test
+  void whereTwoDoNotFitTheOldOneEndsFirstAndTheListenerIsKept() {
+    FakeOs os = new FakeOs(new Server());
+    os.shortages.put(1, "1 GiB is used up");
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, overlap(Policy.Overlap.AUTO)));
+
+    List<String> done = os.done;
+    assertTrue(done.indexOf("check 2") < done.indexOf("send 1 Park"), done::toString);
+    assertTrue(done.indexOf("signal 1 TERM") < done.indexOf("spawn 2 with [1]"), done::toString);
+    assertTrue(done.contains("welcome 2 live"), done::toString);
+    assertEquals(1, done.stream().filter("close listeners"::equals).count(), done::toString);
+    assertTrue(done.indexOf("spawn 2 with [1]") < done.indexOf("close listeners"));
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(7L)).ok());
+    FleetStatus status = assertInstanceOf(Reply.Status.class, os.answers.get(8L)).status();
+    assertEquals(
+        "makes room for generation 2: 1 GiB is used up", status.generations().getFirst().why());
+  }
+
+  @Test
+  void withoutOverlapNobodyAsksForFigures() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, overlap(Policy.Overlap.NEVER)));
+
+    assertTrue(os.done.indexOf("signal 1 TERM") < os.done.indexOf("spawn 2 with [1]"));
+    assertTrue(logged().contains("--overlap never"), this::logged);
+  }
+
+  @Test
+  void whereAnOverlapIsDemandedTheReloadIsRefusedWithTheFigures() {
+    FakeOs os = new FakeOs(new Server());
+    os.shortages.put(1, "1 GiB is used up");
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, overlap(Policy.Overlap.ALWAYS)));
+
+    Reply.Finished refused = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
+    assertFalse(refused.ok());
+    assertTrue(refused.text().contains("1 GiB is used up"), refused::text);
+    assertFalse(os.done.contains("spawn 2 with [1]"), os.done::toString);
+    assertTrue(os.done.indexOf("forget 1") > os.done.indexOf("close listeners"));
+  }
+
+  @Test
+  void aProgramThatIsNotThereIsNoReasonToEndTheOneThatServes() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void checked(int generation) throws Os.NotStarted {
+                throw new Os.NotStarted(127, "cannot start java: not found");
+              }
+            });
+    os.shortages.put(1, "1 GiB is used up");
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(2_000, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, overlap(Policy.Overlap.AUTO)));
+
+    Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
+    assertTrue(failed.text().contains("cannot start java: not found"), failed::text);
+    FleetStatus status = assertInstanceOf(Reply.Status.class, os.answers.get(8L)).status();
+    assertEquals("serving", status.generations().getFirst().phase());
+  }
 }

@@ -24,6 +24,9 @@ final class FakeOs implements Os {
     /** It was started; schedule what it does. */
     void started(FakeOs os, int generation) throws NotStarted;
 
+    /** It would be started. */
+    default void checked(int generation) throws NotStarted {}
+
     /** A message of jhot reached its agent. */
     default void told(FakeOs os, int generation, Message message) {}
 
@@ -43,6 +46,9 @@ final class FakeOs implements Os {
   final TreeMap<Integer, Listener> listeners = new TreeMap<>();
   final Map<Integer, Vitals> vitals = new HashMap<>();
   final Map<Integer, List<String>> lines = new HashMap<>();
+
+  /** What is short for another generation beside this one. */
+  final Map<Integer, String> shortages = new HashMap<>();
 
   /** Whether JVMs tell their threads. */
   boolean dumps = true;
@@ -110,6 +116,17 @@ final class FakeOs implements Os {
     done.add("spawn " + generation + " with " + given);
     app.started(this, generation);
     return 1000 + generation;
+  }
+
+  @Override
+  public void check(int generation) throws NotStarted {
+    done.add("check " + generation);
+    app.checked(generation);
+  }
+
+  @Override
+  public String shortage(int generation) {
+    return shortages.getOrDefault(generation, "");
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -58,7 +59,8 @@ class RandomEventsTest {
             ? null
             : new Policy.Probe(
                 1 + random.nextInt(2), 1 + random.nextInt(900), 1 + random.nextInt(900)),
-        random.nextInt(3) == 0);
+        random.nextInt(3) == 0,
+        Overlap.values()[random.nextInt(3)]);
   }
 
   @Test
@@ -132,7 +134,10 @@ class RandomEventsTest {
               : passed(now);
       case 2, 3, 4 -> new Event.ReloadRequested(now);
       case 5, 6, 7, 8, 9 -> new Event.Spawned(now, n, 1 + random.nextInt(100_000));
-      case 10 -> new Event.SpawnFailed(now, n, 125 + random.nextInt(3), "no luck");
+      case 10 ->
+          random.nextBoolean()
+              ? new Event.NoRoom(now, n, "two do not fit")
+              : new Event.SpawnFailed(now, n, 125 + random.nextInt(3), "no luck");
       case 11, 12, 13, 14, 15 -> new Event.AgentConnected(now, n);
       case 16 -> new Event.AgentLost(now, n);
       case 17, 18, 19 -> new Event.ListenerOpened(now, n, listener);

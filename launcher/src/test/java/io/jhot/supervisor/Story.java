@@ -38,6 +38,23 @@ final class Story {
         p.ready(), p.agent(), READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, restarts, Map.of(143, 0));
   }
 
+  static Policy overlapping(Policy.Overlap overlap, int restarts) {
+    Policy p = java();
+    return new Policy(
+        p.ready(),
+        p.agent(),
+        READY_TIMEOUT,
+        0,
+        DRAIN_TIMEOUT,
+        15,
+        restarts,
+        Map.of(143, 0),
+        0,
+        null,
+        false,
+        overlap);
+  }
+
   static Policy delaying(long drainDelay) {
     Policy p = java();
     return new Policy(
@@ -106,6 +123,10 @@ final class Story {
 
   Story spawned(int generation) {
     return tell(new Event.Spawned(now, generation, 1000 + generation));
+  }
+
+  Story noRoom(int generation) {
+    return tell(new Event.NoRoom(now, generation, "two do not fit"));
   }
 
   Story spawnFailed(int generation, int code) {
@@ -241,9 +262,13 @@ final class Story {
     return fleet.generation(number);
   }
 
-  /** A generation's phase, with its step if it has one: "SERVING", "DRAINING/PARK". */
+  /**
+   * A generation's phase, with its step if it has one: "SERVING", "DRAINING/PARK"; "NONE" where it
+   * is not, or no more, in the fleet.
+   */
   String state(int generation) {
-    return state(fleet.generation(generation));
+    Generation g = fleet.generation(generation);
+    return g == null ? "NONE" : state(g);
   }
 
   static String state(Generation g) {

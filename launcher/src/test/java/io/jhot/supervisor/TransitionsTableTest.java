@@ -60,6 +60,22 @@ class TransitionsTableTest {
         STOPPING/KILL         .
         STOPPING/KILL unborn  GONE
         GONE                  .
+      NoRoom
+        STARTING              .
+        STARTING unborn       NONE Park(1)
+        STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  GONE
+        GONE                  .
       Exited
         STARTING              GONE ReloadFinished(2 failed)
         STARTING unborn       GONE ReloadFinished(2 failed)
@@ -414,6 +430,7 @@ class TransitionsTableTest {
       case "TimePassed" -> new Event.TimePassed(now);
       case "Spawned" -> new Event.Spawned(now, 2, 77);
       case "SpawnFailed" -> new Event.SpawnFailed(now, 2, 127, "no such program");
+      case "NoRoom" -> new Event.NoRoom(now, 2, "two do not fit");
       case "Exited" -> new Event.Exited(now, 2, false, 1);
       case "AgentConnected" -> new Event.AgentConnected(now, 2);
       case "AgentLost" -> new Event.AgentLost(now, 2);

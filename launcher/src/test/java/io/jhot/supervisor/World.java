@@ -175,6 +175,11 @@ final class World {
           new Due(now, order++, new Event.SpawnFailed(now, n, 125 + random.nextInt(3), "no luck")));
       return;
     }
+    if (watch.fleet.serving() != null && random.nextInt(4) == 0) {
+      apps.remove(n);
+      queue.add(new Due(now, order++, new Event.NoRoom(now, n, "two do not fit")));
+      return;
+    }
     // The loop answers at once, but what it saw before may be in line before the answer.
     queue.add(new Due(now, order++, new Event.Spawned(now, n, 1_000 + n)));
     if (policy.agent() != Policy.AgentHope.NONE && random.nextInt(8) != 0) {
@@ -220,6 +225,7 @@ final class World {
       case Event.ReloadRequested _ -> new Event.ReloadRequested(now);
       case Event.StopRequested e -> new Event.StopRequested(now, e.atOnce());
       case Event.TimePassed _ -> new Event.TimePassed(now);
+      case Event.NoRoom e -> new Event.NoRoom(now, e.generation(), e.why());
       case Event.Spawned e -> new Event.Spawned(now, e.generation(), e.pid());
       case Event.SpawnFailed e ->
           new Event.SpawnFailed(now, e.generation(), e.exitCode(), e.reason());

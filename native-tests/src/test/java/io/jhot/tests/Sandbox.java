@@ -179,6 +179,16 @@ final class Sandbox {
             this, builder(concat(List.of(List.of(bin(), "exec"), options, List.of("--"), app)))));
   }
 
+  /** Starts {@code jhot exec OPTIONS -- APP} in a memory cgroup. */
+  Jhot exec(MemoryLimit limit, List<String> options, List<String> app) {
+    List<String> enter =
+        List.of("sh", "-c", "echo $$ > \"$0\" && exec \"$@\"", limit.processes().toString());
+    return track(
+        new Jhot(
+            this,
+            builder(concat(List.of(enter, List.of(bin(), "exec"), options, List.of("--"), app)))));
+  }
+
   /** Starts {@code jhot exec @FILE}. */
   Jhot execFile(Path file) {
     return track(new Jhot(this, builder(List.of(bin(), "exec", "@" + file))));
