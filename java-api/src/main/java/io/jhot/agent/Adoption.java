@@ -369,12 +369,13 @@ final class Adoption implements JhotHook.Calls {
       mode = Mode.LIVE;
       JhotHook.draining = false;
       boolean all = true;
+      boolean displaced = false;
       for (Listener listener : listeners.values()) {
         if (!listener.displaced) {
           continue;
         }
         if (listener.shared == null) {
-          all = false; // parked for good
+          displaced = true; // for good: another generation has closed it, or jhot ends
           continue;
         }
         try {
@@ -391,7 +392,7 @@ final class Adoption implements JhotHook.Calls {
         }
       }
       closeStagings();
-      JhotHook.displacing = !all;
+      JhotHook.displacing = displaced || !all;
       return all;
     }
   }

@@ -370,6 +370,10 @@ public final class EventLoop {
       case Effect.Report report -> report(report);
       case Effect.ReloadFinished(boolean ok, int generation, String reason) ->
           reloadFinished(ok, generation, resolved(reason));
+      case Effect.RolledBack(int generation, String reason) -> {
+        lastReload = "undone: " + resolved(reason);
+        journal.log(Level.WARNING, resolved(reason));
+      }
       case Effect.MarkReady(int generation) -> os.writePidFile();
       case Effect.Exit(int code) -> exitCode = code;
     }
@@ -517,6 +521,7 @@ public final class EventLoop {
       case PARK -> "parking";
       case HOOKS -> "hooks";
       case CONNECTIONS -> "connections";
+      case RETURN -> "return";
       case SIGNAL -> "stop-signal";
       case DUMP -> "thread-dump";
       case KILL -> "kill";

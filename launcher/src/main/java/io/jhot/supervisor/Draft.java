@@ -25,6 +25,7 @@ final class Draft {
   int successes;
   String seen;
   boolean live;
+  boolean hooked;
   boolean parked;
   boolean reload;
   SortedSet<Integer> offered;
@@ -65,6 +66,7 @@ final class Draft {
     successes = from.successes();
     seen = from.seen();
     live = from.live();
+    hooked = from.hooked();
     parked = from.parked();
     reload = from.reload();
     offered = from.offered();
@@ -93,6 +95,7 @@ final class Draft {
         successes,
         seen,
         live,
+        hooked,
         parked,
         reload,
         offered,

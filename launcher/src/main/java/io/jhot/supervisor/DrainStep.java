@@ -18,6 +18,11 @@ public enum DrainStep {
    * long as a generation is in this step, and says {@link Event.ConnectionsCounted}.
    */
   CONNECTIONS,
+  /**
+   * DRAINING: its successor died, and its agent was asked to give it the shared sockets back; it
+   * serves again with {@link Event.WentLive}. Goes back to PARK if somebody else serves first.
+   */
+  RETURN,
   /** STOPPING: the stop signal was sent, or is sent as soon as the process exists. */
   SIGNAL,
   /** STOPPING: its time is up; {@link Event.ThreadsDumped} is awaited. */

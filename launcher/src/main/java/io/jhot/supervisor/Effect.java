@@ -108,6 +108,13 @@ public sealed interface Effect {
    */
   record ReloadFinished(boolean ok, int generation, String reason) implements Effect {}
 
+  /**
+   * A generation that was draining serves again, because its successor died. The loop logs it.
+   *
+   * @param reason a full clause; may hold {@code {listener:ID}} for the loop to replace
+   */
+  record RolledBack(int generation, String reason) implements Effect {}
+
   /** The generation is ready: write the pid file, tell systemd, and so on. */
   record MarkReady(int generation) implements Effect {}
 

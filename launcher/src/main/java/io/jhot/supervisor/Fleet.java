@@ -14,6 +14,8 @@ import java.util.SortedSet;
  * @param own listeners that jhot opened or was given; kept until the end
  * @param adopted listeners that came from the app, and of which jhot keeps a copy
  * @param lastHeld while nobody serves: what the last one to serve held when it died
+ * @param rollBack why a generation that drains is to take over again, as a clause about it; empty:
+ *     none is
  * @param reloadPending a reload was asked for and no generation has been spawned since
  * @param makingRoom every generation that is there is on its way out, so that the next one can
  *     start: two do not fit
@@ -35,6 +37,7 @@ public record Fleet(
     SortedSet<Integer> own,
     SortedSet<Integer> adopted,
     SortedSet<Integer> lastHeld,
+    String rollBack,
     boolean reloadPending,
     boolean makingRoom,
     int restarts,
@@ -56,6 +59,7 @@ public record Fleet(
         Ids.NONE,
         Ids.NONE,
         Ids.NONE,
+        "",
         false,
         false,
         0,

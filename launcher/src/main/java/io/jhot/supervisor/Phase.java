@@ -1,8 +1,8 @@
 package io.jhot.supervisor;
 
 /**
- * Where a generation is in its life. It goes down this list, never up, and may skip any of it but
- * the end.
+ * Where a generation is in its life. It goes down this list and may skip any of it but the end. The
+ * one way up is from DRAINING to SERVING, when its successor died: {@link DrainStep#RETURN}.
  */
 public enum Phase {
   /** Spawned, or about to be; not ready yet. At most one generation is here. */

@@ -42,7 +42,7 @@ import java.util.List;
  * ReadySaid           ready                .                  .                     .
  * Probed              warmed up, goes live .                  .                     .
  * WarmedUp            goes live, or fails  .                  .                     .
- * WentLive            SERVING              .                  live                  .
+ * WentLive            SERVING              .                  live, or SERVING      .
  * Parked              .                    .                  parked: HOOKS         parked
  * HooksEnded          .                    .                  CONNECTIONS           .
  * ConnectionsCounted  .                    .                  none left: STOPPING   .
@@ -259,7 +259,13 @@ public final class Transitions {
           turn.serve(g, g.why);
         }
       }
-      case DRAINING -> g.live = true; // the end was asked for while it was going live
+      case DRAINING -> {
+        if (g.drainStep == DrainStep.RETURN) {
+          turn.serveAgain(g);
+        } else {
+          g.live = true; // the end was asked for while it was going live
+        }
+      }
       default -> {}
     }
   }

@@ -66,6 +66,7 @@ final class Turn {
   private SortedSet<Integer> own;
   private SortedSet<Integer> adopted;
   private SortedSet<Integer> lastHeld;
+  private String rollBack;
   private boolean reloadPending;
   private boolean makingRoom;
   private int restarts;
@@ -88,6 +89,7 @@ final class Turn {
     own = fleet.own();
     adopted = fleet.adopted();
     lastHeld = fleet.lastHeld();
+    rollBack = fleet.rollBack();
     reloadPending = fleet.reloadPending();
     makingRoom = fleet.makingRoom();
     restarts = fleet.restarts();
@@ -118,6 +120,7 @@ final class Turn {
             own,
             adopted,
             lastHeld,
+            rollBack,
             reloadPending,
             makingRoom,
             restarts,
@@ -207,6 +210,7 @@ final class Turn {
       judge(candidate);
     }
     limitDraining();
+    rollBack();
     startNext();
     releaseUnused();
     if (ending) {
@@ -420,9 +424,77 @@ final class Turn {
           plain ? Effect.Level.DEBUG : Effect.Level.INFO,
           "generation " + g.number + " serves: it " + because);
     }
+    rollBack = "";
     if (old != null) {
       drain(old, "was replaced by generation " + g.number);
     }
+    Draft returning = returning();
+    if (returning != null) {
+      parkAgain(returning);
+    }
+  }
+
+  /**
+   * Lets the newest of those that drain take over again when the generation that served has died:
+   * it is warm, it still has its listeners, and it is what served well before. One after the other,
+   * until one is there or none is left.
+   */
+  private void rollBack() {
+    if (rollBack.isEmpty() || ending || serving() != null || returning() != null) {
+      return;
+    }
+    for (int i = generations.size() - 1; i >= 0; i--) {
+      Draft g = generations.get(i);
+      if (g.phase == Phase.DRAINING && g.agent) {
+        report(
+            Effect.Level.WARN, "generation " + g.number + " is still there and takes over again");
+        g.why = rollBack;
+        if (g.drainStep == DrainStep.DELAY) {
+          serveAgain(g); // it has not let go of anything yet
+        } else {
+          g.drainStep = DrainStep.RETURN;
+          g.parked = false;
+          g.deadline = Math.min(later(GO_LIVE), stopAt(g));
+          effects.add(new Effect.GoLive(g.number));
+        }
+        return;
+      }
+    }
+    rollBack = "";
+  }
+
+  /** The generation that was asked to take over again, or null. */
+  private Draft returning() {
+    for (int i = 0; i < generations.size(); i++) {
+      if (generations.get(i).drainStep == DrainStep.RETURN) {
+        return generations.get(i);
+      }
+    }
+    return null;
+  }
+
+  void serveAgain(Draft g) {
+    String because = g.why;
+    g.enter(Phase.SERVING, DrainStep.NONE, because, now);
+    g.live = true;
+    g.parked = false;
+    g.limit = Draft.NEVER;
+    g.deadline = Draft.NEVER;
+    // what its successor had closed for good it has lost
+    g.listeners = Ids.minus(g.listeners, Ids.minus(g.listeners, Ids.union(own, adopted)));
+    lastServed = g.number;
+    lastHeld = Ids.NONE;
+    rollBack = "";
+    effects.add(new Effect.MarkReady(g.number));
+    effects.add(
+        new Effect.RolledBack(g.number, "generation " + g.number + " serves: it " + because));
+  }
+
+  /** It was asked to take over again, and is not needed any more. */
+  private void parkAgain(Draft g) {
+    g.drainStep = DrainStep.PARK;
+    g.deadline = Math.min(later(PARK), stopAt(g));
+    effects.add(new Effect.Park(g.number, ending));
   }
 
   private boolean claimsAdopted(Draft g) {
@@ -454,7 +526,7 @@ final class Turn {
    * and files until it has; so the next one waits. It also waits for whoever makes room for it.
    */
   private void startNext() {
-    if (!started || ending || starting() != null) {
+    if (!started || ending || starting() != null || returning() != null) {
       return;
     }
     boolean served = serving() != null;
@@ -516,7 +588,9 @@ final class Turn {
 
   /** Has served, and is on its way out; a failed start is none of these. */
   private boolean isReplaced(Draft g) {
-    return (g.phase == Phase.DRAINING || g.phase == Phase.STOPPING) && g.number < lastServed;
+    return (g.phase == Phase.DRAINING || g.phase == Phase.STOPPING)
+        && g.drainStep != DrainStep.RETURN
+        && g.number < lastServed;
   }
 
   private boolean anyIsAlive() {
@@ -596,7 +670,10 @@ final class Turn {
     }
   }
 
-  /** A generation that has parked does not count: it does not come back. */
+  /**
+   * A generation that has parked does not count: clients of a listener that its successor has
+   * closed are to be refused, and if it takes over again it does so without that one.
+   */
   private boolean needed(int id) {
     for (int i = 0; i < generations.size(); i++) {
       Draft g = generations.get(i);
@@ -680,6 +757,7 @@ final class Turn {
             runHooks(g);
           }
           case HOOKS -> stop(g, "has drain hooks or work that did not end in time");
+          case RETURN -> stop(g, "did not take over again in time");
           default -> stop(g, "has connections left, but little time");
         }
       }
@@ -828,6 +906,11 @@ final class Turn {
 
   /** Connections are waited for afterwards: what is in flight on them may be what a hook ends. */
   void runHooks(Draft g) {
+    if (g.hooked) {
+      awaitConnections(g);
+      return;
+    }
+    g.hooked = true;
     g.drainStep = DrainStep.HOOKS;
     g.deadline = stopAt(g);
     Draft successor = serving();
@@ -998,6 +1081,9 @@ final class Turn {
     lastHeld = g.listeners;
     exitCode = code;
     gone(g, how);
+    if (code != 0) {
+      rollBack = "took over again when generation " + g.number + " " + how;
+    }
     Draft successor = starting();
     String text = "generation " + g.number + " " + how;
     if (successor != null) {
@@ -1178,7 +1264,9 @@ final class Turn {
     }
     for (int i = 0; i < generations.size(); i++) {
       Draft g = generations.get(i);
-      if (g.agent && g.phase == Phase.DRAINING && g.drainStep != DrainStep.DELAY) {
+      if (g.drainStep == DrainStep.RETURN) {
+        parkAgain(g);
+      } else if (g.agent && g.phase == Phase.DRAINING && g.drainStep != DrainStep.DELAY) {
         effects.add(new Effect.Park(g.number, true));
       }
     }

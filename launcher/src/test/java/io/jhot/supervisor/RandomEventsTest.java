@@ -105,6 +105,7 @@ class RandomEventsTest {
       Event word =
           switch (g.drainStep()) {
             case PARK -> new Event.Parked(now, n);
+            case RETURN -> new Event.WentLive(now, n);
             case HOOKS -> new Event.HooksEnded(now, n);
             case DUMP -> new Event.ThreadsDumped(now, n);
             default ->
@@ -126,7 +127,7 @@ class RandomEventsTest {
     int last = watch.fleet.lastNumber();
     int n = random.nextInt(10) == 0 ? random.nextInt() : last + 1 - random.nextInt(4);
     int listener = 1 + random.nextInt(8);
-    return switch (random.nextInt(52)) {
+    return switch (random.nextInt(55)) {
       case 0 -> random.nextInt(20) == 0 ? new Event.Started(now, new TreeSet<>()) : passed(now);
       case 1 ->
           random.nextInt(12) == 0
@@ -155,6 +156,7 @@ class RandomEventsTest {
       case 39, 40, 41, 42, 43 -> new Event.HooksEnded(now, hooked(watch, n));
       case 44 -> random.nextInt(4) == 0 ? new Event.ReadyDeclared(now, n) : passed(now);
       case 45, 46, 47 -> probed(random, watch, now, n);
+      case 50, 51, 52 -> new Event.Exited(now, serving(watch, n), true, 9);
       case 48, 49 -> new Event.WarmedUp(now, tried(watch, n), random.nextInt(3) != 0, "ended");
       default -> passed(now);
     };
@@ -175,6 +177,16 @@ class RandomEventsTest {
     Generation g = watch.fleet.generation(n);
     int attempt = g == null || random.nextInt(6) == 0 ? 1 : g.attempt();
     return new Event.Probed(now, n, attempt, random.nextInt(3) != 0, "was answered with 200");
+  }
+
+  /** The generation that serves, if another one drains: to see who takes over again. */
+  private static int serving(Watch watch, int otherwise) {
+    boolean draining = false;
+    for (Generation g : watch.fleet.generations()) {
+      draining |= g.phase() == Phase.DRAINING && g.agent();
+    }
+    Generation serving = watch.fleet.serving();
+    return draining && serving != null ? serving.number() : otherwise;
   }
 
   /** The generation that is probed or warmed up. */

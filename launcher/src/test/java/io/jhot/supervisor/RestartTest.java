@@ -202,19 +202,20 @@ class RestartTest {
 
   @Test
   void jhotDrainsWhatStillDrainsBeforeItExitsWithTheDeadOnesCode() {
-    Story story = Story.serving().reloaded().parked(1).exited(2, 3);
+    Story story = Story.serving().reloaded().parked(1).exited(2, 0);
     assertEquals(List.of("Park(1 last)", "CloseListeners()"), story.did());
 
     assertEquals(List.of("SignalStop(1)"), story.counted(1, 0, 0, -1).did());
-    assertEquals(List.of("Exit(3)"), story.killed(1, 15).did());
+    assertEquals(List.of("Exit(0)"), story.killed(1, 15).did());
   }
 
   @Test
-  void restartDoesNotWaitForGenerationsThatStillDrain() {
-    Story story = Story.serving(Story.restarting(-1)).reloaded().parked(1).exited(2, 3);
+  void restartDoesNotWaitForGenerationsThatAreStillThere() {
+    Story story = Story.serving(Story.restarting(-1)).reloaded().parked(1);
+    story.counted(1, 0, 0, -1).exited(2, 3);
 
     assertEquals(List.of("Spawn(3 [1])"), story.pass(100).did());
-    assertEquals("DRAINING/CONNECTIONS", story.state(1));
+    assertEquals("STOPPING/SIGNAL", story.state(1));
   }
 
   @Test

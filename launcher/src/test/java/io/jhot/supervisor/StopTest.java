@@ -230,13 +230,13 @@ class StopTest {
 
   @Test
   void requestWhileJhotDrainsItsLastByItselfIsAFirstOne() {
-    Story story = Story.serving().reloaded().exited(2, 3);
+    Story story = Story.serving().reloaded().exited(2, 0);
     assertEquals("DRAINING/PARK", story.state(1));
     assertEquals(List.of("Park(1 last)"), story.did());
 
     assertEquals(List.of(), story.stop().did());
     assertEquals(List.of("Kill(1)", "CloseListeners()"), story.stop().did());
-    assertEquals(List.of("Exit(3)"), story.killed(1, 9).did());
+    assertEquals(List.of("Exit(0)"), story.killed(1, 9).did());
   }
 
   @Test

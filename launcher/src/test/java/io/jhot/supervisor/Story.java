@@ -337,6 +337,7 @@ final class Story {
       case Effect.Report e -> "Report(" + e.level() + ")";
       case Effect.ReloadFinished e ->
           "ReloadFinished(" + e.generation() + (e.ok() ? " ok)" : " failed)");
+      case Effect.RolledBack e -> "RolledBack(" + e.generation() + ")";
       case Effect.MarkReady e -> "MarkReady(" + e.generation() + ")";
       case Effect.Exit e -> "Exit(" + e.code() + ")";
     };

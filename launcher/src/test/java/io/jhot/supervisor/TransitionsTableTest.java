@@ -39,6 +39,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -55,6 +56,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -87,6 +89,7 @@ class TransitionsTableTest {
         DRAINING/PARK         GONE
         DRAINING/HOOKS        GONE
         DRAINING/CONNECTIONS  GONE
+        DRAINING/RETURN       GONE CloseListeners() Exit(137)
         STOPPING/SIGNAL       GONE
         STOPPING/DUMP         GONE
         STOPPING/KILL         GONE
@@ -103,6 +106,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -119,6 +123,7 @@ class TransitionsTableTest {
         DRAINING/PARK         STOPPING/SIGNAL SignalStop(2)
         DRAINING/HOOKS        STOPPING/SIGNAL SignalStop(2)
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
+        DRAINING/RETURN       STOPPING/SIGNAL SignalStop(2) CloseListeners()
         STOPPING/SIGNAL       STOPPING/SIGNAL
         STOPPING/DUMP         STOPPING/DUMP
         STOPPING/KILL         STOPPING/KILL
@@ -135,6 +140,7 @@ class TransitionsTableTest {
         DRAINING/PARK         DRAINING/PARK
         DRAINING/HOOKS        DRAINING/HOOKS ReleaseListener(9)
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS ReleaseListener(9)
+        DRAINING/RETURN       DRAINING/RETURN
         STOPPING/SIGNAL       STOPPING/SIGNAL ReleaseListener(9)
         STOPPING/DUMP         STOPPING/DUMP ReleaseListener(9)
         STOPPING/KILL         STOPPING/KILL
@@ -151,6 +157,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         STOPPING/KILL
@@ -167,6 +174,7 @@ class TransitionsTableTest {
         DRAINING/PARK         DRAINING/PARK
         DRAINING/HOOKS        DRAINING/HOOKS
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS
+        DRAINING/RETURN       DRAINING/RETURN
         STOPPING/SIGNAL       STOPPING/SIGNAL
         STOPPING/DUMP         STOPPING/DUMP
         STOPPING/KILL         .
@@ -183,6 +191,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -199,6 +208,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -215,6 +225,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       SERVING MarkReady(2) RolledBack(2)
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -231,6 +242,7 @@ class TransitionsTableTest {
         DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         STOPPING/KILL
@@ -247,6 +259,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        DRAINING/CONNECTIONS
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -263,6 +276,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -279,6 +293,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -295,6 +310,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -311,6 +327,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         STOPPING/KILL Kill(2)
         STOPPING/KILL         .
@@ -327,6 +344,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
@@ -343,6 +361,7 @@ class TransitionsTableTest {
         DRAINING/PARK         DRAINING/PARK Spawn(4 [1])
         DRAINING/HOOKS        DRAINING/HOOKS Spawn(4 [1])
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS Spawn(4 [1])
+        DRAINING/RETURN       DRAINING/RETURN
         STOPPING/SIGNAL       STOPPING/SIGNAL Spawn(4 [1])
         STOPPING/DUMP         STOPPING/DUMP Spawn(4 [1])
         STOPPING/KILL         STOPPING/KILL Spawn(3 [1])
@@ -359,6 +378,7 @@ class TransitionsTableTest {
         DRAINING/PARK         DRAINING/PARK Park(2 last) Park(3 last)
         DRAINING/HOOKS        DRAINING/HOOKS Park(2 last) Park(3 last)
         DRAINING/CONNECTIONS  DRAINING/CONNECTIONS Park(2 last) Park(3 last)
+        DRAINING/RETURN       DRAINING/PARK Park(2 last)
         STOPPING/SIGNAL       STOPPING/SIGNAL Park(3 last)
         STOPPING/DUMP         STOPPING/DUMP Park(3 last)
         STOPPING/KILL         STOPPING/KILL Park(1 last)
@@ -375,6 +395,7 @@ class TransitionsTableTest {
         DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
         DRAINING/HOOKS        STOPPING/SIGNAL SignalStop(2)
         DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
+        DRAINING/RETURN       STOPPING/SIGNAL SignalStop(2) CloseListeners()
         STOPPING/SIGNAL       STOPPING/DUMP NameConnections(2) DumpThreads(2)
         STOPPING/DUMP         STOPPING/KILL Kill(2)
         STOPPING/KILL         STOPPING/KILL Kill(2)
@@ -395,6 +416,7 @@ class TransitionsTableTest {
     Story hooks = replaced(Story.java());
     all.put("DRAINING/HOOKS", hooks.tell(new Event.Parked(hooks.now, 2)));
     all.put("DRAINING/CONNECTIONS", replaced(Story.java()).parked(2));
+    all.put("DRAINING/RETURN", replaced(Story.java()).parked(2).killed(3, 9));
     all.put("STOPPING/SIGNAL", replaced(Story.java()).parked(2).counted(2, 0, 0, -1));
     all.put(
         "STOPPING/DUMP", replaced(Story.java()).parked(2).counted(2, 0, 0, -1).passToDeadline());

@@ -202,6 +202,11 @@ final class Watch {
         }
         openReloads.removeIf(open -> open <= n);
       }
+      case Effect.RolledBack(int n, String reason) -> {
+        assertEquals(n, fleet.lastServed());
+        assertNull(before.serving() == null ? null : survivor(before), "only where nobody serves");
+        assertFalse(reason.isBlank() || reason.contains("null"), reason);
+      }
       case Effect.MarkReady(int n) -> assertTrue(n <= fleet.lastServed());
       case Effect.Exit(int code) -> {
         exits++;
@@ -244,9 +249,16 @@ final class Watch {
       last = g.number();
       Generation was = known.put(g.number(), g);
       if (was != null) {
-        assertTrue(g.phase().compareTo(was.phase()) >= 0, () -> "no way back: " + was + " -> " + g);
+        boolean back = was.phase() == Phase.DRAINING && g.phase() == Phase.SERVING;
+        assertTrue(
+            back
+                ? was.drainStep() == DrainStep.RETURN || was.drainStep() == DrainStep.DELAY
+                : g.phase().compareTo(was.phase()) >= 0,
+            () -> "no way back: " + was + " -> " + g);
         if (g.phase() == was.phase()) {
-          assertTrue(g.drainStep().compareTo(was.drainStep()) >= 0, () -> was + " -> " + g);
+          assertTrue(
+              g.drainStep().compareTo(was.drainStep()) >= 0 || was.drainStep() == DrainStep.RETURN,
+              () -> was + " -> " + g);
         }
       }
       assertEquals(
@@ -257,10 +269,27 @@ final class Watch {
       assertTrue(g.alive() || !g.agent() && g.deadline() == Long.MAX_VALUE, "the dead do nothing");
     }
     assertFalse(fleet.ending() && fleet.reloadPending(), "a reload does not wait for the end");
+    if (fleet.serving() == null && !fleet.ending() && fleet.starting() == null) {
+      boolean returning = false;
+      boolean able = false;
+      for (Generation g : fleet.generations()) {
+        returning |= g.drainStep() == DrainStep.RETURN;
+        able |= g.phase() == Phase.DRAINING && g.agent();
+      }
+      boolean wanted = !fleet.rollBack().isEmpty();
+      assertEquals(returning, wanted, "who can take over again does, and nobody else");
+      assertTrue(returning || !wanted || !able, "it is not forgotten");
+    }
     assertTrue(starting <= 1, "at most one generation is not ready");
     assertTrue(serving <= 1, "at most one generation serves");
     assertTrue(gone <= Turn.GONE_REMEMBERED, "what is gone is forgotten in time");
     failureLeavesTheOldOneAlone(before, event);
+  }
+
+  /** Who served before the step and is still alive, or null. */
+  private Generation survivor(Fleet before) {
+    Generation now = fleet.generation(before.serving().number());
+    return now != null && now.alive() && now.phase() == Phase.SERVING ? now : null;
   }
 
   private void failureLeavesTheOldOneAlone(Fleet before, Event event) {

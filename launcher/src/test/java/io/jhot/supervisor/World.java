@@ -161,6 +161,7 @@ final class World {
           Effect.CloseListeners _,
           Effect.Report _,
           Effect.ReloadFinished _,
+          Effect.RolledBack _,
           Effect.MarkReady _,
           Effect.Exit _ -> {}
     }

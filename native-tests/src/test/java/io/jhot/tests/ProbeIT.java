@@ -68,7 +68,7 @@ class ProbeIT {
     box.file("healthy-1");
     Jhot jhot =
         box.exec(
-                healthProbe(box, "--ready-timeout", "4s", "--probe-interval", "100ms"),
+                healthProbe(box, "--ready-timeout", "8s", "--probe-interval", "100ms"),
                 Sandbox.app("listen:" + port))
             .awaitServing(1);
     int descriptors = jhot.descriptors();
@@ -81,7 +81,7 @@ class ProbeIT {
         failed
             .err()
             .contains(
-                "was not ready after 4 s: it holds tcp://127.0.0.1:"
+                "was not ready after 8 s: it holds tcp://127.0.0.1:"
                     + port
                     + ", but its probe was answered with 503"),
         failed::toString);
@@ -194,7 +194,7 @@ class ProbeIT {
                     "--probe",
                     "exec:test $JHOT_GENERATION = 1 || { echo no luck; exit 3; }",
                     "--ready-timeout",
-                    "3s"),
+                    "8s"),
                 Sandbox.app("listen:" + port))
             .awaitServing(1);
 
