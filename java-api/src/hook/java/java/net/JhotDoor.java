@@ -14,7 +14,10 @@ import sun.nio.ch.JhotHook;
 public final class JhotDoor {
   private JhotDoor() {}
 
-  /** IoUringServerSocketChannel.doBind: a channel is about to bind its socket, on this thread. */
+  /**
+   * EpollServerSocketChannel.doBind and others: a channel is about to bind its socket, on this
+   * thread.
+   */
   public static void binding(Object channel) {
     JhotHook.Calls to = JhotHook.calls;
     if (to != null) {
@@ -55,11 +58,33 @@ public final class JhotDoor {
     }
   }
 
-  /** HttpResponseEncoder.encodeInitialLine */
-  public static void answeringNetty(Object response) {
+  /** ByteToMessageDecoder.channelRead */
+  public static void nettyReads(Object decoder, Object context, Object bytes) {
+    if (JhotHook.draining && isNamed(decoder.getClass(), "HttpRequestDecoder")) {
+      tell(JhotHook.Server.NETTY_READS, context, bytes);
+    }
+  }
+
+  /** HttpObjectEncoder.write, or encode in older versions */
+  public static void nettyWrites(Object encoder, Object context, Object message) {
+    if (JhotHook.draining && isNamed(encoder.getClass(), "HttpResponseEncoder")) {
+      tell(JhotHook.Server.NETTY_WRITES, context, message);
+    }
+  }
+
+  private static boolean isNamed(Class<?> type, String end) {
+    for (Class<?> one = type; one != null; one = one.getSuperclass()) {
+      if (one.getName().endsWith(end)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void tell(JhotHook.Server server, Object connection, Object message) {
     JhotHook.Calls to = JhotHook.calls;
-    if (JhotHook.draining && to != null) {
-      to.answering(JhotHook.Server.NETTY, response);
+    if (to != null) {
+      to.serving(server, connection, message);
     }
   }
 }

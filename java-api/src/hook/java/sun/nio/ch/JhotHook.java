@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
@@ -73,11 +74,21 @@ public final class JhotHook {
     Object option(int fd, ProtocolFamily family, SocketOption<?> option) throws IOException;
 
     /**
-     * A server begins to answer while this generation drains.
+     * The app has read from a socket while this generation drains.
      *
-     * @param answer its own object for that
+     * @param bytes the first of what it has read
+     * @param length how many those are
+     * @param all how many it has read
      */
-    void answering(Server server, Object answer);
+    void received(FileDescriptor socket, byte[] bytes, int length, long all);
+
+    /**
+     * A server does something while this generation drains.
+     *
+     * @param connection its own object for the connection, or what stands for it
+     * @param message what it reads or writes; null if that is not passed
+     */
+    void serving(Server server, Object connection, Object message);
 
     /**
      * The app writes to a socket while this generation drains.
@@ -88,9 +99,10 @@ public final class JhotHook {
     long write(FileDescriptor socket, Outgoing bytes) throws IOException;
   }
 
-  /** Whose switch it is. */
+  /** Whose switch it is, and what it is about to do. */
   public enum Server {
-    NETTY
+    NETTY_READS,
+    NETTY_WRITES
   }
 
   /** The bytes of one write or gathering write of the app; valid only during that call. */
@@ -216,7 +228,56 @@ public final class JhotHook {
     return true;
   }
 
-  /** SocketDispatcher.write, writev */
+  /** SocketDispatcher.read while draining */
+  public static int read(FileDescriptor fd, long address, int length) throws IOException {
+    int count;
+    try {
+      count = (int) read.invokeExact(fd, address, length);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    received(fd, new long[] {address}, new long[] {length}, count);
+    return count;
+  }
+
+  /** SocketDispatcher.readv while draining; the array of struct iovec is {@code count} long */
+  public static long readv(FileDescriptor fd, long iov, int count) throws IOException {
+    long read;
+    try {
+      read = (long) readv.invokeExact(fd, iov, count);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    if (read > 0) {
+      received(fd, fields(iov, count, 0), fields(iov, count, 8), read);
+    }
+    return read;
+  }
+
+  private static void received(FileDescriptor fd, long[] addresses, long[] lengths, long count) {
+    Calls to = calls;
+    if (count <= 0 || to == null) {
+      return;
+    }
+    byte[] bytes = new byte[(int) Math.min(count, MOST_LOOKED_AT)];
+    new Gather(fd, addresses, lengths).peek(bytes);
+    to.received(fd, bytes, bytes.length, count);
+  }
+
+  /** One of the two fields of each struct iovec. */
+  private static long[] fields(long iov, int count, int offset) {
+    long[] fields = new long[count];
+    for (int i = 0; i < count; i++) {
+      fields[i] = UNSAFE.getLong(iov + 16L * i + offset);
+    }
+    return fields;
+  }
+
+  /** SocketDispatcher.read, readv, write, writev */
   public static boolean isDraining(FileDescriptor fd, long address, int count) {
     return draining && calls != null;
   }
@@ -228,13 +289,7 @@ public final class JhotHook {
 
   /** SocketDispatcher.writev while draining; the array of struct iovec is {@code count} long */
   public static long writev(FileDescriptor fd, long iov, int count) throws IOException {
-    long[] addresses = new long[count];
-    long[] lengths = new long[count];
-    for (int i = 0; i < count; i++) {
-      addresses[i] = UNSAFE.getLong(iov + 16L * i);
-      lengths[i] = UNSAFE.getLong(iov + 16L * i + 8);
-    }
-    return gather(fd, addresses, lengths);
+    return gather(fd, fields(iov, count, 0), fields(iov, count, 8));
   }
 
   private static long gather(FileDescriptor fd, long[] addresses, long[] lengths)
@@ -252,6 +307,10 @@ public final class JhotHook {
   private static MethodHandle getIntOption;
   private static MethodHandle setIntOption;
   private static MethodHandle write;
+  private static MethodHandle read;
+  private static MethodHandle readv;
+
+  private static final int MOST_LOOKED_AT = 16 * 1024;
 
   private static MethodHandle find(Class<?> owner, String name, MethodType type) {
     try {
@@ -388,6 +447,15 @@ public final class JhotHook {
     return Net.localAddress(IOUtil.newFD(fd));
   }
 
+  /** Whether a read would not have to wait: there is input, or its end. */
+  public static boolean hasInput(FileDescriptor socket) {
+    try {
+      return Net.poll(socket, Net.POLLIN, 0) != 0;
+    } catch (IOException e) {
+      return false; // closed meanwhile
+    }
+  }
+
   /** Whether it is connected: getpeername(2). */
   public static boolean isConnected(int fd) {
     try {
@@ -449,6 +517,20 @@ public final class JhotHook {
    */
   public static void allowNativeAccess(Module module) {
     SharedSecrets.getJavaLangAccess().addEnableNativeAccess(module);
+  }
+
+  /**
+   * A field of any object, private and behind module boundaries; null if it has none of that name.
+   */
+  public static Object field(Object target, String name) {
+    for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
+      for (Field one : in.getDeclaredFields()) {
+        if (one.getName().equals(name) && !one.getType().isPrimitive()) {
+          return UNSAFE.getReference(target, UNSAFE.objectFieldOffset(one));
+        }
+      }
+    }
+    return null;
   }
 
   private static MethodHandle getter(Class<?> owner, String field, Class<?> type) {
@@ -514,6 +596,11 @@ public final class JhotHook {
   /** Whether everything that writing while draining needs is there; to be asked before it. */
   public static boolean canRewriteAnswers() {
     try {
+      Class<?> type = SocketDispatcher.class;
+      MethodType one =
+          MethodType.methodType(int.class, FileDescriptor.class, long.class, int.class);
+      read = read == null ? find(type, "read0", one) : read;
+      readv = readv == null ? find(type, "readv0", one.changeReturnType(long.class)) : readv;
       write = write == null ? findWrite() : write;
       return true;
     } catch (LinkageError e) {

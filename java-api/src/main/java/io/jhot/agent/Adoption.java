@@ -53,6 +53,9 @@ final class Adoption implements JhotHook.Calls {
   /** How long a close waits for jhot to close its copy. */
   private static final long MOST_RELEASE_NANOS = 1_000_000_000L;
 
+  /** A request that was read before the drain is answered by then, or takes long. */
+  private static final long SETTLING_NANOS = 100_000_000L;
+
   /** How long jhot's answer waits for sleeping threads to be woken. */
   private static final long MOST_WAKE_MILLIS = 200;
 
@@ -79,6 +82,9 @@ final class Adoption implements JhotHook.Calls {
   private final Map<Integer, Integer> stagings = new HashMap<>();
 
   private volatile Answers answers;
+  private volatile Pipelines pipelines;
+  private volatile ServerAnswers servers;
+  private volatile long drainBegan;
 
   /** Closed listeners whose Released is awaited, and what it said. Its own monitor. */
   private final Map<Integer, Boolean> releases = new HashMap<>();
@@ -164,15 +170,14 @@ final class Adoption implements JhotHook.Calls {
 
   @Override
   public boolean bindNative(int fd, Class<?> type, SocketAddress to) throws BindException {
-    Object ring = binding.get();
+    Object owner = binding.get();
     binding.remove();
     if (!(to instanceof InetSocketAddress address)
         || address.isUnresolved()
         || address.getPort() == 0) {
       return false;
     }
-    boolean isRing = RingAcceptor.isRing(type);
-    if (isRing && ring == null) {
+    if (owner == null && NativeChannel.isRing(type)) {
       return false; // a client's
     }
     return bind(
@@ -181,7 +186,7 @@ final class Adoption implements JhotHook.Calls {
             address.getAddress(),
             address.getPort(),
             null,
-            isRing ? new RingAcceptor(ring) : null));
+            owner == null ? null : new NativeChannel(owner, type)));
   }
 
   @Override
@@ -248,8 +253,17 @@ final class Adoption implements JhotHook.Calls {
     listener.ref = match.ref;
     listener.shared = match;
     listener.before = SocketOptions.differing(fd, match.fd);
-    listener.displaced = mode != Mode.LIVE;
-    int under = mode == Mode.LIVE ? match.fd : mode == Mode.STAGED ? staging(match) : parking;
+    boolean waits = listener.channel == null || listener.channel.canBeStaged();
+    Mode own = mode == Mode.STAGED && !waits ? Mode.LIVE : mode;
+    listener.displaced = own != Mode.LIVE;
+    int under = own == Mode.LIVE ? match.fd : own == Mode.STAGED ? staging(match) : parking;
+    if (own != mode) {
+      channel.trouble(
+          "port "
+              + listener.port
+              + " is served by an io_uring transport that cannot be held back: it accepts from the"
+              + " start, before this generation is ready (Netty 4.2 can be held back)");
+    }
     Registrations.swap(fd, under);
     match.users++;
     listeners.put(fd, listener);
@@ -379,7 +393,7 @@ final class Adoption implements JhotHook.Calls {
           continue;
         }
         try {
-          Registrations.swap(listener.fd, listener.shared.fd);
+          exchange(listener, listener.shared.fd);
           addOwner(listener, owners);
           listener.displaced = false;
           applyOptions(listener);
@@ -397,15 +411,23 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
+  private static void exchange(Listener listener, int socket) throws IOException {
+    if (listener.channel == null) {
+      Registrations.swap(listener.fd, socket);
+    } else {
+      listener.channel.onItsLoop(() -> Registrations.swap(listener.fd, socket));
+    }
+  }
+
   /**
    * Before descriptors are exchanged. Without the lock: an event loop that closes its channel may
    * wait for that.
    */
   private void callBack() {
     for (Listener listener : listeners.values()) {
-      if (listener.ring != null) {
+      if (listener.channel != null) {
         try {
-          listener.ring.pause();
+          listener.channel.pause();
         } catch (ReflectiveOperationException | RuntimeException e) {
           channel.trouble(
               "port "
@@ -419,9 +441,9 @@ final class Adoption implements JhotHook.Calls {
 
   private void acceptAgain() {
     for (Listener listener : listeners.values()) {
-      if (listener.ring != null) {
+      if (listener.channel != null) {
         try {
-          listener.ring.resume();
+          listener.channel.resume();
         } catch (ReflectiveOperationException | RuntimeException e) {
           channel.trouble("port " + listener.port + " accepts no connections: " + e);
         }
@@ -513,7 +535,12 @@ final class Adoption implements JhotHook.Calls {
     synchronized (lock) {
       mode = Mode.PARKED;
       if (JhotHook.canRewriteAnswers()) {
-        answers = answers == null ? new Answers(this::isAccepted, this::failed) : answers;
+        drainBegan = System.nanoTime();
+        if (answers == null) {
+          pipelines = new Pipelines(this::isSettled);
+          answers = new Answers(this::isAccepted, JhotHook::hasInput, pipelines, this::failed);
+          servers = new ServerAnswers(pipelines);
+        }
         JhotHook.draining = true;
       } else {
         channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay");
@@ -551,7 +578,7 @@ final class Adoption implements JhotHook.Calls {
     boolean was = listener.displaced;
     listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
     try {
-      Registrations.swap(listener.fd, parking);
+      exchange(listener, parking);
     } catch (IOException e) {
       listener.displaced = was;
       throw e;
@@ -778,9 +805,22 @@ final class Adoption implements JhotHook.Calls {
   }
 
   @Override
-  public void answering(JhotHook.Server server, Object answer) {
+  public void received(FileDescriptor socket, byte[] bytes, int length, long all) {
     try {
-      ServerAnswers.close(server, answer);
+      pipelines.received(socket, bytes, length, all);
+    } catch (RuntimeException | LinkageError e) {
+      failed(e);
+    }
+  }
+
+  private boolean isSettled() {
+    return System.nanoTime() - drainBegan > SETTLING_NANOS;
+  }
+
+  @Override
+  public void serving(JhotHook.Server server, Object connection, Object message) {
+    try {
+      servers.serving(server, connection, message);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       failed(e);
     }

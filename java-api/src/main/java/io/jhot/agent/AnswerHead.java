@@ -39,6 +39,7 @@ final class AnswerHead {
   private boolean closes;
   private int keepAliveAt;
   private int next;
+  private long contentLength;
 
   private AnswerHead(byte[] bytes, int end) {
     this.bytes = bytes;
@@ -60,6 +61,26 @@ final class AnswerHead {
    */
   static Edit edit(byte[] bytes, int length) {
     return new AnswerHead(bytes, length).edit();
+  }
+
+  /** How many final answers these bytes hold, as far as their lengths tell; at least one. */
+  static int count(byte[] bytes, int length) {
+    AnswerHead one = new AnswerHead(bytes, length);
+    int count = 0;
+    for (long at = 0; at < length; at = one.next + one.contentLength) {
+      int status = one.status((int) at);
+      int headers = status < 0 ? -1 : one.afterLine((int) at);
+      if (headers < 0) {
+        break;
+      }
+      one.readHeaders(headers);
+      count += status >= FIRST_FINAL_STATUS ? 1 : 0;
+      if (!one.complete || one.contentLength < 0 && status >= FIRST_FINAL_STATUS) {
+        break;
+      }
+      one.contentLength = Math.max(0, one.contentLength);
+    }
+    return Math.max(1, count);
   }
 
   private Edit edit() {
@@ -133,6 +154,7 @@ final class AnswerHead {
     complete = false;
     closes = false;
     keepAliveAt = -1;
+    contentLength = -1;
     int line = at;
     for (int after = afterLine(line); after >= 0; after = afterLine(line)) {
       if (after == line + 2) {
@@ -140,20 +162,31 @@ final class AnswerHead {
         next = after;
         return;
       }
-      int value = valueOfConnection(line, after - 2);
+      int value = valueOf("connection", line, after - 2);
       if (value >= 0) {
         readOptions(value, after - 2);
+      }
+      value = valueOf("content-length", line, after - 2);
+      if (value >= 0) {
+        readLength(value, after - 2);
       }
       line = after;
     }
   }
 
-  /** Where the value starts if the line is a Connection header; -1 if it is not. */
-  private int valueOfConnection(int line, int lineEnd) {
-    int colon = line + "connection".length();
-    return colon < lineEnd && bytes[colon] == ':' && equals(line, colon, "connection")
-        ? colon + 1
-        : -1;
+  /** Where the value starts if the line is that header; -1 if it is not. */
+  private int valueOf(String header, int line, int lineEnd) {
+    int colon = line + header.length();
+    return colon < lineEnd && bytes[colon] == ':' && equals(line, colon, header) ? colon + 1 : -1;
+  }
+
+  private void readLength(int from, int lineEnd) {
+    contentLength = 0;
+    for (int i = from; i < lineEnd; i++) {
+      if (bytes[i] >= '0' && bytes[i] <= '9' && contentLength < Integer.MAX_VALUE) {
+        contentLength = contentLength * 10 + bytes[i] - '0';
+      }
+    }
   }
 
   private void readOptions(int from, int lineEnd) {

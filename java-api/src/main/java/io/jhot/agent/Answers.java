@@ -13,6 +13,9 @@ import sun.nio.ch.JhotHook.Outgoing;
  * Lets the plaintext HTTP/1 answers of a draining generation say {@code Connection: close}, by
  * changing the bytes that the server writes to its connections.
  *
+ * <p>An answer behind which more requests wait must not say it: who has pipelined them must not
+ * expect an answer to them then. {@link Pipelines} knows, from what the app reads.
+ *
  * <p>At most one answer per connection is changed, the first that starts while the generation
  * drains: the client ends the connection after it. So bodies never need to be told from heads after
  * that, and every later byte passes as it is. Before that there is one thing that cannot be known:
@@ -54,16 +57,26 @@ final class Answers {
   }
 
   private final Predicate<FileDescriptor> accepted;
+  private final Predicate<FileDescriptor> hasInput;
+  private final Pipelines pipelines;
   private final Consumer<Throwable> failed;
   // FileDescriptor has no equals: by identity
   private final Map<FileDescriptor, Pending> connections = new WeakHashMap<>();
 
   /**
    * @param accepted whether a socket is a connection that a client made to this app
+   * @param hasInput whether the kernel holds bytes that the app has not read
+   * @param pipelines which answers must not be the last
    * @param failed is told what went wrong while looking at an answer, which then passes as it is
    */
-  Answers(Predicate<FileDescriptor> accepted, Consumer<Throwable> failed) {
+  Answers(
+      Predicate<FileDescriptor> accepted,
+      Predicate<FileDescriptor> hasInput,
+      Pipelines pipelines,
+      Consumer<Throwable> failed) {
     this.accepted = accepted;
+    this.hasInput = hasInput;
+    this.pipelines = pipelines;
     this.failed = failed;
   }
 
@@ -103,6 +116,11 @@ final class Answers {
       return null;
     }
     Pending pending = new Pending(edit);
+    if (edit != Edit.NONE
+        && pipelines.expectsMore(
+            socket, AnswerHead.count(head, head.length), () -> hasInput.test(socket))) {
+      return null;
+    }
     synchronized (connections) {
       connections.put(socket, pending);
     }

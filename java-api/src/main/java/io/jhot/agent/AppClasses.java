@@ -24,11 +24,27 @@ final class AppClasses implements ClassFileTransformer {
    * The prologues of one class.
    *
    * @param name the end of its internal name, from the start of a package
+   * @param with the ends of names of which one must be loaded, or it need not be patched; empty if
+   *     it always must
    * @param prologues what goes into it
    */
-  record Patch(String name, List<Prologue> prologues) {
+  record Patch(String name, List<String> with, List<Prologue> prologues) {
     Patch(String name, Prologue... prologues) {
-      this(name, List.of(prologues));
+      this(name, List.of(), List.of(prologues));
+    }
+
+    private boolean isNeeded(Class<?>[] loaded) {
+      if (with.isEmpty()) {
+        return true;
+      }
+      for (Class<?> one : loaded) {
+        for (String end : with) {
+          if (one.getName().endsWith(end)) {
+            return true;
+          }
+        }
+      }
+      return false;
     }
 
     boolean isFor(String className) {
@@ -75,19 +91,36 @@ final class AppClasses implements ClassFileTransformer {
               "io/netty/channel/unix/FileDescriptor",
               Prologue.tell(
                   "markClosed", "()Z", List.of(Prologue.own("isOpen()Z"), NUMBER), "closing")),
-          ring("io/netty/channel/uring/IoUringServerSocketChannel"),
-          ring("io/netty/incubator/channel/uring/IOUringServerSocketChannel"));
+          server("io/netty/channel/epoll/EpollServerSocketChannel"),
+          server("io/netty/channel/uring/IoUringServerSocketChannel"),
+          server("io/netty/incubator/channel/uring/IOUringServerSocketChannel"));
+
+  /** With none of these Netty writes plaintext by the JDK, where it is looked at. */
+  private static final List<String> NOT_BY_THE_JDK =
+      List.of("io.netty.channel.unix.Socket", "io.netty.handler.ssl.SslHandler");
 
   /** Where servers say that a connection ends; needed only while they drain. */
   static final List<Patch> ANSWERS =
       List.of(
           new Patch(
-              "io/netty/handler/codec/http/HttpResponseEncoder",
-              Prologue.tell(
-                  "encodeInitialLine",
-                  "(Lio/netty/buffer/ByteBuf;Lio/netty/handler/codec/http/HttpResponse;)V",
-                  List.of(Prologue.argument(1)),
-                  "answeringNetty")));
+              "io/netty/handler/codec/ByteToMessageDecoder",
+              NOT_BY_THE_JDK,
+              List.of(
+                  Prologue.tell(
+                      "channelRead",
+                      "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;)V",
+                      List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
+                      "nettyReads"))),
+          new Patch(
+              "io/netty/handler/codec/http/HttpObjectEncoder",
+              NOT_BY_THE_JDK,
+              List.of(
+                  Prologue.tell(
+                      "write",
+                      "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;"
+                          + "Lio/netty/channel/ChannelPromise;)V",
+                      List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
+                      "nettyWrites"))));
 
   private final Instrumentation instrumentation;
   private final Channel channel;
@@ -98,7 +131,7 @@ final class AppClasses implements ClassFileTransformer {
     this.channel = channel;
   }
 
-  private static Patch ring(String name) {
+  private static Patch server(String name) {
     return new Patch(
         name,
         Prologue.tell(
@@ -111,8 +144,15 @@ final class AppClasses implements ClassFileTransformer {
   }
 
   /** Patches these classes from now on; nothing happens for those that are patched already. */
-  synchronized void patch(List<Patch> more) {
-    if (patches.containsAll(more)) {
+  synchronized void patch(List<Patch> wanted) {
+    Class<?>[] classes = instrumentation.getAllLoadedClasses();
+    List<Patch> more = new ArrayList<>();
+    for (Patch one : wanted) {
+      if (!patches.contains(one) && one.isNeeded(classes)) {
+        more.add(one);
+      }
+    }
+    if (more.isEmpty()) {
       return;
     }
     try {
@@ -123,8 +163,9 @@ final class AppClasses implements ClassFileTransformer {
       List<Patch> all = new ArrayList<>(patches);
       all.addAll(more);
       patches = all;
+      classes = instrumentation.getAllLoadedClasses(); // those since would else escape
       List<Class<?>> loaded = new ArrayList<>();
-      for (Class<?> one : instrumentation.getAllLoadedClasses()) {
+      for (Class<?> one : classes) {
         if (patchFor(one.getName().replace('.', '/'), more) != null) {
           loaded.add(one);
         }

@@ -13,6 +13,11 @@ final class AppObjects {
 
   private AppObjects() {}
 
+  /** Whether there is such a method without arguments. */
+  static boolean has(Object target, String method) {
+    return find(target.getClass(), method, NO_TYPES) != null;
+  }
+
   /**
    * Calls a method without arguments.
    *
@@ -51,7 +56,7 @@ final class AppObjects {
       try {
         return type.getMethod(name, types);
       } catch (NoSuchMethodException e) {
-        return null; // its types do not have it either
+        return null; // its own types do not have it either
       }
     }
     for (Class<?> one : type.getInterfaces()) {

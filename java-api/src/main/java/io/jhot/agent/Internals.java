@@ -73,8 +73,10 @@ final class Internals {
           Prologue.takeOver(
               "tryLockedConfigureBlocking", "(Z)Z", true, "keepsNonBlocking", "adjusted"));
 
-  static final List<Prologue> WRITE =
+  static final List<Prologue> TRANSFER =
       List.of(
+          takeOver("read", "(" + FD + "JI)I", "isDraining", "read"),
+          takeOver("readv", "(" + FD + "JI)J", "isDraining", "readv"),
           takeOver("write", "(" + FD + "JI)I", "isDraining", "write"),
           takeOver("writev", "(" + FD + "JI)J", "isDraining", "writev"));
 
@@ -178,14 +180,14 @@ final class Internals {
     add(patched, PACKAGE + ".Net", NET);
     add(patched, PACKAGE + ".NioSocketImpl", NIO_SOCKET);
     add(patched, PACKAGE + ".ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
-    List<Prologue> write = WRITE;
+    List<Prologue> transfer = TRANSFER;
     if (exists("UnixDispatcher")) { // 21 and later
       add(patched, PACKAGE + ".UnixDispatcher", CLOSE_21, CLOSE_17);
     } else {
-      write = new ArrayList<>(WRITE);
-      write.addAll(CLOSE_17);
+      transfer = new ArrayList<>(TRANSFER);
+      transfer.addAll(CLOSE_17);
     }
-    add(patched, PACKAGE + ".SocketDispatcher", write);
+    add(patched, PACKAGE + ".SocketDispatcher", transfer);
     if (!JhotHook.canWakeAcceptors()) {
       throw new NoSuchFieldException("the threads that wait for connections");
     }

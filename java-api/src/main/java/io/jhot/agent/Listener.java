@@ -26,8 +26,8 @@ final class Listener {
   /** The JDK's object whose thread may sleep on the descriptor; null if selectors do that alone. */
   final WeakReference<Object> owner;
 
-  /** What accepts on it by io_uring; null if nothing does. */
-  final RingAcceptor ring;
+  /** Netty's channel that accepts on it past the JDK; null if the JDK accepts. */
+  final NativeChannel channel;
 
   /** Its name to jhot; -1 until jhot knows it. */
   int ref = -1;
@@ -44,9 +44,9 @@ final class Listener {
   /** What it set since, while displaced, in order. */
   final List<LaterOption> since = new ArrayList<>();
 
-  Listener(int fd, InetAddress address, int port, Object owner, RingAcceptor ring) {
+  Listener(int fd, InetAddress address, int port, Object owner, NativeChannel channel) {
     this.owner = owner == null ? null : new WeakReference<>(owner);
-    this.ring = ring;
+    this.channel = channel;
     this.fd = fd;
     this.address = address;
     this.port = port;

@@ -5,31 +5,52 @@ import sun.nio.ch.JhotHook.Server;
 /**
  * Lets servers say by their own means that a connection ends, where the socket cannot be written
  * into: under TLS, and where a native transport writes past the JDK. Called while this generation
- * drains, by the thread that answers.
+ * drains, by the thread that serves.
  */
 final class ServerAnswers {
   private static final int FIRST_FINAL_STATUS = 200;
+  private static final int MOST_LOOKED_AT = 16 * 1024;
 
-  private ServerAnswers() {}
+  private final Pipelines pipelines;
+
+  ServerAnswers(Pipelines pipelines) {
+    this.pipelines = pipelines;
+  }
 
   /**
-   * Makes the answer that is about to be written the last one on its connection.
+   * A server is about to do that.
    *
    * @throws ReflectiveOperationException if the server is not as the agent knows it
    */
-  static void close(Server server, Object answer) throws ReflectiveOperationException {
+  void serving(Server server, Object connection, Object message)
+      throws ReflectiveOperationException {
     switch (server) {
-      case NETTY -> closeNetty(answer);
+      case NETTY_READS -> readNetty(connection, message);
+      case NETTY_WRITES -> writeNetty(connection, message);
     }
   }
 
-  /** {@code response.headers().set("connection", "close")}, unless HTTP goes on after it. */
-  private static void closeNetty(Object response) throws ReflectiveOperationException {
-    int status = (int) AppObjects.call(AppObjects.call(response, "status"), "code");
+  private void readNetty(Object context, Object message) throws ReflectiveOperationException {
+    int readable = (int) AppObjects.call(message, "readableBytes");
+    int from = (int) AppObjects.call(message, "readerIndex");
+    byte[] bytes = new byte[Math.min(readable, MOST_LOOKED_AT)];
+    AppObjects.call(message, "getBytes", new Class<?>[] {int.class, byte[].class}, from, bytes);
+    pipelines.received(AppObjects.call(context, "channel"), bytes, bytes.length, readable);
+  }
+
+  /** {@code response.headers().set("connection", "close")}, unless more is to come. */
+  private void writeNetty(Object context, Object message) throws ReflectiveOperationException {
+    if (!AppObjects.has(message, "status")) {
+      return; // a piece of content
+    }
+    int status = (int) AppObjects.call(AppObjects.call(message, "status"), "code");
     if (status < FIRST_FINAL_STATUS) { // an interim answer; 101 ends HTTP on this connection
       return;
     }
-    Object headers = AppObjects.call(response, "headers");
+    if (pipelines.expectsMore(AppObjects.call(context, "channel"), 1, () -> false)) {
+      return;
+    }
+    Object headers = AppObjects.call(message, "headers");
     Class<?>[] types = {String.class, Object.class};
     AppObjects.call(headers, "set", types, "connection", "close");
   }

@@ -23,7 +23,11 @@ class AnswersTest {
   private static final int UNAVAILABLE = -2;
   private static final int INTERRUPTED = -3;
 
-  private final Answers answers = new Answers(socket -> true, Assertions::fail);
+  private boolean hasInput;
+  private boolean settled = true;
+  private final Pipelines pipelines = new Pipelines(() -> settled);
+  private final Answers answers =
+      new Answers(socket -> true, socket -> hasInput, pipelines, Assertions::fail);
   private final FileDescriptor connection = new FileDescriptor();
 
   /** What the peer has got so far. */
@@ -233,7 +237,7 @@ class AnswersTest {
 
   @Test
   void aConnectionThatTheAppMadeItselfIsNotTouched() throws Exception {
-    Answers client = new Answers(socket -> false, Assertions::fail);
+    Answers client = new Answers(socket -> false, socket -> false, pipelines, Assertions::fail);
     String upload = "HTTP/1.1 200 OK\r\n\r\n";
     client.write(connection, new Bytes(bytes(upload)));
     assertEquals(upload, wire());
@@ -248,11 +252,89 @@ class AnswersTest {
             socket -> {
               throw cause;
             },
+            socket -> false,
+            pipelines,
             told::add);
     String answer = "HTTP/1.1 200 OK\r\n\r\n";
     assertEquals(answer.length(), broken.write(connection, new Bytes(bytes(answer))));
     assertEquals(answer, wire());
     assertEquals(List.of(cause), told);
+  }
+
+  private void read(String text) {
+    pipelines.received(connection, bytes(text), text.length(), text.length());
+  }
+
+  private static final String GET = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  private static final String LAST =
+      "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        GET + GET,
+        "POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc" + GET,
+        GET + "GET /b HT",
+      })
+  void onlyTheLastOfPipelinedRequestsIsToldClose(String requests) throws Exception {
+    read(requests);
+    writeAll(ANSWER);
+    assertEquals(ANSWER, wire(), "the other one waits");
+    writeAll(ANSWER);
+    assertEquals(ANSWER + LAST, wire());
+  }
+
+  @Test
+  void requestsThatComeInPiecesAreCountedOnce() throws Exception {
+    read("POST /a HTTP/1.1\r\nContent-Le");
+    read("ngth: 20\r\n\r\n0123456789");
+    read("GET /a HTTP" + GET); // the last nine bytes of the content, and one that looks like a head
+    writeAll(ANSWER);
+    writeAll(ANSWER);
+    assertEquals(1, wire().split("close", -1).length - 1, wire());
+  }
+
+  @Test
+  void answersToPipelinedRequestsInOneWritePassTogether() throws Exception {
+    read(GET + GET);
+    writeAll(ANSWER + ANSWER);
+    assertEquals(ANSWER + ANSWER, wire());
+    read(GET);
+    writeAll(ANSWER);
+    assertEquals(ANSWER + ANSWER + LAST, wire());
+  }
+
+  @Test
+  void whatTheKernelStillHoldsIsAnotherRequest() throws Exception {
+    read(GET);
+    hasInput = true;
+    writeAll(ANSWER);
+    assertEquals(ANSWER, wire());
+    hasInput = false;
+    read(GET);
+    writeAll(ANSWER);
+    assertEquals(ANSWER + LAST, wire());
+  }
+
+  @Test
+  void whatWasReadBeforeTheDrainPassesUntilItHasSettled() throws Exception {
+    settled = false;
+    writeAll(ANSWER);
+    assertEquals(ANSWER, wire(), "there may be another request that was read with it");
+    settled = true;
+    writeAll(ANSWER);
+    assertEquals(ANSWER + LAST, wire());
+  }
+
+  @Test
+  void aMiscountDoesNotKeepAConnectionForEver() throws Exception {
+    hasInput = true;
+    for (int i = 0; i < 100 && !wire().contains("close"); i++) {
+      read(GET);
+      writeAll(ANSWER);
+    }
+    assertTrue(wire().endsWith(LAST), wire());
   }
 
   @Test
@@ -327,7 +409,7 @@ class AnswersTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int round = 0; round < 2000; round++) {
-      Answers fresh = new Answers(socket -> true, Assertions::fail);
+      Answers fresh = new Answers(socket -> true, socket -> false, pipelines, Assertions::fail);
       wire.reset();
       int most = 1 + random.nextInt(40);
       kernel =

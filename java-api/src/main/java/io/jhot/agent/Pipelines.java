@@ -1,0 +1,67 @@
+package io.jhot.agent;
+
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Whether a client may expect more answers on its connection than the ones that are written now: it
+ * may have pipelined requests. Of a connection from which nothing was read since the drain began
+ * nothing is known; for a moment its answers pass as they are, then the request that takes so long
+ * is taken for the last. For any thread.
+ */
+final class Pipelines {
+  /** How often an answer may pass because more requests seem to wait: counting may be off. */
+  private static final int MOST_PASSED = 16;
+
+  private static final class Connection {
+    final Requests requests = new Requests();
+    int passed;
+  }
+
+  private final BooleanSupplier settled;
+  // keys have no equals of their own: by identity
+  private final Map<Object, Connection> connections = new WeakHashMap<>();
+
+  /**
+   * @param settled whether the drain has gone on for so long that a request which was read before
+   *     it, and is not answered, must be a slow one
+   */
+  Pipelines(BooleanSupplier settled) {
+    this.settled = settled;
+  }
+
+  private Connection of(Object key) {
+    Connection one = connections.get(key);
+    if (one == null) {
+      one = new Connection();
+      connections.put(key, one);
+    }
+    return one;
+  }
+
+  /** The app has read from a connection; see {@link Requests#received}. */
+  synchronized void received(Object connection, byte[] bytes, int length, long all) {
+    of(connection).requests.received(bytes, length, all);
+  }
+
+  /**
+   * So many answers are written.
+   *
+   * @param hasInput whether there are bytes that the app has not read
+   * @return whether the client may expect more
+   */
+  synchronized boolean expectsMore(Object connection, int answers, BooleanSupplier hasInput) {
+    Connection one = of(connection);
+    boolean more = answers > 1;
+    if (one.requests.isAnyKnown()) {
+      one.requests.answered(answers);
+      more |= one.requests.waiting() > 0;
+    } else {
+      more |= !settled.getAsBoolean();
+    }
+    more = one.passed < MOST_PASSED && (more || hasInput.getAsBoolean());
+    one.passed += more ? 1 : 0;
+    return more;
+  }
+}
