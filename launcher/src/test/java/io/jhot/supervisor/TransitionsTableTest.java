@@ -73,6 +73,7 @@ class TransitionsTableTest {
         DRAINING/PARK         .
         DRAINING/HOOKS        .
         DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
         STOPPING/SIGNAL       .
         STOPPING/DUMP         .
         STOPPING/KILL         .
