@@ -32,7 +32,8 @@ start_dockerd() {
   mkdir -p build
   # A machine without an init system has no cgroups mounted; this leaves alone what is.
   ! command -v cgroupfs-mount >/dev/null || cgroupfs-mount
-  setsid dockerd </dev/null >$log 2>&1 &
+  # Signals that it ignored, its containers would ignore too.
+  env --default-signal setsid dockerd </dev/null >$log 2>&1 &
   echo $! >$own
   local tenths
   for ((tenths = 0; tenths < 600; tenths++)); do

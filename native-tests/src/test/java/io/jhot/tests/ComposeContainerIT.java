@@ -1,6 +1,7 @@
 package io.jhot.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
@@ -13,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.testcontainers.containers.output.OutputFrame.OutputType;
+import org.testcontainers.utility.LogUtils;
 
 /** {@code examples/compose.yaml}, as it is. */
 @ExtendWith(SandboxExtension.class)
@@ -45,7 +48,10 @@ class ComposeContainerIT {
       assertEquals("healthy", health());
 
       compose(box, "stop");
-      assertEquals(143, container().getState().getExitCodeLong());
+      InspectContainerResponse ended = container();
+      assertEquals(143, ended.getState().getExitCodeLong());
+      String log = LogUtils.getOutput(Containers.docker(), ended.getId(), OutputType.STDERR);
+      assertFalse(log.contains("warning"), log);
     } finally {
       compose(box, "down", "--timeout", "0");
     }

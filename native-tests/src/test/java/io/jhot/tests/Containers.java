@@ -3,6 +3,7 @@ package io.jhot.tests;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Container;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,8 +47,7 @@ final class Containers {
     sweep();
     try {
       shared = Files.createTempDirectory("jhot-container-test");
-      Files.setPosixFilePermissions(
-          shared, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
+      Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -116,9 +117,19 @@ final class Containers {
 
   /** Runs a command in a container to its end. */
   Finished run(JhotImage image, Consumer<CreateContainerCmd> how, String... command) {
+    return run(image.tag, image, how, command);
+  }
+
+  /** Runs a command in a container of another image, to its end. */
+  Finished run(String tag, String... command) {
+    return run(tag, JhotImage.FULL, create -> {}, command);
+  }
+
+  private Finished run(
+      String tag, JhotImage image, Consumer<CreateContainerCmd> how, String... command) {
     CreateContainerCmd create =
         docker()
-            .createContainerCmd(image.tag)
+            .createContainerCmd(tag)
             .withHostConfig(HostConfig.newHostConfig())
             .withLabels(Map.of(LABEL, OURS))
             .withCmd(command);
@@ -225,8 +236,8 @@ final class Containers {
   private static void remove(String id) {
     try {
       docker().removeContainerCmd(id).withForce(true).exec();
-    } catch (NotFoundException e) {
-      return; // another JVM's tests sweep too
+    } catch (NotFoundException | ConflictException e) {
+      return; // another JVM's tests sweep too, or are at it
     }
   }
 

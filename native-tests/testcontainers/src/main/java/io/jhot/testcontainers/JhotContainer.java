@@ -209,17 +209,26 @@ public final class JhotContainer extends GenericContainer<JhotContainer> {
   }
 
   /**
-   * Asks jhot to drain the service and to end, as {@code docker stop} does but without its grace
-   * period, and waits for the end: at most for jhot's own {@code --drain-timeout} and a minute.
-   * Logs can be read afterwards.
+   * Drains, and waits for the end at most two minutes.
    *
-   * @return how it ended
-   * @throws IllegalStateException when it does not end
+   * @see #drain(Duration)
    */
   public Drain drain() {
+    return drain(PATIENCE.multipliedBy(2));
+  }
+
+  /**
+   * Asks jhot to drain the service and to end, as {@code docker stop} does but without its grace
+   * period, and waits for the end. Logs can be read afterwards.
+   *
+   * @param patience how long at most; more than the service's {@code --drain-timeout}
+   * @return how it ended
+   * @throws IllegalStateException when it does not end; it holds the logs
+   */
+  public Drain drain(Duration patience) {
     long start = System.nanoTime();
     signal(ContainerSignal.TERM);
-    int code = awaitEnd(PATIENCE.multipliedBy(2));
+    int code = awaitEnd(patience);
     return new Drain(code, Duration.ofNanos(System.nanoTime() - start), journal());
   }
 
