@@ -60,7 +60,7 @@ class ConfinedContainerIT {
 
     assertTrue(service.reload().succeeded(), service::getLogs);
 
-    Await.until("2 is alone", () -> service.status().servesAlone(2), service::getLogs);
+    service.awaitOnly(2);
     load.endWithoutFailure();
     CompletableFuture<String> answer = Http.begin(Containers.port(service), "/hold?/shared/go");
     Containers.awaitOutput(service, "holding");
@@ -83,7 +83,7 @@ class ConfinedContainerIT {
 
     assertTrue(service.reload().succeeded(), service::getLogs);
 
-    Await.until("2 is alone", () -> service.status().servesAlone(2), service::getLogs);
+    service.awaitOnly(2);
     load.endWithoutFailure();
     assertEquals(143, service.drain().exitCode());
     assertTrue(Http.isRefused(port));
@@ -108,7 +108,7 @@ class ConfinedContainerIT {
 
     assertTrue(service.reload().succeeded(), service::getLogs);
 
-    Await.until("2 is alone", () -> service.status().servesAlone(2), service::getLogs);
+    service.awaitOnly(2);
     String second = answer(socket);
     JhotStatus status = service.status();
     assertEquals(Long.toString(status.serving().orElseThrow().pid()), second);

@@ -45,7 +45,7 @@ class DerivedImageContainerIT {
             "CMD [\"java\", \"-jar\", \"/app/app.jar\", \"say:hello\", \"exit:5\"]");
 
     assertEquals("hello\n", app.with(5).out());
-    assertTrue(app.err().contains("jhot: generation 1 is gone"), app::toString);
+    assertTrue(app.err().contains("generation 1 exited with code 5"), app::toString);
   }
 
   @Test

@@ -69,6 +69,7 @@ class JhotContainerIT {
 
       assertTrue(reload.succeeded(), reload::toString);
       assertTrue(reload.outcome().contains("generation 2"), reload::toString);
+      service.awaitOnly(2);
       assertEquals("next", get(service, "/version").join().body());
       service.signal(ContainerSignal.HUP);
       assertEquals(3, service.awaitGeneration(3).number());

@@ -147,7 +147,7 @@ class PidOneContainerIT {
 
     String result = load.endWithoutFailure();
     assertTrue(result.contains("\"generations\":11,"), result);
-    Await.until("11 is alone", () -> service.status().servesAlone(11), service::getLogs);
+    service.awaitOnly(11);
     JhotStatus status = service.status();
     assertEquals(1, status.listeners().size(), status::toString);
   }

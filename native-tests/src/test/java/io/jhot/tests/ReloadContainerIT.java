@@ -44,7 +44,7 @@ class ReloadContainerIT {
     service.signal(ContainerSignal.HUP);
     service.awaitGeneration(2);
 
-    Await.until("2 is alone", () -> service.status().servesAlone(2), service::getLogs);
+    service.awaitOnly(2);
     assertEquals("two", Http.get(Containers.port(service), "/version"));
   }
 

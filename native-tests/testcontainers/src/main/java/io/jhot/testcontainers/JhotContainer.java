@@ -173,6 +173,20 @@ public final class JhotContainer extends GenericContainer<JhotContainer> {
         .orElseThrow();
   }
 
+  /**
+   * Waits at most a minute until that generation is the only one. A reload has succeeded when the
+   * next generation serves; the old one may answer a last connection even then, until it is gone.
+   *
+   * @param number counted from 1
+   * @throws IllegalStateException when time is up or the container has ended; it holds the logs
+   */
+  public void awaitOnly(int number) {
+    await(
+        "generation " + number + " is the only one",
+        PATIENCE,
+        status -> status.servesAlone(number));
+  }
+
   private JhotStatus await(String what, Duration patience, Predicate<JhotStatus> condition) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (isRunning()) {
