@@ -132,6 +132,29 @@ public final class ControlMessage {
   }
 
   /**
+   * Receives one message; for the agent, which has no {@link Fd}.
+   *
+   * @param socket the number of a connected SEQPACKET socket, on which a message waits
+   * @param mostBytes the longest message that is expected
+   * @return the bytes ({@code byte[]}) and the numbers of the descriptors ({@code int[]}), which
+   *     the caller owns; null at the end of the stream
+   * @throws ErrnoException EMSGSIZE when the message, or the descriptors with it, did not fit
+   */
+  public static Object[] receiveLent(int socket, int mostBytes) throws IOException {
+    Received received;
+    try {
+      received = receive(Fd.lent(socket), mostBytes);
+    } catch (PeerClosedException e) {
+      return null;
+    }
+    int[] numbers = new int[received.descriptors().size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = received.descriptors().get(i).transfer().number();
+    }
+    return new Object[] {received.bytes(), numbers};
+  }
+
+  /**
    * Whether a descriptor that somebody else owns is a listening socket (man 7 socket,
    * SO_ACCEPTCONN).
    *

@@ -385,6 +385,11 @@ final class Libc {
     return call(frame, SWAPCONTEXT, from, to, 0);
   }
 
+  /** By its number: glibc's function is in no header that jextract reads. */
+  static int memfdCreate(Frame frame, int number, long name, int flags) {
+    return call(frame, SYSCALL, number, name, flags);
+  }
+
   /** For Linux 5.3; glibc has the function since 2.36 only. */
   static int pidfdOpen(Frame frame, int pid) {
     return call(frame, SYSCALL, Abi.SYS_pidfd_open, pid, 0);

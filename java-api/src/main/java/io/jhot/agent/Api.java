@@ -1,6 +1,9 @@
 package io.jhot.agent;
 
 import io.jhot.protocol.Message;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -9,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import sun.nio.ch.JhotHook;
 
 /**
  * The one runtime behind every copy of io.jhot.api in this JVM. It speaks with the copies in words
@@ -33,6 +37,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   private long deadline;
 
   private volatile boolean draining;
+  private volatile Exchange exchange;
 
   Api(Channel channel, Control control) {
     this.channel = channel;
@@ -81,12 +86,105 @@ final class Api implements BiFunction<String, Object[], Object> {
       case "ending":
         ending();
         return null;
+      case "address":
+        return address((String) arguments[0]);
+      case "offer":
+        Exchange giving = exchange("state is not handed over");
+        return giving == null
+            ? null
+            : giving.offer((String) arguments[0], (Integer) arguments[1], function(arguments[2]));
+      case "inherited":
+        Exchange asking =
+            System.getenv("JHOT_PREDECESSOR") == null ? null : exchange("no state is inherited");
+        return asking == null ? null : asking.inherited((String) arguments[0], (Long) arguments[1]);
+      case "give":
+        Exchange handing = exchange("connections are not handed over");
+        return handing == null
+            ? null
+            : handing.give(
+                (String) arguments[0], (SocketChannel) arguments[1], (byte[]) arguments[2]);
+      case "take":
+        Exchange taking = exchange("no connections are taken over");
+        return taking == null ? null : taking.handle((String) arguments[0], function(arguments[1]));
       case "trouble":
         channel.trouble((String) arguments[0]);
         return null;
       default:
         throw new UnsupportedOperationException(word);
     }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static BiFunction<String, Object[], Object> function(Object one) {
+    return (BiFunction<String, Object[], Object>) one;
+  }
+
+  /** What moves descriptors; null, and a line in the log, where that cannot be done. */
+  private synchronized Exchange exchange(String otherwise) {
+    if (exchange == null) {
+      try {
+        exchange = Exchange.open(channel, control.generation());
+      } catch (IOException e) {
+        channel.trouble(otherwise + ": " + e.getMessage());
+      }
+    }
+    return exchange;
+  }
+
+  /**
+   * Another generation wants something. An app that has never given or taken anything may be about
+   * to register its handler, so what that needs is made ready now.
+   */
+  void asked(Message.Asked message, int[] descriptors) {
+    Exchange known = exchange;
+    if (known != null) {
+      known.asked(message, descriptors);
+      return;
+    }
+    channel.send(
+        new Message.Answer(
+            message.request(), false, "not yet: its app uses no such thing", Message.Cargo.NONE));
+    if (message.subject() == Message.Subject.CONNECTION) {
+      Thread thread = new Thread(() -> exchange("nothing is taken over"), "jhot-exchange");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  void answered(Message.Answered message, int[] descriptors) {
+    Exchange known = exchange;
+    if (known != null) {
+      known.answered(message, descriptors);
+    }
+  }
+
+  /** jhot is gone. */
+  void abandon() {
+    Exchange known = exchange;
+    if (known != null) {
+      known.abandon();
+    }
+  }
+
+  /** Where the socket of that name in {@code --listen} is bound; null: jhot was given none. */
+  private InetSocketAddress address(String name) {
+    String names = System.getenv("LISTEN_FDNAMES");
+    if (names == null) {
+      return null;
+    }
+    int fd = 3; // sd_listen_fds(3)
+    for (String one : names.split(":", -1)) {
+      if (one.equals(name)) {
+        try {
+          return JhotHook.boundAddress(fd);
+        } catch (IOException | RuntimeException e) {
+          channel.trouble("listener \"" + name + "\" is no internet socket: " + e.getMessage());
+          return null;
+        }
+      }
+      fd++;
+    }
+    return null;
   }
 
   /** One line of bounded length. */

@@ -20,6 +20,8 @@ final class Channel {
 
   private static final int MOST_COMPLAINTS = 100;
 
+  private static final int[] NONE = {};
+
   private final int fd;
   // never closed: the channel lives as long as the process
   private final FileInputStream in;
@@ -27,6 +29,10 @@ final class Channel {
   private final byte[] buffer = new byte[Wire.MOST_BYTES];
   private final Set<String> complaints = new HashSet<>();
   private volatile boolean lost;
+  private volatile SocketSender receiver;
+
+  // of the thread that receives
+  private int[] descriptors = NONE;
 
   Channel(int fd) {
     this.fd = fd;
@@ -69,8 +75,29 @@ final class Channel {
    * @throws IOException if the channel is broken
    */
   Message receive() throws IOException {
+    SocketSender by = receiver;
+    if (by != null) {
+      Object[] received = by.receive(fd);
+      if (received == null) {
+        return null;
+      }
+      descriptors = (int[]) received[1];
+      byte[] bytes = (byte[]) received[0];
+      return Wire.decode(bytes, bytes.length);
+    }
+    descriptors = NONE;
     int length = in.read(buffer);
     return length < 0 ? null : Wire.decode(buffer, length);
+  }
+
+  /** Lets descriptors ride along from the next message on: a plain read(2) drops them. */
+  void receiveBy(SocketSender bindings) {
+    receiver = bindings;
+  }
+
+  /** The numbers of the descriptors that came with the last message; the caller owns them. */
+  int[] descriptors() {
+    return descriptors;
   }
 
   /** Tells jhot, once, what the agent cannot do. */

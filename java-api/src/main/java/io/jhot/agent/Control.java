@@ -162,6 +162,10 @@ final class Control extends Thread {
       Runtime.getRuntime().halt(KILLED);
     }
     adoption.abandon();
+    Api used = api;
+    if (used != null) {
+      used.abandon();
+    }
     Agent.complain("jhot is gone; the app lives on without it");
   }
 
@@ -189,6 +193,10 @@ final class Control extends Thread {
       adoption.released(m.ref(), m.kept());
     } else if (message instanceof Message.Drain m) {
       api().drain(m);
+    } else if (message instanceof Message.Asked m) {
+      api().asked(m, channel.descriptors());
+    } else if (message instanceof Message.Answered m) {
+      api().answered(m, channel.descriptors());
     } else if (message instanceof Message.RestoreOutput) {
       restoreOutput();
     } else if (message instanceof Message.Unknown m) {

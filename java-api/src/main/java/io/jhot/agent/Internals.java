@@ -123,6 +123,22 @@ final class Internals {
         .defineClass(hookClasses("JhotDoor").get(0));
   }
 
+  /**
+   * Defines the class that makes channels of descriptors.
+   *
+   * @throws ReflectiveOperationException if this JDK refuses, or lacks what the class links to
+   */
+  static void defineChannels() throws IOException, ReflectiveOperationException {
+    byte[] channels = hookClasses("JhotChannels").get(0);
+    String missing = Links.missing(channels, "sun/nio/ch/");
+    if (missing != null) {
+      throw new NoSuchMethodException(missing);
+    }
+    MethodHandles.privateLookupIn(
+            Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup())
+        .defineClass(channels);
+  }
+
   private static List<byte[]> hookClasses(String... names) throws IOException {
     List<byte[]> classes = new ArrayList<>();
     try (ZipFile jar = new ZipFile(ownJar().toFile())) { // cheaper than getResource

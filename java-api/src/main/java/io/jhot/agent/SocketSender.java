@@ -22,9 +22,11 @@ final class SocketSender {
   private static final String MODULE = "io.jhot.ffm";
 
   private final Method sendLent;
+  private final Module module;
 
-  private SocketSender(Method sendLent) {
+  private SocketSender(Method sendLent, Module module) {
     this.sendLent = sendLent;
+    this.module = module;
   }
 
   /** The bindings' jar, beside the agent's own; null if it is not there. */
@@ -50,7 +52,53 @@ final class SocketSender {
     Module module = layer.findModule(MODULE).orElseThrow();
     JhotHook.allowNativeAccess(module);
     Class<?> messages = Class.forName(MODULE + ".ControlMessage", true, module.getClassLoader());
-    return new SocketSender(messages.getMethod("sendLent", int.class, byte[].class, int[].class));
+    return new SocketSender(
+        messages.getMethod("sendLent", int.class, byte[].class, int[].class), module);
+  }
+
+  /**
+   * Receives one message.
+   *
+   * @return the bytes and the numbers of the descriptors; null: jhot is gone
+   */
+  Object[] receive(int socket) throws IOException {
+    return (Object[])
+        call(
+            "ControlMessage",
+            "receiveLent",
+            new Class<?>[] {int.class, int.class},
+            socket,
+            Wire.MOST_BYTES);
+  }
+
+  /** A file in memory, as its number. */
+  int memoryFile(String name) throws IOException {
+    return (int) call("MemoryFile", "create", new Class<?>[] {String.class}, name);
+  }
+
+  /** Lets nobody change a file in memory any more. */
+  void seal(int file) throws IOException {
+    call("MemoryFile", "seal", new Class<?>[] {int.class}, file);
+  }
+
+  boolean isSealed(int file) throws IOException {
+    return (boolean) call("MemoryFile", "isSealed", new Class<?>[] {int.class}, file);
+  }
+
+  private Object call(String type, String method, Class<?>[] parameters, Object... arguments)
+      throws IOException {
+    try {
+      return Class.forName(MODULE + "." + type, true, module.getClassLoader())
+          .getMethod(method, parameters)
+          .invoke(null, arguments);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw new IOException(e.getCause().toString(), e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IOException("the bindings do not let the agent in", e);
+    }
   }
 
   /**

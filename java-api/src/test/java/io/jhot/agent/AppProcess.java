@@ -148,7 +148,8 @@ final class AppProcess implements AutoCloseable {
       java.add("-javaagent:" + plan.jars.agent());
     }
     java.addAll(plan.options);
-    java.addAll(List.of("-cp", System.getProperty("app.classes")));
+    String path = System.getProperty("app.classes") + ":" + System.getProperty("api.classes");
+    java.addAll(List.of("-cp", path));
     java.addAll(List.of(app));
     List<String> argv =
         new ArrayList<>(List.of("sh", "-c", "{ " + plan.script + "\n} " + redirect, "sh"));
@@ -192,6 +193,13 @@ final class AppProcess implements AutoCloseable {
 
   void send(Message message) throws IOException {
     sendBytes(Wire.encode(message));
+  }
+
+  /** Sends a message with a descriptor, which stays the caller's. */
+  void send(Message message, Fd riding) throws IOException {
+    assertTrue(
+        ControlMessage.send(control, Wire.encode(message), List.of(riding)),
+        "the agent does not read");
   }
 
   void sendBytes(byte[] bytes) throws IOException {

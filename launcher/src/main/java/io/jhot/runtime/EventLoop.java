@@ -57,6 +57,7 @@ public final class EventLoop {
   private final Map<Long, Integer> waitingForReload = new HashMap<>();
 
   private final List<Long> waitingForEnd = new ArrayList<>();
+  private final Exchange exchange;
   private Fleet fleet;
   private long startedAt;
   private long nextCount = Long.MAX_VALUE;
@@ -78,6 +79,7 @@ public final class EventLoop {
     this.pid = pid;
     this.policy = policy;
     this.fleet = Fleet.initial(policy);
+    this.exchange = new Exchange(os);
   }
 
   /**
@@ -139,6 +141,7 @@ public final class EventLoop {
         notes.remove(generation);
         hooks.remove(generation);
         protocols.remove(generation);
+        exchange.lost(generation);
       }
       case Happening.AgentSaid(int generation, Message message, int listener) ->
           said(now, generation, message, listener);
@@ -148,6 +151,7 @@ public final class EventLoop {
               Level.WARNING,
               "generation " + generation + ": the control channel is given up: " + why);
         }
+        exchange.lost(generation);
         events.add(new Event.AgentLost(now, generation));
       }
       case Happening.Notified(int generation, String state) -> notified(now, generation, state);
@@ -241,6 +245,8 @@ public final class EventLoop {
         }
         events.add(new Event.HooksEnded(now, generation));
       }
+      case Message.Ask ask -> exchange.ask(fleet, generation, ask, listener);
+      case Message.Answer answer -> exchange.answer(generation, answer, listener);
       case Message.NotShared notShared -> {
         // it listens, which is all that can be known of it; a reload will fail at its own bind
         if (policy.ready() == Policy.Readiness.AUTO) {

@@ -26,7 +26,8 @@ public sealed interface Happening {
    *
    * @param generation its number
    * @param message what it said
-   * @param listener the listener that it speaks of, or -1
+   * @param listener the listener that it speaks of, or, for what generations say to each other, the
+   *     parcel that rode along; -1: none
    */
   record AgentSaid(int generation, Message message, int listener) implements Happening {}
 

@@ -107,6 +107,11 @@ public final class LinuxOs implements Os {
   private final SignalFd signals;
   private final Listeners listeners = new Listeners();
   private final Map<Integer, Child> children = new HashMap<>();
+
+  /** What rode along with a message that is not yet passed on; owned. */
+  private final Map<Integer, Fd> parcels = new HashMap<>();
+
+  private int lastParcel;
   private final Map<Integer, List<String>> lastLines = new HashMap<>();
   private final List<Long> tokens = new ArrayList<>();
   private final Fd terminal;
@@ -435,6 +440,11 @@ public final class LinuxOs implements Os {
         listener = known(child, taken.ref());
       } else if (message instanceof Message.Closed closed) {
         listener = known(child, closed.ref());
+      }
+      if ((message instanceof Message.Ask || message instanceof Message.Answer)
+          && !descriptors.isEmpty()) {
+        listener = ++lastParcel;
+        parcels.put(lastParcel, descriptors.getFirst().transfer());
       }
       into.add(new Happening.AgentSaid(child.generation, message, listener));
     } finally {
@@ -774,6 +784,32 @@ public final class LinuxOs implements Os {
       }
     } catch (IOException e) {
       return; // the other end is gone: reading says so, as an event
+    }
+  }
+
+  @Override
+  public boolean forward(int generation, Message message, int parcel) {
+    Child child = children.get(generation);
+    Fd riding = parcels.remove(parcel);
+    try {
+      return child != null
+          && child.control != null
+          && ControlMessage.send(
+              child.control, Wire.encode(message), riding == null ? List.of() : List.of(riding));
+    } catch (IOException e) {
+      return false; // the other end is gone: reading says so, as an event
+    } finally {
+      if (riding != null) {
+        riding.close();
+      }
+    }
+  }
+
+  @Override
+  public void discard(int parcel) {
+    Fd unwanted = parcels.remove(parcel);
+    if (unwanted != null) {
+      unwanted.close();
     }
   }
 
@@ -1193,6 +1229,8 @@ public final class LinuxOs implements Os {
       forget(generation);
     }
     listeners.close();
+    parcels.values().forEach(Fd::close);
+    parcels.clear();
     if (cli != null) {
       cli.close();
       cli = null;

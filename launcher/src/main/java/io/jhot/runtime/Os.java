@@ -69,6 +69,21 @@ public interface Os extends AutoCloseable {
   void send(int generation, Message message);
 
   /**
+   * Sends a message and what rides along to the agent of a generation.
+   *
+   * @param parcel a number of {@link Happening.AgentSaid}, which is used up by this; -1: none
+   * @return false when it cannot be sent
+   */
+  boolean forward(int generation, Message message, int parcel);
+
+  /**
+   * Closes what rode along with a message.
+   *
+   * @param parcel a number of {@link Happening.AgentSaid}; -1: nothing happens
+   */
+  void discard(int parcel);
+
+  /**
    * Lets an app's close of a listener go on that jhot keeps; where jhot has closed its copy too,
    * {@link #closeListener} has told so already.
    *

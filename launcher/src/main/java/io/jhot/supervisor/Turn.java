@@ -37,6 +37,12 @@ final class Turn {
   /** The stop signal comes so long before the end of the drain, or a quarter of the drain. */
   static final long STOP_RESERVE = 5_000;
 
+  /**
+   * Hooks are given up so long before the stop signal, or a tenth of their time, so that the agent
+   * can still name those that were not done.
+   */
+  static final long HOOK_REPORT = 500;
+
   /** How long a JVM may take to tell its threads. */
   static final long DUMP = 3_000;
 
@@ -914,7 +920,8 @@ final class Turn {
     g.drainStep = DrainStep.HOOKS;
     g.deadline = stopAt(g);
     Draft successor = serving();
-    long millis = Math.max(0, g.deadline - now);
+    long left = Math.max(0, g.deadline - now);
+    long millis = left - Math.min(HOOK_REPORT, left / 10);
     int next = successor != null ? successor.number : makingRoom ? lastNumber + 1 : 0;
     effects.add(new Effect.RunHooks(g.number, millis, next));
   }

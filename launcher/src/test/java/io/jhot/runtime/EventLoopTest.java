@@ -483,7 +483,7 @@ class EventLoopTest {
     assertTrue(hooks < done.indexOf("count 1"), done::toString);
     assertTrue(done.indexOf("count 1") < done.indexOf("signal 1 TERM"), done::toString);
     assertTrue(
-        done.contains("Drain[reason=STOP, millis=24999, successor=0]"), "until the stop signal");
+        done.contains("Drain[reason=STOP, millis=24499, successor=0]"), "until the stop signal");
     assertTrue(
         logged().contains("generation 1: drain hook flush failed after 690 ms: boom"), logged());
     assertTrue(logged().contains("units of work still in flight: 2"), logged());

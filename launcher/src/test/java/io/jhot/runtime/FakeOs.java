@@ -41,6 +41,7 @@ final class FakeOs implements Os {
   }
 
   final List<String> done = new ArrayList<>();
+  final List<Integer> unreachable = new ArrayList<>();
   final List<String> starts = new ArrayList<>();
   final Map<Long, Reply> answers = new HashMap<>();
   final TreeMap<Integer, Listener> listeners = new TreeMap<>();
@@ -133,6 +134,18 @@ final class FakeOs implements Os {
   public void send(int generation, Message message) {
     done.add("send " + generation + " " + message.getClass().getSimpleName());
     app.told(this, generation, message);
+  }
+
+  @Override
+  public boolean forward(int generation, Message message, int parcel) {
+    done.add("forward " + generation + " " + message + " with " + parcel);
+    app.told(this, generation, message);
+    return !unreachable.contains(generation);
+  }
+
+  @Override
+  public void discard(int parcel) {
+    done.add("discard " + parcel);
   }
 
   @Override

@@ -302,7 +302,9 @@ class DrainTest {
     story.tell(new Event.Parked(story.now, 1));
     assertEquals(List.of("RunHooks(1 to 2)"), story.did());
     assertEquals(
-        new Effect.RunHooks(1, 25_000, 2), story.effects.getLast(), "up to the stop signal");
+        new Effect.RunHooks(1, 24_500, 2),
+        story.effects.getLast(),
+        "up to shortly before the stop signal");
     assertEquals("DRAINING/HOOKS", story.counted(1, 0, 0, -1).state(1));
 
     assertEquals("DRAINING/CONNECTIONS", story.hooksEnded(1).state(1));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Apps that have a say, by io.jhot.api. */
 @ExtendWith(SandboxExtension.class)
 class ApiIT {
-  private static final Path API = Path.of(System.getProperty("jhot.api")).toAbsolutePath();
+  static final Path API = Path.of(System.getProperty("jhot.api")).toAbsolutePath();
 
   private static List<String> app(Path more, String... steps) {
     String path = Sandbox.fixtures() + ":" + API + (more == null ? "" : ":" + more);

@@ -34,6 +34,11 @@ final class Copy implements BiFunction<String, Object[], Object> {
   static final String HOOK_ENDED = "hook-ended"; // name, phase, millis, failure
   static final String ENDING = "ending"; // the JVM ends
   static final String TROUBLE = "trouble"; // String
+  static final String ADDRESS = "address"; // name of a listener -> SocketAddress or null
+  static final String OFFER = "offer"; // name, version, writer -> Runnable
+  static final String INHERITED = "inherited"; // name, millis -> version, generation, FileChannel
+  static final String GIVE = "give"; // name, SocketChannel, byte[] -> CompletionStage of Boolean
+  static final String TAKE = "take"; // name, handler -> Runnable
 
   private static final String DOOR = "io.jhot.agent.ApiDoor";
   private static final String ALONE_TIMEOUT = "jhot.drain.seconds";

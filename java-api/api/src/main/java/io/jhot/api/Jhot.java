@@ -1,7 +1,21 @@
 package io.jhot.api;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 
 /**
  * What an app may say to jhot, and ask it. All methods are safe for any thread and none of them
@@ -12,6 +26,9 @@ import java.util.OptionalInt;
 public final class Jhot {
   /** What {@code jhot status} shows of a text. */
   private static final int MOST_STATUS = 200;
+
+  /** What goes along in one message. */
+  private static final int MOST_UNREAD = 48 * 1024;
 
   private static final Copy COPY = Copy.INSTANCE;
 
@@ -66,6 +83,156 @@ public final class Jhot {
     } catch (IllegalArgumentException e) {
       return Generation.Start.RELOAD; // a newer jhot's word: it is not the first in any case
     }
+  }
+
+  // ---- listeners ----
+
+  /**
+   * A listening socket that jhot holds: the one of {@code --listen name=...}, or, where the
+   * operator gave none of that name, one bound to an address of the app's own choice. Either way it
+   * is staged, goes live and is parked with its generation, and the next one gets the same socket.
+   * Without jhot it is just bound.
+   *
+   * @param name the name in {@code --listen}
+   * @param otherwise an internet address
+   * @return bound and in blocking mode; the caller closes it
+   * @throws java.io.IOException when it cannot be bound, or is taken by another listener of this
+   *     app
+   */
+  public static ServerSocketChannel listener(String name, InetSocketAddress otherwise)
+      throws IOException {
+    SocketAddress held =
+        COPY.say(Copy.ADDRESS, name) instanceof SocketAddress found ? found : otherwise;
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    try {
+      channel.bind(held);
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  // ---- what one generation gives to the next ----
+
+  /**
+   * Offers state to successors. Whenever one asks for it, {@code writer} writes it into sealed
+   * memory that only the asker gets; a successor that fails takes its copy along, and the next one
+   * gets a fresh one. Needs Java 22 in both generations; an earlier one logs that and offers
+   * nothing.
+   *
+   * @param name what the two generations call it; a later offer of that name replaces this one
+   * @param version the app's own number for the form of the state
+   * @param writer called while this generation serves or drains
+   * @return takes the offer back
+   */
+  public static Registration handOver(String name, int version, StateWriter writer) {
+    Objects.requireNonNull(writer);
+    BiFunction<String, Object[], Object> called =
+        (word, arguments) -> {
+          try {
+            writer.write((OutputStream) arguments[0]);
+            return null;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        };
+    Object taken = COPY.say(Copy.OFFER, Objects.requireNonNull(name), version, called);
+    return taken instanceof Runnable back ? back::run : () -> {};
+  }
+
+  /**
+   * State of the generation before this one; waits up to 10 s for it to be written.
+   *
+   * @see #inherited(String, Duration)
+   */
+  public static Optional<Inherited> inherited(String name) {
+    return inherited(name, Duration.ofSeconds(10));
+  }
+
+  /**
+   * State of the generation before this one: the one that serves while this one starts, or drains
+   * since. Asked for again, it is written again.
+   *
+   * @param name what the two generations call it
+   * @param patience how long to wait for it to be written
+   * @return empty: there is no predecessor, it offers none, or what came was not complete; the log
+   *     has the reason in the latter case
+   */
+  public static Optional<Inherited> inherited(String name, Duration patience) {
+    if (COPY.say(Copy.INHERITED, Objects.requireNonNull(name), patience.toMillis())
+            instanceof Object[] told
+        && told.length >= 3) {
+      return Optional.of(
+          new Inherited((Integer) told[0], (Integer) told[1], (FileChannel) told[2]));
+    }
+    return Optional.empty();
+  }
+
+  /** Gives a connection to the successor of which nothing was read that is not dealt with. */
+  public static CompletionStage<Boolean> handOver(String name, SocketChannel connection) {
+    return handOver(name, connection, ByteBuffer.allocate(0));
+  }
+
+  /**
+   * Gives a live TCP connection to the generation that serves now, which must have a handler of
+   * that name ({@link #onInherited}). What the client has sent and nobody has read is in the socket
+   * and goes along. Needs Java 22 in both generations.
+   *
+   * <p>The app has stopped using the connection: no thread reads or writes it, and no selector has
+   * it registered any more. Bytes encrypted for a TLS session cannot be continued by another
+   * process.
+   *
+   * @param name what the two generations call it
+   * @param connection in any mode
+   * @param unread what was read of it and not dealt with, at most 48 KiB; is read to its end
+   * @return true: the successor has it, and {@code connection} is closed here; false: nobody took
+   *     it, and it is this generation's as before. Never fails: without jhot it is false
+   * @throws IllegalArgumentException for something else than a connected TCP channel of the JDK's,
+   *     or for too many bytes
+   */
+  @SuppressWarnings("unchecked")
+  public static CompletionStage<Boolean> handOver(
+      String name, SocketChannel connection, ByteBuffer unread) {
+    if (unread.remaining() > MOST_UNREAD) {
+      throw new IllegalArgumentException(
+          unread.remaining()
+              + " bytes that are not dealt with; at most "
+              + MOST_UNREAD
+              + " travel");
+    }
+    if (connection.isRegistered()) {
+      throw new IllegalArgumentException(
+          "the connection is registered with a selector: cancel its key and let it select once");
+    }
+    byte[] bytes = new byte[unread.remaining()];
+    unread.get(bytes);
+    Object told = COPY.say(Copy.GIVE, Objects.requireNonNull(name), connection, bytes);
+    return told instanceof CompletionStage<?> stage
+        ? (CompletionStage<Boolean>) stage
+        : CompletableFuture.completedFuture(false);
+  }
+
+  /**
+   * Takes connections over from the generation before this one. To be registered before this
+   * generation is ready: a predecessor begins to drain then, and looks for a handler for 5 s.
+   *
+   * @param name what the two generations call it; a later handler of that name replaces this one
+   * @return takes it back
+   */
+  public static Registration onInherited(String name, ConnectionHandler handler) {
+    Objects.requireNonNull(handler);
+    BiFunction<String, Object[], Object> called =
+        (word, arguments) -> {
+          try {
+            handler.inherited((SocketChannel) arguments[0], ByteBuffer.wrap((byte[]) arguments[1]));
+            return null;
+          } catch (Exception e) {
+            throw e instanceof RuntimeException r ? r : new IllegalStateException(e.toString(), e);
+          }
+        };
+    Object taken = COPY.say(Copy.TAKE, Objects.requireNonNull(name), called);
+    return taken instanceof Runnable back ? back::run : () -> {};
   }
 
   // ---- drain ----

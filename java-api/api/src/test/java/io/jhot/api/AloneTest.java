@@ -70,15 +70,16 @@ class AloneTest {
     }
   }
 
-  private static Process start(String extraPath, String... arguments) throws IOException {
+  /** Starts a class of the tests; its error output goes to its output. */
+  static Process start(String extraPath, Class<?> main, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                path(Jhot.class) + File.pathSeparator + path(App.class) + extraPath,
-                App.class.getName()));
+                path(Jhot.class) + File.pathSeparator + path(main) + extraPath,
+                main.getName()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
@@ -105,7 +106,7 @@ class AloneTest {
 
   @Test
   void hooksRunOnceOnTerm() throws Exception {
-    Process app = start("");
+    Process app = start("", App.class);
     awaitUp(app);
     app.toHandle().destroy(); // TERM; destroy() would close its output, too
 
@@ -114,12 +115,12 @@ class AloneTest {
 
   @Test
   void hooksRunWhenTheAppEndsByItself() throws Exception {
-    assertEquals("up\ndrained STOP OptionalInt.emptytrue\n", end(start("", "end"), 0));
+    assertEquals("up\ndrained STOP OptionalInt.emptytrue\n", end(start("", App.class, "end"), 0));
   }
 
   @Test
   void hookThatCallsExitIsNamedAndDoesNotKeepTheJvmFromEnding() throws Exception {
-    Process app = start("", "exiting");
+    Process app = start("", App.class, "exiting");
     awaitUp(app);
     app.toHandle().destroy(); // TERM; destroy() would close its output, too
 
@@ -134,7 +135,7 @@ class AloneTest {
     Path services = Files.createDirectories(folder.resolve("META-INF/services"));
     Files.writeString(services.resolve(DrainHook.class.getName()), Found.class.getName());
 
-    String out = end(start(File.pathSeparator + folder, "end"), 0);
+    String out = end(start(File.pathSeparator + folder, App.class, "end"), 0);
 
     assertTrue(out.contains("found\n"), out);
   }

@@ -1,0 +1,2 @@
+/** io.jhot.api for servers on Netty. */
+package io.jhot.netty;

@@ -1,0 +1,2 @@
+/** io.jhot.api for Jakarta Servlet containers. */
+package io.jhot.servlet;

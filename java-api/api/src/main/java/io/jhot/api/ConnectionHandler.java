@@ -1,0 +1,19 @@
+package io.jhot.api;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** Takes over connections; see {@link Jhot#onInherited}. */
+@FunctionalInterface
+public interface ConnectionHandler {
+  /**
+   * Called on a thread of jhot's for each connection. From here on it is this generation's: if this
+   * throws, the connection is closed, and the client sees that.
+   *
+   * @param connection open, connected and in blocking mode
+   * @param unread what the predecessor had read of it and not dealt with; the next byte after these
+   *     is the first that {@code connection} gives
+   * @throws Exception when it is of no use; jhot logs its text
+   */
+  void inherited(SocketChannel connection, ByteBuffer unread) throws Exception;
+}

@@ -1,0 +1,41 @@
+package com.example.api;
+
+import io.jhot.api.DrainHook;
+import io.jhot.api.InFlight;
+import io.jhot.api.Jhot;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Takes jobs from a queue; when it is replaced, the job in hand is finished and no other begun. */
+public final class Consumer {
+  private final BlockingQueue<String> jobs = new LinkedBlockingQueue<>(List.of("one", "two"));
+
+  /** Works until this generation drains. */
+  public static void main(String[] arguments) throws InterruptedException {
+    Consumer consumer = new Consumer();
+    Jhot.onDrain(
+        "queue",
+        DrainHook.RELEASE, // after all work has ended
+        context -> {
+          System.out.println("left for the next one: " + consumer.jobs);
+          return null;
+        });
+    consumer.work();
+  }
+
+  private void work() throws InterruptedException {
+    while (true) {
+      try (InFlight work = Jhot.track()) { // before we look, or a drain could slip in between
+        if (Jhot.draining()) {
+          return;
+        }
+        String job = jobs.poll(50, TimeUnit.MILLISECONDS);
+        if (job != null) {
+          System.out.println("done: " + job);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.jhot.runtime;
+
+import io.jhot.protocol.Message;
+import io.jhot.protocol.Message.Cargo;
+import io.jhot.protocol.Message.Subject;
+import io.jhot.supervisor.Fleet;
+import io.jhot.supervisor.Generation;
+import io.jhot.supervisor.Phase;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * Passes on what generations ask of each other, and sees to it that every question is answered: by
+ * the generation that it went to, or, when that one ends before, by jhot. Of the loop's thread.
+ */
+final class Exchange {
+  private record Question(int asker, int request, int answerer) {}
+
+  private final Os os;
+  private final Map<Integer, Question> open = new HashMap<>();
+  private int last;
+
+  Exchange(Os os) {
+    this.os = os;
+  }
+
+  /**
+   * A generation asks.
+   *
+   * @param parcel what rides along, by the number that {@link Happening.AgentSaid} gave; -1:
+   *     nothing
+   */
+  void ask(Fleet fleet, int asker, Message.Ask ask, int parcel) {
+    Generation to = answerer(fleet, asker, ask.subject());
+    if (to == null) {
+      os.discard(parcel);
+      refuse(asker, ask.request(), "there is no generation to ask");
+      return;
+    }
+    int number = ++last;
+    open.put(number, new Question(asker, ask.request(), to.number()));
+    Message asked = new Message.Asked(number, asker, ask.subject(), ask.name(), ask.cargo());
+    if (!os.forward(to.number(), asked, parcel)) {
+      open.remove(number);
+      refuse(
+          asker,
+          ask.request(),
+          "not yet: generation " + to.number() + " does not read what jhot says to it");
+    }
+  }
+
+  /** State is asked of the one before, connections are offered to the one that serves now. */
+  private static Generation answerer(Fleet fleet, int asker, Subject subject) {
+    Generation found = null;
+    for (Generation one : fleet.generations()) {
+      boolean fits =
+          subject == Subject.STATE
+              ? one.number() < asker && one.phase() != Phase.STARTING
+              : one.number() > asker && one.phase() == Phase.SERVING;
+      if (fits && one.alive() && one.agent()) {
+        found = one; // the newest: generations come by ascending number
+      }
+    }
+    return found;
+  }
+
+  /** A generation answers. */
+  void answer(int answerer, Message.Answer answer, int parcel) {
+    Question question = open.get(answer.request());
+    if (question == null || question.answerer() != answerer) {
+      os.discard(parcel); // the asker has ended since
+      return;
+    }
+    open.remove(answer.request());
+    Message answered =
+        new Message.Answered(
+            question.request(), answerer, answer.done(), answer.reason(), answer.cargo());
+    os.forward(question.asker(), answered, parcel);
+  }
+
+  /** The generation can neither ask nor answer any more. */
+  void lost(int generation) {
+    for (Iterator<Question> all = open.values().iterator(); all.hasNext(); ) {
+      Question one = all.next();
+      if (one.answerer() == generation) {
+        all.remove();
+        refuse(
+            one.asker(), one.request(), "generation " + generation + " ended before it answered");
+      } else if (one.asker() == generation) {
+        all.remove();
+      }
+    }
+  }
+
+  private void refuse(int asker, int request, String reason) {
+    os.send(asker, new Message.Answered(request, 0, false, reason, Cargo.NONE));
+  }
+}
