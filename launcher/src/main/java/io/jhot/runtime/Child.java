@@ -33,6 +33,9 @@ final class Child implements AutoCloseable {
   /** Told to each agent before the welcome; null where nothing is probed. */
   Message.Staging staging;
 
+  /** Its command. */
+  List<String> argv = List.of();
+
   Fd control;
   Fd notify;
 

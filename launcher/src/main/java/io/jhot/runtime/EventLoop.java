@@ -400,6 +400,9 @@ public final class EventLoop {
           fleet.lastServed() == 0 ? "FIRST" : born != null && born.reload() ? "RELOAD" : "RESTART";
       int child = os.spawn(generation, start, fleet.lastServed(), spawn.listeners());
       events.add(new Event.Spawned(os.now(), generation, child));
+      if (os.declaresReady(generation)) {
+        events.add(new Event.ReadyDeclared(os.now(), generation));
+      }
     } catch (Os.NotStarted e) {
       events.add(new Event.SpawnFailed(os.now(), generation, e.exitCode, e.getMessage()));
     }

@@ -707,6 +707,7 @@ public final class LinuxOs implements Os {
                 List.of()),
             mode);
     Child child = new Child(generation, started.pid(), started.pidFd());
+    child.argv = command.argv();
     child.control = control;
     child.notify = notify.fd();
     child.welcome = welcome;
@@ -785,6 +786,12 @@ public final class LinuxOs implements Os {
     } catch (IOException e) {
       return; // the other end is gone: reading says so, as an event
     }
+  }
+
+  @Override
+  public boolean declaresReady(int generation) {
+    Child child = children.get(generation);
+    return child != null && JarManifest.declaresReady(child.argv, options.directory());
   }
 
   @Override

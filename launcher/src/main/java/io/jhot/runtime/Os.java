@@ -52,6 +52,12 @@ public interface Os extends AutoCloseable {
   String shortage(int generation);
 
   /**
+   * Whether the app's own jar says that the app will say when it is ready. Asked once the app has
+   * been started, so that it costs its start nothing.
+   */
+  boolean declaresReady(int generation);
+
+  /**
    * Answers the hello of an agent.
    *
    * @param generation whose

@@ -609,4 +609,19 @@ class EventLoopTest {
     FleetStatus status = assertInstanceOf(Reply.Status.class, os.answers.get(8L)).status();
     assertEquals("serving", status.generations().getFirst().phase());
   }
+
+  @Test
+  void appWhoseJarDeclaresItIsNotReadyByItsListener() {
+    FakeOs os = new FakeOs(new Server());
+    os.declaring = true;
+    os.in(3_000, () -> os.happen(new Happening.Asked(5, new Request.ShowStatus())));
+    os.in(4_000, () -> os.say(1, new Message.Ready(), -1));
+    os.in(5_000, () -> os.happen(new Happening.Asked(6, new Request.ShowStatus())));
+    os.in(6_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    FleetStatus before = assertInstanceOf(Reply.Status.class, os.answers.get(5L)).status();
+    FleetStatus after = assertInstanceOf(Reply.Status.class, os.answers.get(6L)).status();
+    assertEquals("starting", before.generations().getFirst().phase());
+    assertEquals("serving", after.generations().getFirst().phase());
+  }
 }

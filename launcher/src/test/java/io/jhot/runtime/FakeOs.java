@@ -42,6 +42,7 @@ final class FakeOs implements Os {
 
   final List<String> done = new ArrayList<>();
   final List<Integer> unreachable = new ArrayList<>();
+  boolean declaring;
   final List<String> starts = new ArrayList<>();
   final Map<Long, Reply> answers = new HashMap<>();
   final TreeMap<Integer, Listener> listeners = new TreeMap<>();
@@ -134,6 +135,11 @@ final class FakeOs implements Os {
   public void send(int generation, Message message) {
     done.add("send " + generation + " " + message.getClass().getSimpleName());
     app.told(this, generation, message);
+  }
+
+  @Override
+  public boolean declaresReady(int generation) {
+    return declaring;
   }
 
   @Override

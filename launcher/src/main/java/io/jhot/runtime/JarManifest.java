@@ -1,0 +1,55 @@
+package io.jhot.runtime;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/** What the jar of {@code java -jar} says to jhot in its manifest. */
+final class JarManifest {
+  /** The app will say itself when it is ready. */
+  private static final String READY = "jhot-ready: explicit";
+
+  private JarManifest() {}
+
+  /**
+   * Whether the app of that command declares that it says when it is ready.
+   *
+   * @param argv a command, with {@code -jar} or without
+   * @param directory where it runs; empty: here
+   * @return false also for a jar that cannot be read: java says so better
+   */
+  static boolean declaresReady(List<String> argv, String directory) {
+    int option = argv.indexOf("-jar");
+    if (option < 0 || option + 1 == argv.size()) {
+      return false;
+    }
+    Path jar = Path.of(directory).resolve(argv.get(option + 1));
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      ZipEntry manifest = zip.getEntry("META-INF/MANIFEST.MF");
+      return manifest != null && says(zip.getInputStream(manifest));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean says(InputStream manifest) throws IOException {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(manifest, StandardCharsets.UTF_8))) {
+      // the main attributes end with the first empty line
+      for (String line = lines.readLine();
+          line != null && !line.isEmpty();
+          line = lines.readLine()) {
+        if (line.strip().equalsIgnoreCase(READY)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+}
