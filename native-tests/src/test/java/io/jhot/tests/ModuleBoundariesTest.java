@@ -37,12 +37,23 @@ class ModuleBoundariesTest {
       new ClassFileImporter()
           .importPaths(
               Path.of("../ffm-bindings/target/classes"),
+              Path.of("../java-api/api/target/classes"),
               Path.of("../java-api/target/classes"),
               Path.of("../launcher/target/classes"));
 
   @Test
   void theSupervisorKnowsNobody() {
     check(onlyKnows("io.jhot.supervisor.."));
+  }
+
+  @Test
+  void theApiKnowsNobodyAndTheAgentDoesNotKnowIt() {
+    check(onlyKnows("io.jhot.api.."));
+    check(
+        noClasses()
+            .that(resideInAPackage("io.jhot.agent.."))
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.jhot.api..")));
   }
 
   @Test
