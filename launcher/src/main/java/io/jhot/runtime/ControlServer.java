@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Own;
@@ -32,6 +33,9 @@ final class ControlServer implements AutoCloseable {
   /** How long a client may stay silent before it is sent away, in milliseconds. */
   static final long PATIENCE = 5_000;
 
+  /** How long nobody is accepted when no descriptor was left for that, in milliseconds. */
+  private static final long PAUSE = 1_000;
+
   private static final int MOST_CLIENTS = 64;
   private static final int MOST_REQUEST_BYTES = 1024;
 
@@ -51,17 +55,29 @@ final class ControlServer implements AutoCloseable {
   private final Path lockFile;
   private final FileChannel lock;
   private final Poller poller;
+  private final long listenerToken;
   private final long clientToken;
+
+  /** {@link Long#MAX_VALUE}: not paused. */
+  private long pausedUntil = Long.MAX_VALUE;
+
   private final Map<Long, Client> clients = new HashMap<>();
   private long lastClient;
 
   private ControlServer(
-      Fd listener, Path socket, Path lockFile, FileChannel lock, Poller poller, long clientToken) {
+      Fd listener,
+      Path socket,
+      Path lockFile,
+      FileChannel lock,
+      Poller poller,
+      long listenerToken,
+      long clientToken) {
     this.listener = listener;
     this.socket = socket;
     this.lockFile = lockFile;
     this.lock = lock;
     this.poller = poller;
+    this.listenerToken = listenerToken;
     this.clientToken = clientToken;
   }
 
@@ -90,7 +106,8 @@ final class ControlServer implements AutoCloseable {
       Files.deleteIfExists(socket); // left by a jhot that was killed: the lock says that it is gone
       Fd listener = Sockets.listenUnix(socket.toString(), Sockets.Type.SEQPACKET, 0600, 64);
       poller.add(listener, listenerToken, Poller.READABLE);
-      return new ControlServer(listener, socket, lockFile, lock, poller, clientToken);
+      return new ControlServer(
+          listener, socket, lockFile, lock, poller, listenerToken, clientToken);
     } catch (IOException e) {
       Files.deleteIfExists(lockFile); // before the lock goes: it may be the next one's by then
       lock.close();
@@ -133,11 +150,27 @@ final class ControlServer implements AutoCloseable {
   }
 
   /**
-   * Accepts who waits.
+   * Accepts who waits. Where this process has no descriptor left for that, they go on waiting, and
+   * are looked at again a little later.
    *
    * @param now the loop's clock
+   * @return why nobody can be accepted just now; null: everybody was
    */
-  void accept(long now) throws IOException {
+  String accept(long now) throws IOException {
+    try {
+      acceptAll(now);
+      return null;
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EMFILE && e.errno() != Errno.ENFILE) {
+        throw e;
+      }
+      poller.remove(listener); // it stays readable, and would wake the loop for nothing
+      pausedUntil = now + PAUSE;
+      return e.getMessage();
+    }
+  }
+
+  private void acceptAll(long now) throws IOException {
     for (Fd fd = Sockets.accept(listener); fd != null; fd = Sockets.accept(listener)) {
       Client client = new Client(fd, now);
       Sockets.Peer peer = Sockets.peer(fd);
@@ -210,8 +243,12 @@ final class ControlServer implements AutoCloseable {
    * @param into gets what happened
    * @return when to look again, or {@code Long.MAX_VALUE}
    */
-  long sweep(long now, List<Happening> into) {
-    long next = Long.MAX_VALUE;
+  long sweep(long now, List<Happening> into) throws IOException {
+    if (now >= pausedUntil) {
+      poller.add(listener, listenerToken, Poller.READABLE);
+      pausedUntil = Long.MAX_VALUE;
+    }
+    long next = pausedUntil;
     for (Map.Entry<Long, Client> entry : Map.copyOf(clients).entrySet()) {
       Client client = entry.getValue();
       if (client.asked) {

@@ -127,6 +127,7 @@ public final class LinuxOs implements Os {
   private final Map<Integer, ProbeCommand> probeCommands = new HashMap<>();
 
   private int lastProbeCommand;
+  private boolean cliWasFull;
   private boolean trimmed;
   private boolean lookedAround;
 
@@ -299,7 +300,12 @@ public final class LinuxOs implements Os {
   /** What goes wrong between jhot and those who ask is no reason to end the service. */
   private void acceptClients() {
     try {
-      cli.accept(now());
+      String full = cli.accept(now());
+      if (full != null && !cliWasFull) {
+        journal.log(
+            Level.WARNING, "jhot status, reload and stop have to wait (signals work): " + full);
+      }
+      cliWasFull = full != null;
     } catch (IOException e) {
       journal.log(
           Level.WARNING,
