@@ -65,9 +65,15 @@ final class Load {
    * idle between two requests.
    */
   static Load mixed(String host, int port, Duration idlePause) {
+    return mixed(host, port, idlePause, false);
+  }
+
+  /** The same, by TLS if wanted. */
+  static Load mixed(String host, int port, Duration idlePause, boolean tls) {
     LoadPlan plan =
         new LoadPlan(host, port, LONGEST, Duration.ZERO, 5, 40, 20, 5, SLOW_MILLIS, Await.PATIENCE);
-    Load load = new Load(plan.with(10, 0, 4, idlePause));
+    plan = plan.with(10, 0, 4, idlePause);
+    Load load = new Load(tls ? plan.overTls() : plan);
     load.awaitMore();
     return load;
   }
@@ -77,11 +83,16 @@ final class Load {
     Await.until("the load goes on", () -> sent.get() >= before + MARGIN || result.isDone());
   }
 
-  /** Ends it and checks that each request had its answer. */
-  LoadResult endWithoutFailure() {
+  /** Ends it, whatever became of its requests. */
+  LoadResult end() {
     awaitMore();
     wanted.set(false);
-    LoadResult ended = result.join();
+    return result.join();
+  }
+
+  /** Ends it and checks that each request had its answer. */
+  LoadResult endWithoutFailure() {
+    LoadResult ended = end();
     assertEquals(0, ended.failed(), () -> Report.table(ended));
     return ended;
   }

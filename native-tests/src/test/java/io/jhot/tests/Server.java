@@ -31,10 +31,12 @@ record Server(
   /** What clients speak. */
   enum Protocol {
     HTTP,
+    HTTPS,
     GRPC
   }
 
   static final String MANAGEMENT = "MANAGEMENT";
+  static final String KEY_STORE = "KEY_STORE";
   static final String HOST = "HOST";
   static final String PORT = "PORT";
 
@@ -73,7 +75,24 @@ record Server(
             .withNote("leaves the closing of a connection to its client"),
         quarkus(),
         micronaut(),
-        grpc());
+        grpc(),
+        https(
+            classPath("HTTPS, Vert.x 5 (JSSE)", "vertx", "VertxApp", "*", "jdk", HOST, PORT),
+            "jsse",
+            KEY_STORE),
+        https(
+            classPath("HTTPS, Vert.x 5 (OpenSSL)", "vertx", "VertxApp", "*", "jdk", HOST, PORT),
+            "openssl",
+            KEY_STORE));
+  }
+
+  /** Those whose TLS jhot cannot get into: their clients are not told to leave. */
+  static Stream<Server> withTlsOfTheirOwn() {
+    return Stream.of(
+        httpsOfTheJdk(),
+        https(
+            classPath("HTTPS, Tomcat 11 (JSSE)", "tomcat", "TomcatApp", "*", HOST, PORT),
+            KEY_STORE));
   }
 
   private static Server jdk(String name, String kind) {
@@ -128,6 +147,29 @@ record Server(
         server.name, server.version, server.command, "*", Protocol.GRPC, "", server.note);
   }
 
+  private static Server httpsOfTheJdk() {
+    List<String> arguments =
+        List.of(
+            "-Dkeystore=" + KEY_STORE, "com.example.fixture.SocketServerApp", "https", PORT, HOST);
+    return https(
+        http(
+            "HTTPS, JDK HttpsServer (JSSE)",
+            "jdk",
+            java(Sandbox.fixtures().toString(), arguments),
+            "*"));
+  }
+
+  private static Server https(Server server, String... arguments) {
+    return new Server(
+        server.name,
+        server.version,
+        Sandbox.concat(List.of(server.command, List.of(arguments))),
+        server.everyAddress,
+        Protocol.HTTPS,
+        "",
+        server.note);
+  }
+
   private static Server http(
       String name, String version, List<String> command, String everyAddress) {
     return new Server(name, version, command, everyAddress, Protocol.HTTP, "", "");
@@ -167,6 +209,7 @@ record Server(
         .filter(argument -> !leftOut || !argument.contains(HOST))
         .map(argument -> argument.replace(HOST, address).replace(PORT, Integer.toString(port)))
         .map(argument -> argument.replace(MANAGEMENT, Integer.toString(management)))
+        .map(a -> a.contains(KEY_STORE) ? a.replace(KEY_STORE, KeyStoreFile.path()) : a)
         .toList();
   }
 
@@ -189,7 +232,7 @@ record Server(
   Scenario.Traffic traffic(Sandbox box, String host, int port, Duration idlePause) {
     return protocol == Protocol.GRPC
         ? GrpcTraffic.begin(box, host, port)
-        : Scenario.http(host, port, idlePause);
+        : Scenario.http(host, port, idlePause, protocol == Protocol.HTTPS);
   }
 
   /** The name as a file may have it. */

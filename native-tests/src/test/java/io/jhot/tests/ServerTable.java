@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,7 +16,6 @@ final class ServerTable {
   private static final String END = "<!-- end: written by make matrix -->";
 
   private final MatrixResults results;
-  private final TreeSet<String> lengths = new TreeSet<>();
 
   private ServerTable(MatrixResults results) {
     this.results = results;
@@ -44,18 +42,16 @@ final class ServerTable {
     return String.format(
         Locale.ROOT,
         """
-        Seen on %s, %d processors, Linux %s. On both families at once: %s. On IPv4 alone and on IPv6 alone:
-        %d reloads each, one after the other.
+        Seen on %s, %d processors, Linux %s. *Both*, *IPv4* and *IPv6* say how many times the server was reloaded
+        on those addresses, and over how many seconds the reloads were spread, drains not counted.
 
-        | server | version | IPv4 | IPv6 | both | requests | failed | slowest drain | parked CPU | notes |
+        | server | version | both | IPv4 | IPv6 | requests | failed | slowest drain | parked CPU | notes |
         |---|---|---|---|---|---:|---:|---:|---:|---|
         %s
         """,
         "JDK " + Runtime.version(),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.version").replaceFirst("-.*", ""),
-        lengths.isEmpty() ? "not run" : String.join("; ", lengths),
-        Scenario.SHORT.reloads(),
         String.join("\n", rows));
   }
 
@@ -69,13 +65,6 @@ final class ServerTable {
       requests += Long.parseLong(values.getProperty("requests", "0"));
       failed += Long.parseLong(values.getProperty("failed", "0"));
     }
-    if (!dual.isEmpty()) {
-      lengths.add(
-          dual.getProperty("reloads")
-              + " reloads spread over "
-              + dual.getProperty("seconds")
-              + " s and the drains between");
-    }
     List<String> notes = new ArrayList<>();
     if (server.hasManagement()) {
       notes.add("with a management port");
@@ -88,18 +77,21 @@ final class ServerTable {
             " | ",
             server.name(),
             version(server),
+            took(dual),
             took(ipv4),
             took(ipv6),
-            took(dual),
             requests == 0 ? "-" : Long.toString(requests),
             requests == 0 ? "-" : Long.toString(failed),
-            dual.isEmpty()
-                ? "-"
-                : String.format(
-                    Locale.ROOT, "%.1f s", Long.parseLong(dual.getProperty("drain")) / 1000.0),
+            drain(dual),
             parked(server, dual),
             String.join("; ", notes))
         + " |";
+  }
+
+  /** None was timed where the only generation that left was the one that was held back. */
+  private static String drain(Properties dual) {
+    long millis = Long.parseLong(dual.getProperty("drain", "0"));
+    return millis == 0 ? "-" : String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
   }
 
   private static String parked(Server server, Properties dual) {
@@ -110,7 +102,9 @@ final class ServerTable {
   }
 
   private static String took(Properties values) {
-    return values.isEmpty() ? "no result" : "yes";
+    return values.isEmpty()
+        ? "no result"
+        : values.getProperty("reloads") + " in " + values.getProperty("seconds") + " s";
   }
 
   private static String version(Server server) throws IOException {

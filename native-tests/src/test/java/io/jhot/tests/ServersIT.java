@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>{@code make matrix} runs the same for longer, on each family of addresses, and keeps what came
  * of it: {@code JHOT_MATRIX_RESULTS} is the folder, {@code JHOT_MATRIX_RELOADS} and {@code
- * JHOT_MATRIX_SECONDS} say how long, {@code JHOT_MATRIX_SERVERS} is a regular expression of names,
- * and {@code JHOT_MATRIX_TABLE} the page to write.
+ * JHOT_MATRIX_SECONDS} say how long, {@code JHOT_MATRIX_SERVERS} and {@code JHOT_MATRIX_FAMILIES}
+ * are regular expressions of names, and {@code JHOT_MATRIX_TABLE} the page to write.
  */
 @ExtendWith(SandboxExtension.class)
 class ServersIT {
@@ -38,9 +38,14 @@ class ServersIT {
   }
 
   static Stream<Arguments> serversAndFamilies() {
-    List<Scenario.Family> families =
-        RESULTS.isEmpty() ? List.of(Scenario.Family.DUAL) : List.of(Scenario.Family.values());
-    return servers().flatMap(s -> families.stream().map(family -> Arguments.of(s, family)));
+    String families =
+        RESULTS.isEmpty() ? "DUAL" : VARIABLES.getOrDefault("JHOT_MATRIX_FAMILIES", ".*");
+    return servers()
+        .flatMap(
+            s ->
+                Stream.of(Scenario.Family.values())
+                    .filter(family -> family.name().matches(families))
+                    .map(family -> Arguments.of(s, family)));
   }
 
   @ParameterizedTest
@@ -163,6 +168,6 @@ class ServersIT {
   private static Scenario longScenario() {
     int reloads = Integer.parseInt(VARIABLES.getOrDefault("JHOT_MATRIX_RELOADS", "6"));
     int seconds = Integer.parseInt(VARIABLES.getOrDefault("JHOT_MATRIX_SECONDS", "60"));
-    return new Scenario(reloads, Duration.ofSeconds(seconds), Duration.ofSeconds(8));
+    return new Scenario(reloads, Duration.ofSeconds(seconds), Duration.ofSeconds(4));
   }
 }

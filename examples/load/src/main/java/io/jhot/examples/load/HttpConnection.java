@@ -8,6 +8,8 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * One TCP connection that carries requests, one after the other or in pairs, and each once.
@@ -33,13 +35,30 @@ final class HttpConnection implements Closeable {
     this.host = host;
   }
 
-  /** Connects, once, to one address. */
+  /** Connects, once, to one address, without TLS. */
   static HttpConnection open(InetSocketAddress address, long deadline)
+      throws RequestFailedException {
+    return open(address, null, deadline);
+  }
+
+  /**
+   * Connects, once, to one address.
+   *
+   * @param tls makes the connection secure; null for one that is not
+   */
+  static HttpConnection open(InetSocketAddress address, SSLSocketFactory tls, long deadline)
       throws RequestFailedException {
     Socket socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.connect(address, millisUntil(deadline));
+      if (tls != null) {
+        SSLSocket secure =
+            (SSLSocket) tls.createSocket(socket, address.getHostString(), address.getPort(), true);
+        secure.setSoTimeout(millisUntil(deadline));
+        secure.startHandshake();
+        socket = secure;
+      }
       String name = address.getHostString();
       String host = name.indexOf(':') < 0 ? name : "[" + name + "]"; // RFC 3986, 3.2.2
       return new HttpConnection(socket, host + ":" + address.getPort());

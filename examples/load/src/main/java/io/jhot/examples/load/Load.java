@@ -32,6 +32,7 @@ public final class Load {
         --idle-pause SECONDS   8     how long each of those pauses
         --timeout SECONDS      10    for one request
         --until FILE           end sooner, when there is such a file
+        --tls                  by TLS, whatever the certificate
         --json                 print one JSON object instead of the table
       """;
 
@@ -62,11 +63,14 @@ public final class Load {
   static int run(String[] args, PrintStream out, PrintStream err) {
     Map<String, String> options = new HashMap<>(DEFAULTS);
     boolean json = false;
+    boolean tls = false;
     LoadPlan plan;
     try {
       for (int i = 0; i < args.length; i++) {
         if (args[i].equals("--json")) {
           json = true;
+        } else if (args[i].equals("--tls")) {
+          tls = true;
         } else if (!DEFAULTS.containsKey(args[i]) && !args[i].equals("--port")) {
           throw new IllegalArgumentException("unknown option " + args[i]);
         } else if (i + 1 == args.length) {
@@ -92,6 +96,7 @@ public final class Load {
                   number(options, "--pair-rate"),
                   number(options, "--idle-connections"),
                   Duration.ofSeconds(number(options, "--idle-pause")));
+      plan = tls ? plan.overTls() : plan;
     } catch (IllegalArgumentException e) {
       err.println("load: " + e.getMessage());
       err.print(USAGE);

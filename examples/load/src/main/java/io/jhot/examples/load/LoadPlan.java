@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param pairRate pipelined pairs per second, so half as many as requests, 0 to 50,000
  * @param idleConnections how many connections carry a request after each pause, 0 to 10,000
  * @param idlePause how long each of those is left idle between two requests; more than zero
+ * @param tls whether the connections are TLS; whatever certificate the server has is trusted
  */
 public record LoadPlan(
     String host,
@@ -36,7 +37,8 @@ public record LoadPlan(
     int postRate,
     int pairRate,
     int idleConnections,
-    Duration idlePause) {
+    Duration idlePause,
+    boolean tls) {
   private static final int MOST_REQUESTS = 5_000_000;
 
   /** Refuses what is out of range. */
@@ -87,7 +89,8 @@ public record LoadPlan(
         0,
         0,
         0,
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        false);
   }
 
   /** The same with content, pipelined pairs and idle connections as well. */
@@ -106,7 +109,28 @@ public record LoadPlan(
         postRate,
         pairRate,
         idleConnections,
-        idlePause);
+        idlePause,
+        tls);
+  }
+
+  /** The same by TLS. */
+  public LoadPlan overTls() {
+    return new LoadPlan(
+        host,
+        port,
+        duration,
+        warmUp,
+        connections,
+        keepAliveRate,
+        newRate,
+        slowRate,
+        slowMillis,
+        timeout,
+        postRate,
+        pairRate,
+        idleConnections,
+        idlePause,
+        true);
   }
 
   private static void within(String what, long value, long least, long most) {

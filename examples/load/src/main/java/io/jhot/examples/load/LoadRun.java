@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * One run of a plan, open loop: when a request goes out depends on the clock alone.
@@ -30,6 +31,7 @@ public final class LoadRun {
   private final LoadPlan plan;
   private final BooleanSupplier goOn;
   private final InetSocketAddress address;
+  private final SSLSocketFactory tls;
   private final Map<RequestKind, Tally> tallies = new EnumMap<>(RequestKind.class);
   private final Map<RequestKind, Queue<HttpConnection>> idle = new EnumMap<>(RequestKind.class);
   private final AtomicReference<Throwable> ownFault = new AtomicReference<>();
@@ -42,6 +44,7 @@ public final class LoadRun {
     this.plan = plan;
     this.goOn = goOn;
     this.address = new InetSocketAddress(plan.host(), plan.port());
+    this.tls = plan.tls() ? TrustingTls.factory() : null;
     for (RequestKind kind : RequestKind.values()) {
       tallies.put(kind, new Tally(plan.requests(kind)));
       idle.put(kind, new ConcurrentLinkedQueue<>());
@@ -222,7 +225,7 @@ public final class LoadRun {
   }
 
   private HttpConnection open(RequestKind kind, long deadline) throws RequestFailedException {
-    HttpConnection connection = HttpConnection.open(address, deadline);
+    HttpConnection connection = HttpConnection.open(address, tls, deadline);
     tallies.get(kind).connected();
     return connection;
   }

@@ -419,6 +419,7 @@ class LoadRunTest {
         postRate,
         pairRate,
         idleConnections,
-        Duration.ofMillis(200));
+        Duration.ofMillis(200),
+        false);
   }
 }

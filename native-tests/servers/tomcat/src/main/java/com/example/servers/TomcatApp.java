@@ -11,33 +11,38 @@ import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.net.SSLHostConfig;
+import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 
-/** The surface on a Tomcat of its own: {@code TomcatApp HOST PORT}. */
+/** The surface on a Tomcat of its own: {@code TomcatApp HOST PORT [KEYSTORE]}. */
 public final class TomcatApp {
   private static Tomcat tomcat;
 
   private TomcatApp() {}
 
   public static void main(String[] args) throws Exception {
-    tomcat = start(args[0], args[1]);
+    tomcat = start(args);
     Surface.restartBy(
         () -> {
           tomcat.stop();
           tomcat.destroy();
-          tomcat = start(args[0], args[1]);
+          tomcat = start(args);
           return null;
         });
     Runtime.getRuntime().addShutdownHook(new Thread(TomcatApp::stop));
     Thread.currentThread().join(); // Tomcat's own await() ends with the first Tomcat
   }
 
-  private static Tomcat start(String host, String port) throws Exception {
+  private static Tomcat start(String[] args) throws Exception {
     Tomcat tomcat = new Tomcat();
     tomcat.setBaseDir(Files.createTempDirectory("tomcat").toString());
     Connector connector = new Connector();
-    connector.setPort(Integer.parseInt(port));
-    if (!host.equals("*")) {
-      connector.setProperty("address", host);
+    connector.setPort(Integer.parseInt(args[1]));
+    if (!args[0].equals("*")) {
+      connector.setProperty("address", args[0]);
+    }
+    if (args.length > 2) {
+      secure(connector, args[2]);
     }
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", null);
@@ -46,6 +51,19 @@ public final class TomcatApp {
     tomcat.start();
     Surface.listensOn(connector.getLocalPort());
     return tomcat;
+  }
+
+  private static void secure(Connector connector, String keyStore) {
+    SSLHostConfig host = new SSLHostConfig();
+    SSLHostConfigCertificate certificate =
+        new SSLHostConfigCertificate(host, SSLHostConfigCertificate.Type.EC);
+    certificate.setCertificateKeystoreFile(keyStore);
+    certificate.setCertificateKeystorePassword("changeit");
+    host.addCertificate(certificate);
+    connector.addSslHostConfig(host);
+    connector.setProperty("SSLEnabled", "true");
+    connector.setScheme("https");
+    connector.setSecure(true);
   }
 
   private static void stop() {

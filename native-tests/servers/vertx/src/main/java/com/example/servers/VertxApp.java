@@ -6,9 +6,15 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.PfxOptions;
 import java.nio.charset.StandardCharsets;
 
-/** The surface on Vert.x: {@code VertxApp jdk|native HOST PORT}. */
+/**
+ * The surface on Vert.x: {@code VertxApp jdk|native HOST PORT [jsse|openssl KEYSTORE]}; and {@code
+ * /events}, a stream of server-sent events, and {@code /socket}, a WebSocket that echoes.
+ */
 public final class VertxApp {
   private VertxApp() {}
 
@@ -25,9 +31,19 @@ public final class VertxApp {
         new HttpServerOptions()
             .setHost(args[1].equals("*") ? "::" : args[1])
             .setPort(Integer.parseInt(args[2]));
+    if (args.length > 3) {
+      options
+          .setSsl(true)
+          .setUseAlpn(true)
+          .setKeyCertOptions(new PfxOptions().setPath(args[4]).setPassword("changeit"));
+    }
+    if (args.length > 3 && args[3].equals("openssl")) {
+      options.setSslEngineOptions(new OpenSSLEngineOptions());
+    }
     HttpServer server =
         vertx
             .createHttpServer(options)
+            .webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage))
             .requestHandler(request -> answer(vertx, request))
             .listen()
             .await();
@@ -35,6 +51,15 @@ public final class VertxApp {
   }
 
   private static void answer(Vertx vertx, HttpServerRequest request) {
+    if (request.path().equals("/events")) {
+      HttpServerResponse response = request.response();
+      response.setChunked(true).putHeader("Content-Type", "text/event-stream");
+      long timer =
+          vertx.setPeriodic(
+              100, t -> response.write("data: " + Surface.answer("/pid", "").body() + "\n\n"));
+      response.closeHandler(nothing -> vertx.cancelTimer(timer));
+      return;
+    }
     request
         .body()
         .onSuccess(

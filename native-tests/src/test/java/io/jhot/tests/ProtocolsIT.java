@@ -1,0 +1,177 @@
+package io.jhot.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.examples.load.FailureCause;
+import io.jhot.examples.load.LoadResult;
+import io.jhot.examples.load.Report;
+import io.jhot.examples.load.RequestKind;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Connections that are no request and answer: how long each is kept, and how it ends. */
+@ExtendWith(SandboxExtension.class)
+class ProtocolsIT {
+  private static final String DRAIN = "4s";
+
+  private static Jhot vertx(Sandbox box, int port) {
+    Server server =
+        Server.all().filter(s -> s.name().startsWith("Vert.x 5, JDK")).findFirst().get();
+    List<String> options = List.of("--drain-timeout", DRAIN);
+    return box.exec(options, server.command("*", port, 0)).awaitServing(1);
+  }
+
+  static Stream<Server> withTlsOfTheirOwn() {
+    return Server.withTlsOfTheirOwn();
+  }
+
+  @ParameterizedTest
+  @MethodSource("withTlsOfTheirOwn")
+  void aConnectionUnderTlsOfTheServersOwnIsServedUntilTheDeadline(Server server, Sandbox box) {
+    int port = box.port();
+    Jhot jhot =
+        box.exec(List.of("--drain-timeout", DRAIN), server.command("*", port, 0)).awaitServing(1);
+    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), true);
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+
+    LoadResult result = load.end();
+    assertEquals(
+        0,
+        result.failures().stream()
+            .filter(failure -> failure.cause() != FailureCause.UNANNOUNCED_CLOSE)
+            .count(),
+        () -> Report.table(result));
+    assertEquals(0, result.of(RequestKind.NEW_CONNECTION).failed(), () -> Report.table(result));
+    assertEquals(2, result.pids().size(), () -> Report.table(result));
+    assertEquals(1, jhot.err().count("it has connections left, but little time"), jhot::toString);
+  }
+
+  @Test
+  void aStreamOfEventsGoesOnThroughTheDrainAndEndsAtItsDeadline(Sandbox box) throws IOException {
+    int port = box.port();
+    Jhot jhot = vertx(box, port);
+    String first = Http.get(port, "/pid");
+    try (EventStream events = EventStream.open(port)) {
+      events.awaitMore();
+
+      jhot.reload().good();
+      assertTrue(jhot.status().has(1, "draining"), jhot::toString);
+      events.awaitMore();
+      assertEquals(first, events.last(), "the old generation goes on with its stream");
+      events.awaitEnd();
+    }
+    jhot.awaitGone(1);
+
+    try (EventStream again = EventStream.open(port)) {
+      again.awaitMore();
+      assertEquals(Http.get(port, "/pid"), again.last(), "who comes again gets the new one");
+    }
+  }
+
+  @Test
+  void aWebSocketIsUsableThroughTheDrainAndClosedAtItsDeadline(Sandbox box) throws Exception {
+    int port = box.port();
+    Jhot jhot = vertx(box, port);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      Echoes echoes = new Echoes();
+      WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .buildAsync(URI.create("ws://127.0.0.1:" + port + "/socket"), echoes)
+              .join();
+      echoes.ask(socket);
+
+      jhot.reload().good();
+      assertTrue(jhot.status().has(1, "draining"), jhot::toString);
+      echoes.ask(socket);
+
+      echoes.end.join();
+      jhot.awaitGone(1);
+    }
+  }
+
+  /** A reader of {@code /events} with a thread of its own. */
+  private static final class EventStream implements AutoCloseable {
+    private final Socket socket = new Socket();
+    private final Output received;
+
+    private EventStream(int port) throws IOException {
+      socket.connect(new InetSocketAddress("127.0.0.1", port));
+      socket
+          .getOutputStream()
+          .write("GET /events HTTP/1.1\r\nHost: it\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      received = new Output(socket.getInputStream(), "events");
+    }
+
+    static EventStream open(int port) throws IOException {
+      return new EventStream(port);
+    }
+
+    void awaitMore() {
+      long before = received.count("data: ");
+      Await.until("more events", () -> received.count("data: ") > before + 1, received::text);
+    }
+
+    String last() {
+      List<String> events = received.lines().stream().filter(l -> l.startsWith("data: ")).toList();
+      return events.getLast().substring("data: ".length()).strip();
+    }
+
+    void awaitEnd() {
+      received.awaitEnd();
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** The client's side of an echoing WebSocket. */
+  private static final class Echoes implements WebSocket.Listener {
+    final CompletableFuture<Integer> end = new CompletableFuture<>();
+    private final AtomicInteger echoed = new AtomicInteger();
+
+    void ask(WebSocket socket) {
+      int before = echoed.get();
+      socket.sendText("hello", true).join();
+      Await.until("the echo", () -> echoed.get() > before);
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+      echoed.incrementAndGet();
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+      end.complete(code);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+      end.complete(-1);
+    }
+  }
+}
