@@ -65,14 +65,14 @@ final class Load {
    * idle between two requests.
    */
   static Load mixed(String host, int port, Duration idlePause) {
-    return mixed(host, port, idlePause, false);
+    return mixed(host, port, idlePause, false, 0);
   }
 
-  /** The same, by TLS if wanted. */
-  static Load mixed(String host, int port, Duration idlePause, boolean tls) {
+  /** The same, by TLS if wanted, and with so many pipelined pairs a second. */
+  static Load mixed(String host, int port, Duration idlePause, boolean tls, int pairRate) {
     LoadPlan plan =
         new LoadPlan(host, port, LONGEST, Duration.ZERO, 5, 40, 20, 5, SLOW_MILLIS, Await.PATIENCE);
-    plan = plan.with(10, 0, 4, idlePause);
+    plan = plan.with(10, pairRate, 4, idlePause);
     Load load = new Load(tls ? plan.overTls() : plan);
     load.awaitMore();
     return load;

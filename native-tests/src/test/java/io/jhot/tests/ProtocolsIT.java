@@ -47,7 +47,7 @@ class ProtocolsIT {
     int port = box.port();
     Jhot jhot =
         box.exec(List.of("--drain-timeout", DRAIN), server.command("*", port, 0)).awaitServing(1);
-    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), true);
+    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), true, 0);
 
     jhot.reload().good();
     jhot.awaitGone(1);
