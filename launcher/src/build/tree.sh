@@ -33,7 +33,6 @@ rm -r "$tree"/lib/runtime/lib/{classlist,libjsig.so,server/libjsig.so,libsimdsor
 java -cp "$modules" launcher/src/build/CommandPages.java "$tree/share" "${version%.jar}"
 
 launcher/src/build/train.sh "$tree"
-rm "$tree/lib/runtime/lib/libzip.so" # only who writes a cache loads it
 
 chmod -R u=rwX,go=rX "$tree"
 rm -rf "$place"

@@ -5,8 +5,10 @@
  * and every descriptor here. It sleeps in one place ({@link io.jhot.runtime.Os#await}), turns what
  * woke it into events, and performs the effects that the pure transitions answer with. Whatever
  * touches the kernel stands behind {@link io.jhot.runtime.Os}, so that tests run the same loop on
- * virtual time. The only other threads relay the output of a starting generation ({@link
- * io.jhot.runtime.OutputRelay}); they share nothing but a ring of lines.
+ * virtual time. The other threads relay the output of a starting generation ({@link
+ * io.jhot.runtime.OutputRelay}) and share nothing but a ring of lines; or they wait for what may
+ * not answer, a probe, a warm-up ({@link io.jhot.runtime.Trial}) or a thread dump, and leave the
+ * outcome in the loop's {@link io.jhot.runtime.Mailbox}.
  *
  * <p>The way of one signal: the C entry blocks it, {@code signalfd} reports it to {@link
  * io.jhot.runtime.LinuxOs}, {@link io.jhot.runtime.EventLoop} makes an event of it, {@link

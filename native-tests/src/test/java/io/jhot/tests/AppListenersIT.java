@@ -161,7 +161,7 @@ class AppListenersIT {
     int dropped = box.port();
     Path script = box.file("script", "listen:" + port, "listen:" + dropped);
     Jhot jhot =
-        box.exec(List.of("--ready-timeout", "3s"), Sandbox.app("script:" + script)).awaitServing(1);
+        box.exec(List.of("--ready-timeout", "8s"), Sandbox.app("script:" + script)).awaitServing(1);
     jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
     box.file("script", "listen:" + port);
 

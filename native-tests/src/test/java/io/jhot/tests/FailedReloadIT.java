@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A next generation that goes wrong leaves the old one as it was, and the operator knows why. */
 @ExtendWith(SandboxExtension.class)
 class FailedReloadIT {
-  private static final List<String> IMPATIENT = List.of("--ready-timeout", "3s");
+  private static final List<String> IMPATIENT = List.of("--ready-timeout", "8s");
 
   /** A service whose next generation does what the test says, with load on it. */
   private static final class Service {
@@ -131,7 +131,7 @@ class FailedReloadIT {
 
     Finished reload = service.fails();
 
-    assertTrue(reload.err().contains("not ready after 3 s"), reload::toString);
+    assertTrue(reload.err().contains("not ready after 8 s"), reload::toString);
     assertTrue(
         reload.err().contains("does not hold tcp://127.0.0.1:" + service.port), reload::toString);
     assertTrue(reload.err().contains("  | thinking\n"), reload::toString);

@@ -62,8 +62,8 @@ class TreeIT {
 
   /**
    * The tree is what a container image of a service grows by. Not asked: licences; the cache, for
-   * that only makes jhot fast; and {@code release}, which the JVM reads at its start to have it in
-   * a crash report.
+   * that only makes jhot fast; libzip, which reads the manifest of a jar that is run; and {@code
+   * release}, which the JVM reads at its start to have it in a crash report.
    */
   @Test
   void jhotCannotStartWithoutAnyOfItsFiles(Sandbox box) throws IOException {
@@ -77,7 +77,8 @@ class TreeIT {
     String listening = " exec --listen tcp://127.0.0.1:" + box.port() + " -- true";
     for (Path file : files) {
       if (file.toString()
-          .matches("lib/runtime/(legal/.*|release)|lib/(jhot.aot|agent/.*)|share/.*")) {
+          .matches(
+              "lib/runtime/(legal/.*|release|lib/libzip.so)|lib/(jhot.aot|agent/.*)|share/.*")) {
         continue;
       }
       Path aside = Files.move(tree.resolve(file), box.directory().resolve("aside"));
