@@ -72,6 +72,32 @@ public final class JhotDoor {
     }
   }
 
+  /** Http11Processor.prepareResponse */
+  public static void tomcat(Object processor) {
+    tell(JhotHook.Server.TOMCAT, processor, null);
+  }
+
+  /** Http2UpgradeHandler.headersStart */
+  public static void tomcatHttp2(Object handler) {
+    tell(JhotHook.Server.TOMCAT_HTTP2, handler, null);
+  }
+
+  /** ExchangeImpl.sendResponseHeaders of the JDK's HttpServer */
+  public static void jdk(Object exchange) {
+    tell(JhotHook.Server.JDK, exchange, null);
+  }
+
+  /** HttpConfiguration.isPersistentConnectionsEnabled, HttpServerExchange.isPersistent */
+  public static boolean isLast(Object subject) {
+    JhotHook.Calls to = JhotHook.calls;
+    return JhotHook.draining && to != null && to.isLast(subject);
+  }
+
+  /** The same: it is not persistent. */
+  public static boolean no(Object subject) {
+    return false;
+  }
+
   private static boolean isNamed(Class<?> type, String end) {
     for (Class<?> one = type; one != null; one = one.getSuperclass()) {
       if (one.getName().endsWith(end)) {
@@ -83,7 +109,7 @@ public final class JhotDoor {
 
   private static void tell(JhotHook.Server server, Object connection, Object message) {
     JhotHook.Calls to = JhotHook.calls;
-    if (to != null) {
+    if (JhotHook.draining && to != null) {
       to.serving(server, connection, message);
     }
   }

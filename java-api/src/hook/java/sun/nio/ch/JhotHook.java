@@ -91,6 +91,13 @@ public final class JhotHook {
     void serving(Server server, Object connection, Object message);
 
     /**
+     * Whether that is the last request of a connection under TLS, as this generation drains.
+     *
+     * @param subject Undertow's exchange or Jetty's configuration
+     */
+    boolean isLast(Object subject);
+
+    /**
      * The app writes to a socket while this generation drains.
      *
      * @return like write(2) in the JDK: how many of the app's bytes are done with, or a negative
@@ -102,7 +109,10 @@ public final class JhotHook {
   /** Whose switch it is, and what it is about to do. */
   public enum Server {
     NETTY_READS,
-    NETTY_WRITES
+    NETTY_WRITES,
+    TOMCAT,
+    TOMCAT_HTTP2,
+    JDK
   }
 
   /** The bytes of one write or gathering write of the app; valid only during that call. */
@@ -531,6 +541,19 @@ public final class JhotHook {
       }
     }
     return null;
+  }
+
+  /** Sets a boolean field of any object; false if it has none of that name. */
+  public static boolean setFlag(Object target, String name, boolean value) {
+    for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
+      for (Field one : in.getDeclaredFields()) {
+        if (one.getName().equals(name) && one.getType() == boolean.class) {
+          UNSAFE.putBooleanVolatile(target, UNSAFE.objectFieldOffset(one), value);
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static MethodHandle getter(Class<?> owner, String field, Class<?> type) {

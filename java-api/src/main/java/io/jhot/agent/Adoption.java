@@ -813,6 +813,16 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
+  @Override
+  public boolean isLast(Object subject) {
+    try {
+      return ServerAnswers.isUnderTls(subject);
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      failed(e);
+      return false;
+    }
+  }
+
   private boolean isSettled() {
     return System.nanoTime() - drainBegan > SETTLING_NANOS;
   }

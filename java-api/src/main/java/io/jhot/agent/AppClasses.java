@@ -23,7 +23,8 @@ final class AppClasses implements ClassFileTransformer {
   /**
    * The prologues of one class.
    *
-   * @param name the end of its internal name, from the start of a package
+   * @param name the end of its internal name, from the start of a package; of several patches with
+   *     the same name the first that fits is taken
    * @param with the ends of names of which one must be loaded, or it need not be patched; empty if
    *     it always must
    * @param prologues what goes into it
@@ -120,7 +121,34 @@ final class AppClasses implements ClassFileTransformer {
                       "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;"
                           + "Lio/netty/channel/ChannelPromise;)V",
                       List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
-                      "nettyWrites"))));
+                      "nettyWrites"))),
+          new Patch(
+              "org/apache/coyote/http11/Http11Processor",
+              Prologue.tell("prepareResponse", "()V", List.of(Prologue.OBJECT), "tomcat")),
+          new Patch(
+              "org/apache/coyote/http2/Http2UpgradeHandler",
+              Prologue.tell("headersStart", "(IZ)V", List.of(Prologue.OBJECT), "tomcatHttp2")),
+          new Patch( // Tomcat 10
+              "org/apache/coyote/http2/Http2UpgradeHandler",
+              Prologue.tell(
+                  "headersStart",
+                  "(IZ)Lorg/apache/coyote/http2/HpackDecoder$HeaderEmitter;",
+                  List.of(Prologue.OBJECT),
+                  "tomcatHttp2")),
+          new Patch(
+              "org/eclipse/jetty/server/HttpConfiguration",
+              Prologue.takeOver(
+                  "isPersistentConnectionsEnabled",
+                  "()Z",
+                  List.of(Prologue.OBJECT),
+                  "isLast",
+                  "no")),
+          new Patch(
+              "io/undertow/server/HttpServerExchange",
+              Prologue.takeOver("isPersistent", "()Z", List.of(Prologue.OBJECT), "isLast", "no")),
+          new Patch(
+              "sun/net/httpserver/ExchangeImpl",
+              Prologue.tell("sendResponseHeaders", "(IJ)V", List.of(Prologue.OBJECT), "jdk")));
 
   private final Instrumentation instrumentation;
   private final Channel channel;
@@ -199,18 +227,20 @@ final class AppClasses implements ClassFileTransformer {
       Class<?> redefined,
       ProtectionDomain domain,
       byte[] classFile) {
-    Patch patch = className == null ? null : patchFor(className, patches);
-    if (patch == null) {
+    if (className == null || patchFor(className, patches) == null) {
       return null;
     }
     String why = "it is not as the agent knows it";
-    try {
-      byte[] patched = ClassPatch.apply(classFile, DOOR, patch.in(className));
-      if (patched != null) {
-        return patched;
+    for (Patch one : patches) { // the first that fits: methods differ from version to version
+      try {
+        byte[] patched =
+            one.isFor(className) ? ClassPatch.apply(classFile, DOOR, one.in(className)) : null;
+        if (patched != null) {
+          return patched;
+        }
+      } catch (IllegalArgumentException e) {
+        why = e.getMessage();
       }
-    } catch (IllegalArgumentException e) {
-      why = e.getMessage();
     }
     channel.trouble("the agent leaves " + className.replace('/', '.') + " alone: " + why);
     return null;

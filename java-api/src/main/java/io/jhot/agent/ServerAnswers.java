@@ -1,5 +1,8 @@
 package io.jhot.agent;
 
+import java.util.Map;
+import java.util.WeakHashMap;
+import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotHook.Server;
 
 /**
@@ -12,6 +15,7 @@ final class ServerAnswers {
   private static final int MOST_LOOKED_AT = 16 * 1024;
 
   private final Pipelines pipelines;
+  private final Map<Object, Boolean> told = new WeakHashMap<>();
 
   ServerAnswers(Pipelines pipelines) {
     this.pipelines = pipelines;
@@ -27,6 +31,48 @@ final class ServerAnswers {
     switch (server) {
       case NETTY_READS -> readNetty(connection, message);
       case NETTY_WRITES -> writeNetty(connection, message);
+      case TOMCAT -> {
+        // plaintext is changed at the socket, where pipelined requests are known
+        if (JhotHook.field(connection, "sslSupport") != null
+            && !JhotHook.setFlag(connection, "keepAlive", false)) {
+          throw new NoSuchFieldException("keepAlive of Tomcat's Http11Processor");
+        }
+      }
+      case TOMCAT_HTTP2 -> {
+        if (isFirst(connection)) {
+          AppObjects.call(connection, "pause"); // GOAWAY, and later another with the last stream
+        }
+      }
+      case JDK -> closeJdk(connection);
+    }
+  }
+
+  /** Whether nothing was said yet to the client of that HTTP/2 connection. */
+  private boolean isFirst(Object connection) {
+    synchronized (told) {
+      return told.put(connection, true) == null;
+    }
+  }
+
+  /** Whether the connection of Undertow's exchange, or all of a Jetty connector, are under TLS. */
+  static boolean isUnderTls(Object subject) throws ReflectiveOperationException {
+    if (AppObjects.has(subject, "isSecure")) {
+      return (boolean) AppObjects.call(subject, "isSecure");
+    }
+    for (Object one : (Iterable<?>) AppObjects.call(subject, "getCustomizers")) {
+      if (one.getClass().getName().endsWith("SecureRequestCustomizer")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void closeJdk(Object exchange) throws ReflectiveOperationException {
+    Object connection = JhotHook.field(exchange, "connection");
+    if (connection != null && JhotHook.field(connection, "sslContext") != null) {
+      Object headers = JhotHook.field(exchange, "rspHdrs");
+      Class<?>[] types = {String.class, String.class};
+      AppObjects.call(headers, "set", types, "Connection", "close");
     }
   }
 
