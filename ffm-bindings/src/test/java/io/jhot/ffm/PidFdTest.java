@@ -65,7 +65,11 @@ class PidFdTest {
 
   @Test
   void aStopIsToldOnce() throws IOException {
-    Spawn.Child child = start("/bin/sleep", "1000");
+    // The kernel ignores TSTP in an orphaned process group, as that of a test in the background is.
+    Spawn.Child child =
+        Spawn.start(
+            Requests.program("/bin/sleep").arguments("1000").ownProcessGroup().done(),
+            Spawn.Mode.CLONE_VM);
     try (PidFd pidFd = child.pidFd()) {
       assertNull(pidFd.stopped());
       pidFd.signal(Signal.STOP);
