@@ -144,10 +144,11 @@ class PidOneContainerIT {
       service.signal(ContainerSignal.HUP);
       service.awaitGeneration(next);
     }
+    service.awaitOnly(11);
+    service.awaitConnections(1);
 
     String result = load.endWithoutFailure();
     assertTrue(result.contains("\"generations\":11,"), result);
-    service.awaitOnly(11);
     JhotStatus status = service.status();
     assertEquals(1, status.listeners().size(), status::toString);
   }

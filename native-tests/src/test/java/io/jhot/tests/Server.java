@@ -100,7 +100,7 @@ record Server(
             KEY_STORE));
   }
 
-  /** Those whose TLS jhot cannot get into: their clients are not told to leave. */
+  /** Those whose TLS is the JDK's own: the server's switch tells their clients to leave. */
   static Stream<Server> withTlsOfTheirOwn() {
     return Stream.of(
         httpsOfTheJdk(),
