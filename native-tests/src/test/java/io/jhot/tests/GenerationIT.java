@@ -143,6 +143,7 @@ class GenerationIT {
     Map<String, String> through = variables(box.jhot("exec", "--env", "K=a=b", "--", "env"));
 
     direct.remove("JHOT_DRAIN_TIMEOUT");
+    direct.remove("JHOT_STOP_GRACE"); // the sandbox's, see there
     direct.remove("LISTEN_FDS");
     direct.put("JHOT_GENERATION", "1");
     direct.put("JHOT_START", "FIRST");
