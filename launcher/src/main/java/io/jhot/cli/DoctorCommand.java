@@ -34,12 +34,7 @@ final class DoctorCommand {
                 + " JAVA_HOME). COMMAND itself is not run.%n")
         .optionListHeading("%nOptions:%n")
         .footer("%nExit code: 0, or 1 when something will not work, or 2 for wrong usage.");
-    spec.addOption(
-        OptionSpec.builder("--json")
-            .arity("0")
-            .type(boolean.class)
-            .description("One JSON object.")
-            .build());
+    Main.flag(spec, "--json", "One JSON object.");
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
     spec.addPositional(

@@ -76,7 +76,7 @@ final class ExecCommand {
                 + " reload. {gen} in an argument or in --env is the generation's number.%n"
                 + "%nExit code: the app's own; 128+n when it died of signal n; 125 jhot failed; 126"
                 + " COMMAND is not executable; 127 COMMAND is not found; 2 wrong usage.");
-    add(
+    Main.value(
         spec,
         "--name",
         "NAME",
@@ -90,25 +90,25 @@ final class ExecCommand {
             + " (LISTEN_FDS, from descriptor 3; the agent gives it to a plain bind of the same"
             + " address): tcp://host:port, udp://host:port, unix:///path; an empty host is every"
             + " address. Repeatable.");
-    add(
+    Main.value(
         spec,
         "--stdin-socket",
         "NAME",
         "Pass the --listen socket NAME as descriptor 0 too, for" + " System.inheritedChannel().");
-    add(
+    Main.value(
         spec,
         "--ready",
         "auto|notify|exec",
         "What makes a generation ready. auto: it says so (READY=1), or holds every listener that"
             + " the old one serves (the first one: has opened a listener). notify: it says so."
             + " exec: it runs. Default: auto, or exec with --stdin-socket.");
-    add(
+    Main.value(
         spec,
         "--ready-timeout",
         "TIME",
         "A generation that is not ready by then is ended, and the"
             + " old one serves on. Default: 60s.");
-    add(
+    Main.value(
         spec,
         "--probe",
         "URL|exec:COMMAND",
@@ -117,60 +117,60 @@ final class ExecCommand {
             + " says), tcp://:port a connection, exec:COMMAND a command that finds the address in"
             + " JHOT_PROBE_ADDRESS. If it does not succeed within --ready-timeout, the old one"
             + " serves on.");
-    add(
+    Main.value(
         spec,
         "--probe-status",
         "FROM-TO",
         "The statuses of an HTTP answer that are a success. Default: 200-299.");
-    add(
+    Main.value(
         spec,
         "--probe-body",
         "REGEX",
         "What the content of an HTTP answer must contain (a Java regular expression).");
-    add(spec, "--probe-successes", "N", "How many in a row it takes. Default: 1.");
-    add(
+    Main.value(spec, "--probe-successes", "N", "How many in a row it takes. Default: 1.");
+    Main.value(
         spec,
         "--probe-interval",
         "TIME",
         "From the begin of one attempt to that of the next. Default: 500ms.");
-    add(spec, "--probe-timeout", "TIME", "How long one attempt may take. Default: 2s.");
-    add(
+    Main.value(spec, "--probe-timeout", "TIME", "How long one attempt may take. Default: 2s.");
+    Main.value(
         spec,
         "--warmup",
         "REQUEST|FILE",
         "Send these to the new generation, and no other, after the probe and before clients may"
             + " reach it: 'GET /path x200', or a file with such a line for each. One that is not"
             + " answered, or with a status of 500 or more, fails the reload.");
-    add(
+    Main.value(
         spec,
         "--warmup-concurrency",
         "N",
         "How many requests of the warm-up are under way at once. Default: 4.");
-    add(
+    Main.value(
         spec,
         "--drain-delay",
         "TIME",
         "Go on accepting for this long when the drain begins, so"
             + " that load balancers notice. Default: 0s.");
-    add(
+    Main.value(
         spec,
         "--drain-timeout",
         "TIME",
         "From the begin of its drain a generation has this long;"
             + " then its threads are dumped and it is killed. Default: 30s.");
-    add(
+    Main.value(
         spec,
         "--max-draining",
         "N",
         "So many generations may be on their way out at once; past it the oldest is ended first."
             + " Default: 0, any number.");
-    add(
+    Main.value(
         spec,
         "--dump-dir",
         "DIR",
         "Where the thread dump of an app goes that does not end in time, one file each. Default:"
             + " stderr.");
-    add(
+    Main.value(
         spec,
         "--overlap",
         "auto|always|never",
@@ -178,19 +178,19 @@ final class ExecCommand {
             + " has room for both; else the old one drains and ends first, and clients wait in the"
             + " queue of the socket, which jhot holds. always: a reload without room is refused."
             + " never: the old one always ends first. Default: auto.");
-    add(
+    Main.value(
         spec,
         "--stop-grace",
         "TIME",
         "How long whoever stops jhot waits before he kills it (docker stop -t, stop_grace_period,"
             + " terminationGracePeriodSeconds): jhot warns of a longer --drain-timeout. Default:"
             + " 10s in Docker and Podman, 30s in Kubernetes.");
-    add(
+    Main.value(
         spec,
         "--stop-signal",
         "SIGNAL",
         "What asks the app to end when its connections are gone." + " Default: TERM.");
-    add(
+    Main.value(
         spec,
         "--restart",
         "no|on-failure[:MAX]",
@@ -200,20 +200,22 @@ final class ExecCommand {
         "--remap-exit",
         "FROM:TO",
         "End with TO where the app ended with FROM, as" + " 143:0. Repeatable.");
-    add(spec, "--cwd", "DIR", "The app's working directory.");
+    Main.value(spec, "--cwd", "DIR", "The app's working directory.");
     addList(spec, "--env", "K=V", "A variable for the app. Repeatable.");
-    add(spec, "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready.");
-    addFlag(
+    Main.value(
+        spec, "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready.");
+    Main.flag(
         spec,
         "--no-agent",
         "Leave the app's JVM alone: no agent; sockets come from --listen" + " only.");
-    add(
+    Main.value(
         spec,
         "--orphan",
         "kill|keep",
         "What becomes of the app when jhot itself is killed." + " Default: kill.");
-    add(spec, "--log-format", "text|json", "How jhot's own lines on stderr look. Default: text.");
-    addFlag(spec, "--quiet", "Only errors.");
+    Main.value(
+        spec, "--log-format", "text|json", "How jhot's own lines on stderr look. Default: text.");
+    Main.flag(spec, "--quiet", "Only errors.");
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
     spec.addPositional(
@@ -228,16 +230,6 @@ final class ExecCommand {
     return spec;
   }
 
-  private static void add(CommandSpec spec, String name, String label, String description) {
-    spec.addOption(
-        OptionSpec.builder(name)
-            .paramLabel(label)
-            .arity("1")
-            .type(String.class)
-            .description(description)
-            .build());
-  }
-
   private static void addList(CommandSpec spec, String name, String label, String description) {
     spec.addOption(
         OptionSpec.builder(name)
@@ -247,11 +239,6 @@ final class ExecCommand {
             .auxiliaryTypes(String.class)
             .description(description)
             .build());
-  }
-
-  private static void addFlag(CommandSpec spec, String name, String description) {
-    spec.addOption(
-        OptionSpec.builder(name).arity("0").type(boolean.class).description(description).build());
   }
 
   /**

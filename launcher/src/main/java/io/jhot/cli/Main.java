@@ -166,12 +166,14 @@ public final class Main {
     return spec;
   }
 
-  private static void flag(CommandSpec spec, String name, String description) {
+  /** Adds an option without a value. */
+  static void flag(CommandSpec spec, String name, String description) {
     spec.addOption(
         OptionSpec.builder(name).arity("0").type(boolean.class).description(description).build());
   }
 
-  private static void value(CommandSpec spec, String name, String label, String description) {
+  /** Adds an option with one value. */
+  static void value(CommandSpec spec, String name, String label, String description) {
     spec.addOption(
         OptionSpec.builder(name)
             .paramLabel(label)

@@ -25,8 +25,7 @@ final class ProcessFacts {
         if (line.startsWith("RssAnon:")
             || line.startsWith("RssShmem:")
             || line.startsWith("VmSwap:")) {
-          String digits = line.substring(line.indexOf(':') + 1).trim();
-          sum += Long.parseLong(digits.substring(0, digits.indexOf(' ')));
+          sum += kilobytes(line);
         }
       }
     } catch (IOException e) {
@@ -40,14 +39,19 @@ final class ProcessFacts {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
         if (line.startsWith("VmRSS:")) {
-          String digits = line.substring("VmRSS:".length()).trim();
-          return Long.parseLong(digits.substring(0, digits.indexOf(' ')));
+          return kilobytes(line);
         }
       }
     } catch (IOException e) {
       return -1;
     }
     return -1;
+  }
+
+  /** The figure of a line such as {@code VmRSS: 1234 kB}. */
+  private static long kilobytes(String line) {
+    String digits = line.substring(line.indexOf(':') + 1).trim();
+    return Long.parseLong(digits.substring(0, digits.indexOf(' ')));
   }
 
   /** The process group, or -1 when the process is gone. */
