@@ -95,6 +95,16 @@ public record LoadPlan(
 
   /** The same with content, pipelined pairs and idle connections as well. */
   public LoadPlan with(int postRate, int pairRate, int idleConnections, Duration idlePause) {
+    return copy(postRate, pairRate, idleConnections, idlePause, tls);
+  }
+
+  /** The same by TLS. */
+  public LoadPlan overTls() {
+    return copy(postRate, pairRate, idleConnections, idlePause, true);
+  }
+
+  private LoadPlan copy(
+      int postRate, int pairRate, int idleConnections, Duration idlePause, boolean tls) {
     return new LoadPlan(
         host,
         port,
@@ -111,26 +121,6 @@ public record LoadPlan(
         idleConnections,
         idlePause,
         tls);
-  }
-
-  /** The same by TLS. */
-  public LoadPlan overTls() {
-    return new LoadPlan(
-        host,
-        port,
-        duration,
-        warmUp,
-        connections,
-        keepAliveRate,
-        newRate,
-        slowRate,
-        slowMillis,
-        timeout,
-        postRate,
-        pairRate,
-        idleConnections,
-        idlePause,
-        true);
   }
 
   private static void within(String what, long value, long least, long most) {
