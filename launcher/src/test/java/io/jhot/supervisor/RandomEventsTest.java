@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,7 +27,12 @@ class RandomEventsTest {
     int with(Random random);
   }
 
-  private static void each(int steps, Run run) {
+  /**
+   * Runs sequences of at least so many steps in all, and goes on until they have led everywhere: a
+   * rare corner may need more luck than one seed has. A corner that cannot be reached at all is
+   * still found, after fifty times as many.
+   */
+  private static void each(int steps, BooleanSupplier everywhere, Run run) {
     Long only = Long.getLong("jhot.seed");
     if (only != null) {
       run.with(new Random(only));
@@ -34,7 +40,9 @@ class RandomEventsTest {
     }
     long seed = System.nanoTime();
     System.out.println("random events from seed " + seed);
-    for (int done = 0; done < steps; seed++) {
+    for (int done = 0;
+        done < steps || (done < 50 * steps && !everywhere.getAsBoolean());
+        seed++) {
       try {
         done += run.with(new Random(seed));
       } catch (AssertionError | RuntimeException e) {
@@ -70,6 +78,10 @@ class RandomEventsTest {
     Set<StartStep> startSteps = EnumSet.noneOf(StartStep.class);
     each(
         200_000,
+        () ->
+            phases.size() == Phase.values().length
+                && steps.size() == DrainStep.values().length
+                && startSteps.size() == StartStep.values().length,
         random -> {
           Watch watch = new Watch(policy(random));
           long now = 0;
@@ -204,6 +216,7 @@ class RandomEventsTest {
     Set<String> outcomes = new HashSet<>();
     each(
         200_000,
+        () -> outcomes.size() == 2,
         random -> {
           World world = new World(policy(random), random);
           world.start();
