@@ -40,9 +40,7 @@ class RandomEventsTest {
     }
     long seed = System.nanoTime();
     System.out.println("random events from seed " + seed);
-    for (int done = 0;
-        done < steps || (done < 50 * steps && !everywhere.getAsBoolean());
-        seed++) {
+    for (int done = 0; done < steps || (done < 50 * steps && !everywhere.getAsBoolean()); seed++) {
       try {
         done += run.with(new Random(seed));
       } catch (AssertionError | RuntimeException e) {
