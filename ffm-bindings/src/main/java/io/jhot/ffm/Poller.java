@@ -160,6 +160,23 @@ public final class Poller implements AutoCloseable {
     }
   }
 
+  /**
+   * The same as {@link #await}, for long: before it sleeps it gives back what memory can be had
+   * again from files. That costs some milliseconds of CPU time, now and when it wakes.
+   *
+   * @param timeoutMillis how long to wait at most; -1 for ever
+   * @param sink is told of each descriptor that is ready
+   * @return how many it was told of; 0 when time ran out
+   * @throws ErrnoException what epoll_wait says
+   */
+  public int awaitAtRest(long timeoutMillis, Ready sink) throws ErrnoException {
+    long start = System.nanoTime();
+    int millis = timeoutMillis < 0 ? -1 : (int) Math.min(timeoutMillis, Integer.MAX_VALUE);
+    ResidentMemory.releaseUntilReadable(epoll.number(), millis);
+    long passed = (System.nanoTime() - start) / 1_000_000;
+    return await(timeoutMillis < 0 ? -1 : Math.max(0, timeoutMillis - passed), sink);
+  }
+
   private int await(Frame frame, int events, long timeoutMillis) throws ErrnoException {
     long start = System.nanoTime();
     long left = timeoutMillis;

@@ -1,58 +1,146 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import java.util.Arrays;
 
 /**
  * Gives memory back that can be had again from a file: the code and constants of the JVM, of its
  * libraries and of its AOT cache that start-up needed and an idle jhot does not (man 2 madvise,
  * MADV_DONTNEED).
  */
-public final class ResidentMemory {
-  private static final byte[] ANONYMOUS = OsText.bytes("Anonymous:");
-  private static final byte[] SWAPPED = OsText.bytes("Swap:"); // stands further down
+final class ResidentMemory {
+  private static final byte[] IN_MEMORY = OsText.bytes("Rss:");
+  private static final byte[] ANONYMOUS = OsText.bytes("Anonymous:"); // stands further down
+  private static final byte[] SWAPPED = OsText.bytes("Swap:"); // and this one further still
+
+  private static final int CHUNK = 4096; // what one read of smaps gives at most
+  private static final int LONGEST_LINE = 4096 + 128; // a path, and what stands before it
+
+  /** Where they begin and end, in turn. */
+  private long[] ranges = new long[64];
+
+  private int count;
+  private long from;
+  private long to;
 
   private ResidentMemory() {}
 
   /**
-   * Unmaps the pages of all read-only file mappings. They stay in the page cache, and those that
-   * are needed are mapped again when touched.
+   * Unmaps the pages of all read-only file mappings and sleeps until there is something to read.
+   * They stay in the page cache, and those that are needed are mapped again when touched. No Java
+   * runs between the two: it would have half of them back before it slept.
    *
    * <p>Only mappings that nobody may write to are touched, and of these only such as have no
    * private page, in memory or swapped out: the dynamic linker writes to some before it makes them
    * read-only, and dropping those pages would lose what it wrote.
    *
    * <p>Best effort: where /proc is not mounted or a call is refused, there is only more memory in
-   * use, and nothing is reported. It reads some 100 KB of text: not for a hot path.
+   * use, or no sleep, and nothing is reported. It reads some 100 KB of text: not for a hot path.
+   *
+   * @param descriptor what to sleep for
+   * @param millis how long to sleep at most, or -1
    */
-  public static void release() {
-    try (Frame frame = Frame.empty()) {
-      byte[] maps = Proc.read("/proc/self/smaps");
-      long from = 0;
-      long to = 0;
-      boolean noneInMemory = false;
-      for (int line = 0; maps != null && line < maps.length; ) {
-        int end = line;
-        while (maps[end] != '\n') {
-          end++;
-        }
-        byte first = maps[line];
-        if (first >= '0' && first <= '9' || first >= 'a' && first <= 'f') {
-          int dash = indexOf(maps, line, (byte) '-');
-          int space = indexOf(maps, dash, (byte) ' ');
-          boolean ours = isReadOnlyFile(maps, space, end);
-          from = ours ? hexadecimal(maps, line, dash) : 0;
-          to = ours ? hexadecimal(maps, dash + 1, space) : 0;
-          noneInMemory = false;
-        } else if (isZero(maps, line, end, ANONYMOUS)) {
-          noneInMemory = true;
-        } else if (from != to && noneInMemory && isZero(maps, line, end, SWAPPED)) {
-          Libc.madvise(frame, from, to - from, Abi.MADV_DONTNEED);
-        }
-        line = end + 1;
-      }
+  static void releaseUntilReadable(int descriptor, int millis) {
+    try {
+      ResidentMemory memory = new ResidentMemory();
+      memory.readMappings();
+      memory.unmap(descriptor, millis);
     } catch (ErrnoException refused) {
       // As documented: /proc is closed to us.
       return;
+    }
+  }
+
+  private void readMappings() throws ErrnoException {
+    byte[] path = OsText.bytes("/proc/self/smaps");
+    try (Frame frame = Frame.of(Frame.room(path.length + 1) + CHUNK)) {
+      long name = frame.address(frame.reserveText(path));
+      int file = Libc.open(frame, name, Abi.O_RDONLY | Abi.O_CLOEXEC);
+      if (file < 0) {
+        throw ErrnoException.of("read /proc/self/smaps", "open", file);
+      }
+      try (Fd fd = Fd.owned(file)) {
+        int chunk = frame.reserve(CHUNK);
+        // one piece at a time: the heap is as small as the text is long
+        byte[] text = new byte[LONGEST_LINE + CHUNK];
+        int kept = 0;
+        while (true) {
+          int read = Libc.read(frame, fd.number(), frame.address(chunk), CHUNK);
+          if (read <= 0) {
+            return;
+          }
+          frame.memory().get(chunk, text, kept, read);
+          int used = readLines(text, kept + read);
+          kept += read - used;
+          if (kept > LONGEST_LINE) {
+            return; // no smaps that we know
+          }
+          System.arraycopy(text, used, text, 0, kept);
+        }
+      }
+    }
+  }
+
+  /** Reads the whole lines among the first {@code length} bytes; returns how long they are. */
+  private int readLines(byte[] text, int length) {
+    int line = 0;
+    for (int end = 0; end < length; end++) {
+      if (text[end] == '\n') {
+        readLine(text, line, end);
+        line = end + 1;
+      }
+    }
+    return line;
+  }
+
+  private void readLine(byte[] maps, int line, int end) {
+    byte first = maps[line];
+    if (first >= '0' && first <= '9' || first >= 'a' && first <= 'f') {
+      int dash = indexOf(maps, line, (byte) '-');
+      int space = indexOf(maps, dash, (byte) ' ');
+      boolean ours = isReadOnlyFile(maps, space, end);
+      from = ours ? hexadecimal(maps, line, dash) : 0;
+      to = ours ? hexadecimal(maps, dash + 1, space) : 0;
+    } else if (from == to) {
+      return;
+    } else if (says(maps, line, ANONYMOUS) && !isZero(maps, end)
+        || says(maps, line, IN_MEMORY) && isZero(maps, end)) {
+      from = to;
+    } else if (says(maps, line, SWAPPED)) {
+      if (isZero(maps, end)) {
+        add();
+      }
+      from = to;
+    }
+  }
+
+  private void add() {
+    if (count == ranges.length) {
+      ranges = Arrays.copyOf(ranges, 2 * count);
+    }
+    ranges[count++] = from;
+    ranges[count++] = to;
+  }
+
+  private void unmap(int descriptor, int millis) throws ErrnoException {
+    ChildProgram program = new ChildProgram();
+    int room =
+        Frame.room(Abi.UCONTEXT_T_SIZE)
+            + Frame.room(Abi.POLLFD_SIZE)
+            + ChildProgram.room(count / 2 + 1);
+    try (Frame frame = Frame.of(room)) {
+      long back = frame.address(frame.reserve(Abi.UCONTEXT_T_SIZE));
+      int entry = frame.reserve(Abi.POLLFD_SIZE);
+      frame.memory().putInt(entry + Abi.POLLFD_FD, descriptor);
+      frame.memory().putShort(entry + Abi.POLLFD_EVENTS, (short) Abi.POLLIN);
+      for (int i = 0; i < count; i += 2) {
+        program.call(Libc.MADVISE, ranges[i], ranges[i + 1] - ranges[i], Abi.MADV_DONTNEED);
+      }
+      program.call(Libc.POLL, frame.address(entry), 1, millis);
+      int result = Libc.swapcontext(frame, back, program.layOut(frame, back));
+      if (result < 0) {
+        throw ErrnoException.of("leave Java for a moment", "swapcontext", result);
+      }
     }
   }
 
@@ -66,13 +154,18 @@ public final class ResidentMemory {
     return maps[space + 1] == 'r' && maps[space + 2] == '-' && path < end && maps[path - 1] == ' ';
   }
 
-  /** A line below it: {@code Swap: 0 kB}, for the key {@code Swap:}. */
-  private static boolean isZero(byte[] maps, int line, int end, byte[] key) {
+  /** Whether the line has that key. */
+  private static boolean says(byte[] maps, int line, byte[] key) {
     for (int i = 0; i < key.length; i++) {
       if (maps[line + i] != key[i]) {
         return false;
       }
     }
+    return true;
+  }
+
+  /** Whether a line such as {@code Swap: 0 kB} says none. */
+  private static boolean isZero(byte[] maps, int end) {
     return maps[end - 4] == '0' && maps[end - 5] == ' ';
   }
 

@@ -126,7 +126,9 @@ class ProcessTest {
   static final class Releasing {
     public static void main(String[] arguments) throws IOException {
       long before = residentCode();
-      ResidentMemory.release();
+      Pipe pipe = Pipe.open();
+      pipe.write().close(); // so there is an end to read
+      ResidentMemory.releaseUntilReadable(pipe.read().number(), 60_000);
       System.out.println(before + " " + residentCode());
     }
 

@@ -18,7 +18,6 @@ import io.jhot.ffm.PidFd;
 import io.jhot.ffm.Pipe;
 import io.jhot.ffm.Poller;
 import io.jhot.ffm.Prctl;
-import io.jhot.ffm.ResidentMemory;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.SignalAction;
 import io.jhot.ffm.SignalFd;
@@ -95,7 +94,7 @@ public final class LinuxOs implements Os {
   private static final long CLIENT_TOKENS = 9 * KIND;
 
   /** So long after a generation came or went, with nothing to do, memory is given back. In ms. */
-  private static final long IDLE_AFTER = 2_000;
+  private static final long IDLE_AFTER = 1_000;
 
   private final ExecOptions options;
   private final CommandSource commands;
@@ -226,17 +225,15 @@ public final class LinuxOs implements Os {
         return happenings;
       }
       boolean trim = !trimmed && wake > now + IDLE_AFTER;
-      if (trim) {
-        wake = now + IDLE_AFTER;
-      }
-      long timeout = wake == Long.MAX_VALUE ? -1 : Math.max(0, wake - now);
       tokens.clear();
-      int ready = poller.await(timeout, (token, events) -> tokens.add(token));
+      int ready =
+          poller.await(
+              timeout(now, trim ? now + IDLE_AFTER : wake), (token, e) -> tokens.add(token));
+      if (ready == 0 && trim) {
+        trimmed = true;
+        ready = poller.awaitAtRest(timeout(now(), wake), (token, e) -> tokens.add(token));
+      }
       if (ready == 0) {
-        if (trim) {
-          trimmed = true;
-          ResidentMemory.release();
-        }
         return happenings;
       }
       for (long token : tokens) {
@@ -247,6 +244,10 @@ public final class LinuxOs implements Os {
       throw new UncheckedIOException(e);
     }
     return happenings;
+  }
+
+  private static long timeout(long now, long wake) {
+    return wake == Long.MAX_VALUE ? -1 : Math.max(0, wake - now);
   }
 
   private void warnOfTheSurroundings() {
