@@ -574,7 +574,7 @@ public final class JhotHook {
   }
 
   private static String threadField(Class<?> owner) {
-    return owner == NioSocketImpl.class ? "readerThread" : "thread";
+    return owner == ServerSocketChannelImpl.class ? "thread" : "readerThread";
   }
 
   /** Whether {@link #wakeAcceptor} works in this JDK. */
@@ -600,7 +600,9 @@ public final class JhotHook {
    * @param owner an object that was given to {@link Calls#binding}
    */
   public static void wakeAcceptor(Object owner) {
-    MethodHandle[] fields = acceptorOf(owner.getClass());
+    MethodHandle[] fields =
+        acceptorOf(
+            owner instanceof DatagramChannelImpl ? DatagramChannelImpl.class : owner.getClass());
     try {
       Object lock = (Object) fields[0].invokeExact(owner);
       synchronized (lock) {

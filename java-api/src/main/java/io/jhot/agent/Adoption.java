@@ -17,6 +17,8 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotListeners;
 
 /**
  * The app's listeners and which socket lies under each.
@@ -70,12 +73,19 @@ final class Adoption implements JhotHook.Calls {
   private final Map<Integer, Listener> listeners = new ConcurrentHashMap<>();
   private final List<SharedSocket> shared = new ArrayList<>();
 
+  /** Inherited sockets that no bind can mean, until the app asks for them; shared then. */
+  private final List<SharedSocket> unasked = new ArrayList<>();
+
   /** Every port that the app has listened on: accepted connections have one of them. */
   private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
 
   private Mode mode = Mode.LIVE;
   private int staging = -1;
   private int parking = -1;
+
+  /** What lies under UDP sockets that are staged or parked; -1: there is none yet. */
+  private int deaf = -1;
+
   private int nextRef;
 
   /** Private sockets of staged listeners, by the ref of the listener; empty once live. */
@@ -121,7 +131,7 @@ final class Adoption implements JhotHook.Calls {
           if (socket != null) {
             JhotHook.setNonBlocking(one.fd());
             socket.staging = stagings.getOrDefault(one.ref(), -1);
-            shared.add(socket);
+            (socket.isTcp ? shared : unasked).add(socket);
           }
         } catch (IOException e) {
           channel.trouble("cannot take over " + one.text() + ": " + e.getMessage());
@@ -252,11 +262,11 @@ final class Adoption implements JhotHook.Calls {
     int fd = listener.fd;
     listener.ref = match.ref;
     listener.shared = match;
-    listener.before = SocketOptions.differing(fd, match.fd);
+    listener.before = listener.isTcp() ? SocketOptions.differing(fd, match.fd) : null;
     boolean waits = listener.channel == null || listener.channel.canBeStaged();
     Mode own = mode == Mode.STAGED && !waits ? Mode.LIVE : mode;
     listener.displaced = own != Mode.LIVE;
-    int under = own == Mode.LIVE ? match.fd : own == Mode.STAGED ? staging(match) : parking;
+    int under = own == Mode.LIVE ? match.fd : resting(listener, own);
     if (own != mode) {
       channel.trouble(
           "port "
@@ -267,7 +277,9 @@ final class Adoption implements JhotHook.Calls {
     Registrations.swap(fd, under);
     match.users++;
     listeners.put(fd, listener);
-    ports.add(listener.port);
+    if (listener.isTcp()) {
+      ports.add(listener.port);
+    }
     if (listener.displaced) {
       JhotHook.displacing = true;
     } else {
@@ -275,8 +287,16 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
-  private int staging(SharedSocket socket) {
-    return socket.staging >= 0 ? socket.staging : staging;
+  /** What a listener that is not live lies on. */
+  private int resting(Listener listener, Mode why) throws IOException {
+    if (listener.datagrams) {
+      deaf = deaf < 0 ? JhotListeners.deaf() : deaf;
+      return deaf;
+    }
+    if (why == Mode.PARKED) {
+      return parking;
+    }
+    return listener.shared.staging >= 0 ? listener.shared.staging : staging;
   }
 
   /** Nothing is staged any more: the private sockets end, with what jhot's probes left in them. */
@@ -319,14 +339,16 @@ final class Adoption implements JhotHook.Calls {
         return true; // closed since
       }
       try {
-        if (JhotHook.option(listener.fd, SOL_SOCKET, SO_ACCEPTCONN) == 0) {
+        if (!listens(listener)) {
           if (!lastTime && !JhotHook.isConnected(listener.fd)) {
             return false;
           }
           listeners.remove(listener.fd); // a client that chose its own port
           return true;
         }
-        ports.add(listener.port);
+        if (listener.isTcp()) {
+          ports.add(listener.port);
+        }
         if (sender == null) {
           cannotExport(listener);
           return true;
@@ -337,8 +359,8 @@ final class Adoption implements JhotHook.Calls {
         listener.ref = ref;
       } catch (IOException e) {
         channel.trouble(
-            "cannot hand the socket of port "
-                + listener.port
+            "cannot hand the socket of "
+                + listener.what()
                 + " to jhot, so a reload cannot take it over: "
                 + e.getMessage());
         channel.send(new Message.NotShared());
@@ -351,15 +373,124 @@ final class Adoption implements JhotHook.Calls {
     int domain = JhotHook.option(listener.fd, SOL_SOCKET, SO_DOMAIN);
     int java = Runtime.version().feature();
     channel.trouble(
-        "the app opened port "
-            + listener.port
+        "the app opened "
+            + listener.what()
             + " itself, and "
             + (java < Session.FIRST_JAVA_WITH_FFM
                 ? "Java " + java + " cannot hand it to jhot (Java 22 can)"
                 : "the agent cannot hand it to jhot")
             + ": to reload, start jhot with "
-            + SharedSocket.advice(listener.address, listener.port, domain));
+            + listener.advice(domain));
     channel.send(new Message.NotShared());
+  }
+
+  private static boolean listens(Listener listener) throws IOException {
+    return listener.datagrams || JhotHook.option(listener.fd, SOL_SOCKET, SO_ACCEPTCONN) != 0;
+  }
+
+  // ---- what the app asks for by the API: unix-domain listeners and UDP ----
+
+  /**
+   * A channel on a socket that jhot holds: live, staged or parked, as this generation is.
+   *
+   * @param fd its number in LISTEN_FDS; -1: it is looked for by where it is bound
+   * @param at where that is; null for one that {@code fd} names
+   * @return null: jhot holds none
+   * @throws IOException if the app has it already, or cannot use it
+   */
+  NetworkChannel open(int fd, SocketAddress at) throws IOException {
+    NetworkChannel opened;
+    SharedSocket match;
+    synchronized (lock) {
+      match = find(fd, at);
+      if (match == null) {
+        return null;
+      }
+      if (match.users > 0) {
+        throw new BindException("Address already in use by this app");
+      }
+      opened = channelOn(match);
+      try {
+        take(new Listener(JhotListeners.number(opened), opened.getLocalAddress(), opened), match);
+      } catch (IOException e) {
+        opened.close();
+        throw e;
+      }
+      if (unasked.remove(match)) {
+        shared.add(match);
+      }
+    }
+    channel.send(new Message.Taken(match.ref));
+    return opened;
+  }
+
+  private SharedSocket find(int fd, SocketAddress at) throws IOException {
+    for (List<SharedSocket> some : List.of(unasked, shared)) {
+      for (SharedSocket one : some) {
+        if (!one.isTcp && (fd >= 0 ? one.fd == fd : isAt(one, at))) {
+          return one;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isAt(SharedSocket socket, SocketAddress at) throws IOException {
+    return at instanceof InetSocketAddress wanted
+        ? socket.isDatagrams() && socket.isAddress(wanted.getAddress(), wanted.getPort())
+        : !socket.isDatagrams() && JhotListeners.unixAddress(socket.fd).equals(at);
+  }
+
+  private static NetworkChannel channelOn(SharedSocket socket) throws IOException {
+    if (!socket.isDatagrams()) {
+      return JhotListeners.unix(JhotHook.duplicate(socket.fd));
+    }
+    if (socket.isOfOtherFamily(JhotListeners.isIpv6())) {
+      throw new IOException(
+          SharedSocket.text("udp", socket.address.getAddress(), socket.address.getPort())
+              + " is no socket of the family that this JVM makes its own of: write --listen"
+              + " udp://[::]:"
+              + socket.address.getPort()
+              + ", or for IPv4 alone udp://0.0.0.0 and -Djava.net.preferIPv4Stack=true");
+    }
+    return datagrams(socket.fd);
+  }
+
+  private static DatagramChannel datagrams(int socket) throws IOException {
+    int own = JhotHook.duplicate(socket);
+    int outgoing;
+    try {
+      outgoing = JhotHook.duplicate(socket);
+    } catch (IOException e) {
+      JhotHook.close(own);
+      throw e;
+    }
+    return JhotListeners.datagrams(own, outgoing);
+  }
+
+  /**
+   * Gives jhot a socket that the app has bound.
+   *
+   * @return what the app is to use from now on
+   */
+  NetworkChannel share(NetworkChannel bound) throws IOException {
+    int fd = JhotListeners.number(bound);
+    if (fd < 0) {
+      return bound; // not the JDK's
+    }
+    NetworkChannel used = bound;
+    if (bound instanceof DatagramChannel) {
+      used = datagrams(fd);
+      bound.close();
+    }
+    Listener listener = new Listener(JhotListeners.number(used), used.getLocalAddress(), used);
+    synchronized (lock) {
+      if (!channel.isLost() && mode != Mode.PARKED) {
+        listeners.put(listener.fd, listener);
+        exporter.watch(listener);
+      }
+    }
+    return used;
   }
 
   // ---- live, staged, parked ----
@@ -402,7 +533,7 @@ final class Adoption implements JhotHook.Calls {
           }
         } catch (IOException e) {
           all = false;
-          channel.trouble("port " + listener.port + " cannot go live: " + e.getMessage());
+          channel.trouble(listener.what() + " cannot go live: " + e.getMessage());
         }
       }
       closeStagings();
@@ -510,8 +641,7 @@ final class Adoption implements JhotHook.Calls {
         JhotHook.applyOption(listener.shared.fd, one.family(), one.option(), one.value());
       }
     } catch (IOException e) {
-      channel.trouble(
-          "port " + listener.port + " lacks an option that the app has set: " + e.getMessage());
+      channel.trouble(listener.what() + " lacks an option that the app has set: " + e.getMessage());
     }
     listener.before = null;
     listener.since.clear();
@@ -553,7 +683,7 @@ final class Adoption implements JhotHook.Calls {
             parked++;
           }
         } catch (IOException e) {
-          channel.trouble("port " + listener.port + " cannot be parked: " + e.getMessage());
+          channel.trouble(listener.what() + " cannot be parked: " + e.getMessage());
         }
       }
       if (last) {
@@ -567,8 +697,7 @@ final class Adoption implements JhotHook.Calls {
   }
 
   private boolean park(Listener listener, boolean last) throws IOException {
-    boolean listens = JhotHook.option(listener.fd, SOL_SOCKET, SO_ACCEPTCONN) != 0;
-    if (!listens || listener.ref < 0 && !last) {
+    if (!listens(listener) || listener.ref < 0 && !last) {
       return false; // a client; or nobody else could accept what comes in here
     }
     if (listener.shared == null && !listener.displaced && !last) {
@@ -578,7 +707,7 @@ final class Adoption implements JhotHook.Calls {
     boolean was = listener.displaced;
     listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
     try {
-      exchange(listener, parking);
+      exchange(listener, resting(listener, Mode.PARKED));
     } catch (IOException e) {
       listener.displaced = was;
       throw e;
@@ -596,7 +725,7 @@ final class Adoption implements JhotHook.Calls {
     SharedSocket socket = SharedSocket.of(ref, duplicate);
     if (socket == null) {
       JhotHook.close(duplicate);
-      throw new IOException("it is no TCP socket any more");
+      throw new IOException("it is another kind of socket now");
     }
     socket.users = 1;
     shared.add(socket);
@@ -644,7 +773,7 @@ final class Adoption implements JhotHook.Calls {
         // others hold the description, so closing does not end its registrations
         Registrations.remove(fd);
       } catch (IOException e) {
-        channel.trouble("a selector may still see port " + listener.port + ": " + e.getMessage());
+        channel.trouble("a selector may still see " + listener.what() + ": " + e.getMessage());
       }
     }
     if (tell) {
@@ -659,8 +788,7 @@ final class Adoption implements JhotHook.Calls {
     try {
       retain(listener.ref, listener);
     } catch (IOException e) {
-      channel.trouble(
-          "port " + listener.port + " may not be bound again by this app: " + e.getMessage());
+      channel.trouble(listener.what() + " may not be bound again by this app: " + e.getMessage());
     }
   }
 
@@ -722,6 +850,7 @@ final class Adoption implements JhotHook.Calls {
         return;
       }
       shared.remove(gone);
+      unasked.remove(gone);
       close(gone);
       for (Listener listener : listeners.values()) {
         listener.shared = listener.shared == gone ? null : listener.shared;
@@ -731,6 +860,11 @@ final class Adoption implements JhotHook.Calls {
 
   private SharedSocket find(int ref) {
     for (SharedSocket one : shared) {
+      if (one.ref == ref) {
+        return one;
+      }
+    }
+    for (SharedSocket one : unasked) {
       if (one.ref == ref) {
         return one;
       }

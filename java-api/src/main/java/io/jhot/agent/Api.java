@@ -2,7 +2,10 @@ package io.jhot.agent;
 
 import io.jhot.protocol.Message;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -21,7 +24,7 @@ import sun.nio.ch.JhotHook;
  */
 final class Api implements BiFunction<String, Object[], Object> {
   /** The newest words that this side knows; see {@code io.jhot.api.Copy.VERSION}. */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** For a JVM that ends without jhot's asking: what the app's own TERM handlers are given, too. */
   private static final long ENDING_NANOS = 30_000_000_000L;
@@ -35,6 +38,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   // guarded by this
   private CountDownLatch drained;
   private long deadline;
+  private boolean listenersDefined;
 
   private volatile boolean draining;
   private volatile Exchange exchange;
@@ -46,13 +50,15 @@ final class Api implements BiFunction<String, Object[], Object> {
 
   void join(int version, BiFunction<String, Object[], Object> copy) {
     copies.add(copy);
-    if (version > VERSION) {
+    if (version != VERSION) {
       channel.trouble(
-          "the app uses jhot-api with words of version "
+          "the app uses a "
+              + (version > VERSION ? "newer" : "older")
+              + " jhot-api (its words are of version "
               + version
-              + ", and this jhot knows those up to "
+              + ") than this jhot ("
               + VERSION
-              + ": what is newer does nothing");
+              + "): what only one of them knows does nothing");
     }
     if (draining) {
       copy.apply("draining", new Object[] {true});
@@ -88,6 +94,10 @@ final class Api implements BiFunction<String, Object[], Object> {
         return null;
       case "address":
         return address((String) arguments[0]);
+      case "held":
+        return held((String) arguments[0], (Boolean) arguments[1], (SocketAddress) arguments[2]);
+      case "share":
+        return share((NetworkChannel) arguments[0]);
       case "offer":
         Exchange giving = exchange("state is not handed over");
         return giving == null
@@ -166,25 +176,111 @@ final class Api implements BiFunction<String, Object[], Object> {
     }
   }
 
-  /** Where the socket of that name in {@code --listen} is bound; null: jhot was given none. */
-  private InetSocketAddress address(String name) {
+  /** The number of the socket of that name in {@code --listen}; -1: there is none. */
+  private static int named(String name) {
     String names = System.getenv("LISTEN_FDNAMES");
     if (names == null) {
-      return null;
+      return -1;
     }
     int fd = 3; // sd_listen_fds(3)
     for (String one : names.split(":", -1)) {
       if (one.equals(name)) {
-        try {
-          return JhotHook.boundAddress(fd);
-        } catch (IOException | RuntimeException e) {
-          channel.trouble("listener \"" + name + "\" is no internet socket: " + e.getMessage());
-          return null;
-        }
+        return fd;
       }
       fd++;
     }
-    return null;
+    return -1;
+  }
+
+  private enum Kind {
+    TCP("a TCP listener"),
+    UDP("a UDP socket"),
+    UNIX("a unix-domain listener");
+
+    final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+
+    static Kind of(int fd) throws IOException {
+      if (JhotHook.option(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_DOMAIN)
+          == SocketOptions.AF_UNIX) {
+        return UNIX;
+      }
+      int type = JhotHook.option(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_TYPE);
+      return type == SocketOptions.SOCK_STREAM ? TCP : UDP;
+    }
+  }
+
+  /** Where the TCP listener of that name in {@code --listen} is bound; null: there is none. */
+  private InetSocketAddress address(String name) {
+    int fd = named(name);
+    try {
+      return fd >= 0 && Kind.of(fd) == Kind.TCP ? JhotHook.boundAddress(fd) : null;
+    } catch (IOException e) {
+      channel.trouble("the socket of --listen " + name + "=... is gone: " + e.getMessage());
+      return null;
+    }
+  }
+
+  /**
+   * A UDP socket or unix-domain listener that jhot holds: by its name in {@code --listen}, or else
+   * by its address.
+   *
+   * @return null: jhot holds none, so the app has to open it
+   * @throws UncheckedIOException if there is one, and the app cannot have it
+   */
+  private NetworkChannel held(String name, boolean datagrams, SocketAddress otherwise) {
+    int fd = named(name);
+    if (fd < 0 && otherwise == null) {
+      return null;
+    }
+    try {
+      if (fd >= 0) {
+        Kind kind = Kind.of(fd);
+        if (datagrams != (kind == Kind.UDP)) {
+          throw new IOException(
+              "the socket of --listen "
+                  + name
+                  + "=... is "
+                  + kind.text
+                  + ", and asked for is "
+                  + (datagrams ? Kind.UDP.text : "one that accepts connections"));
+        }
+      }
+      listeners();
+      NetworkChannel found = control.adoption().open(fd, otherwise);
+      if (found == null && fd >= 0) {
+        throw new IOException("--listen " + name + "=... cannot be used by the API in this Java");
+      }
+      return found;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private NetworkChannel share(NetworkChannel bound) {
+    try {
+      listeners();
+      return control.adoption().share(bound);
+    } catch (IOException e) {
+      channel.trouble("a later generation cannot take a listener over: " + e.getMessage());
+      return bound;
+    }
+  }
+
+  /** Makes what channels on sockets of jhot need. */
+  private synchronized void listeners() throws IOException {
+    if (!listenersDefined) {
+      try {
+        Internals.defineListeners();
+      } catch (ReflectiveOperationException | LinkageError e) {
+        throw new IOException(
+            "the agent does not know the sockets of Java " + System.getProperty("java.version"), e);
+      }
+      listenersDefined = true;
+    }
   }
 
   /** One line of bounded length. */

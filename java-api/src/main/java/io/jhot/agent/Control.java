@@ -88,6 +88,11 @@ final class Control extends Thread {
     return api;
   }
 
+  /** The app's listeners. */
+  Adoption adoption() {
+    return adoption;
+  }
+
   /** The generation's number; 1 until jhot has told. */
   int generation() {
     Message.Welcome told = welcome;

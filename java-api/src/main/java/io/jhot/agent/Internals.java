@@ -124,19 +124,37 @@ final class Internals {
   }
 
   /**
-   * Defines the class that makes channels of descriptors.
+   * Defines the class that makes channels of connections' descriptors.
    *
    * @throws ReflectiveOperationException if this JDK refuses, or lacks what the class links to
    */
   static void defineChannels() throws IOException, ReflectiveOperationException {
-    byte[] channels = hookClasses("JhotChannels").get(0);
-    String missing = Links.missing(channels, "sun/nio/ch/");
-    if (missing != null) {
-      throw new NoSuchMethodException(missing);
+    define("JhotChannels");
+  }
+
+  /**
+   * Defines the classes that make channels of listening sockets.
+   *
+   * @throws ReflectiveOperationException if this JDK refuses, or lacks what the classes link to
+   */
+  static void defineListeners() throws IOException, ReflectiveOperationException {
+    define("JhotDatagrams", "JhotListeners");
+  }
+
+  private static void define(String... names) throws IOException, ReflectiveOperationException {
+    List<byte[]> classes = hookClasses(names);
+    for (byte[] one : classes) {
+      String missing = Links.missing(one, "sun/nio/ch/");
+      if (missing != null) {
+        throw new NoSuchMethodException(missing);
+      }
     }
-    MethodHandles.privateLookupIn(
-            Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup())
-        .defineClass(channels);
+    MethodHandles.Lookup lookup =
+        MethodHandles.privateLookupIn(
+            Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup());
+    for (byte[] one : classes) {
+      lookup.defineClass(one);
+    }
   }
 
   private static List<byte[]> hookClasses(String... names) throws IOException {

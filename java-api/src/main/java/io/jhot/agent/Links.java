@@ -8,6 +8,9 @@ import java.lang.invoke.MethodType;
  * comes by.
  */
 final class Links {
+  /** What the names of our own classes in the JDK's packages begin with. */
+  private static final String OURS = "Jhot";
+
   private Links() {}
 
   /**
@@ -30,7 +33,9 @@ final class Links {
       int nameAndType = pool.reference(i, 1);
       String name = pool.utf8(pool.reference(nameAndType, 0));
       String type = pool.utf8(pool.reference(nameAndType, 1));
-      if (owner.startsWith(folder) && !isThere(owner, name, type)) {
+      if (owner.startsWith(folder)
+          && !owner.startsWith(OURS, folder.length())
+          && !isThere(owner, name, type)) {
         return owner + "." + name + type;
       }
     }

@@ -2,8 +2,12 @@ package io.jhot.agent;
 
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,10 +22,16 @@ final class Listener {
   /** The app's descriptor. */
   final int fd;
 
-  /** What the app asked for. */
+  /** What the app asked for; null for a unix-domain listener. */
   final InetAddress address;
 
   final int port;
+
+  /** Whether it is a UDP socket, which receives without ever having been told to listen. */
+  final boolean datagrams;
+
+  /** The path of a unix-domain listener; else null. */
+  final Path path;
 
   /** The JDK's object whose thread may sleep on the descriptor; null if selectors do that alone. */
   final WeakReference<Object> owner;
@@ -44,11 +54,50 @@ final class Listener {
   /** What it set since, while displaced, in order. */
   final List<LaterOption> since = new ArrayList<>();
 
+  /** One that a bind made. */
   Listener(int fd, InetAddress address, int port, Object owner, NativeChannel channel) {
     this.owner = owner == null ? null : new WeakReference<>(owner);
     this.channel = channel;
     this.fd = fd;
     this.address = address;
     this.port = port;
+    this.datagrams = false;
+    this.path = null;
+  }
+
+  /**
+   * One that the app got by the API.
+   *
+   * @param at a path, or an internet address, which is UDP's then
+   */
+  Listener(int fd, SocketAddress at, Object owner) {
+    this.owner = new WeakReference<>(owner);
+    this.channel = null;
+    this.fd = fd;
+    InetSocketAddress internet = at instanceof InetSocketAddress found ? found : null;
+    this.address = internet == null ? null : internet.getAddress();
+    this.port = internet == null ? 0 : internet.getPort();
+    this.datagrams = internet != null;
+    this.path = at instanceof UnixDomainSocketAddress found ? found.getPath() : null;
+  }
+
+  /** Whether it makes TCP connections. */
+  boolean isTcp() {
+    return !datagrams && path == null;
+  }
+
+  /** For a person: {@code port 80}. */
+  String what() {
+    return isTcp() ? "port " + port : datagrams ? "UDP port " + port : "unix://" + path;
+  }
+
+  /** The --listen that makes a socket which the app can take; {@code family} is its SO_DOMAIN. */
+  String advice(int family) {
+    if (isTcp()) {
+      return SharedSocket.advice(address, port, family);
+    }
+    return "--listen NAME="
+        + (datagrams ? SharedSocket.text("udp", address, port) : "unix://" + path)
+        + " and ask for it by that name";
   }
 }

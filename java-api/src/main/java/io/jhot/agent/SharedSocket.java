@@ -2,6 +2,7 @@ package io.jhot.agent;
 
 import static io.jhot.agent.SocketOptions.AF_INET;
 import static io.jhot.agent.SocketOptions.AF_INET6;
+import static io.jhot.agent.SocketOptions.AF_UNIX;
 import static io.jhot.agent.SocketOptions.IPPROTO_IPV6;
 import static io.jhot.agent.SocketOptions.IPV6_V6ONLY;
 import static io.jhot.agent.SocketOptions.SOCK_STREAM;
@@ -15,9 +16,9 @@ import java.net.InetSocketAddress;
 import sun.nio.ch.JhotHook;
 
 /**
- * A listening socket that other generations accept from too, and the duplicate of it that the agent
- * owns: inherited from jhot, or retained when a listener is parked or closed. Guarded by {@link
- * Adoption}'s lock.
+ * A socket that other generations accept or receive from too, and the duplicate of it that the
+ * agent owns: inherited from jhot, or retained when a listener is parked or closed. Guarded by
+ * {@link Adoption}'s lock.
  */
 final class SharedSocket {
   /** Its name to jhot. */
@@ -26,8 +27,11 @@ final class SharedSocket {
   /** The agent's own duplicate. */
   final int fd;
 
-  /** The address it is bound to. */
+  /** The address it is bound to; null if that is a path. */
   final InetSocketAddress address;
+
+  /** Whether a plain bind of the app can mean it; what else there is, it gets by the API alone. */
+  final boolean isTcp;
 
   /** What a listener is staged on that jhot probes; -1: on what all are staged on. */
   int staging = -1;
@@ -41,26 +45,45 @@ final class SharedSocket {
   private final int domain;
   private final boolean v6only;
 
-  private SharedSocket(int ref, int fd, InetSocketAddress address, int domain, boolean v6only) {
+  private SharedSocket(
+      int ref, int fd, InetSocketAddress address, boolean isTcp, int domain, boolean v6only) {
     this.ref = ref;
     this.fd = fd;
     this.address = address;
+    this.isTcp = isTcp;
     this.domain = domain;
     this.v6only = v6only;
   }
 
   /**
-   * What the descriptor is; null if no bind can ever match it (a unix socket, UDP).
+   * What the descriptor is; null if it is nothing that an app listens on.
    *
    * @throws IOException if it is no socket
    */
   static SharedSocket of(int ref, int fd) throws IOException {
     int domain = JhotHook.option(fd, SOL_SOCKET, SO_DOMAIN);
-    if (JhotHook.option(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM
-        || domain != AF_INET && domain != AF_INET6) {
+    boolean stream = JhotHook.option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
+    boolean internet = domain == AF_INET || domain == AF_INET6;
+    if (!internet && !(stream && domain == AF_UNIX)) {
       return null;
     }
-    return new SharedSocket(ref, fd, JhotHook.boundAddress(fd), domain, isV6Only(fd, domain));
+    return new SharedSocket(
+        ref,
+        fd,
+        internet ? JhotHook.boundAddress(fd) : null,
+        stream && internet,
+        domain,
+        isV6Only(fd, domain));
+  }
+
+  /** Whether it is a UDP socket. */
+  boolean isDatagrams() {
+    return !isTcp && address != null;
+  }
+
+  /** Whether a UDP socket of this JVM's own would be of another family. */
+  boolean isOfOtherFamily(boolean ipv6) {
+    return ipv6 != (domain == AF_INET6);
   }
 
   private static boolean isV6Only(int fd, int domain) throws IOException {
@@ -72,7 +95,7 @@ final class SharedSocket {
    * same port, and the same address, where one wildcard is like another.
    */
   boolean matches(int socket, InetAddress wanted, int port) throws IOException {
-    return isAddress(wanted, port) && whyNot(socket, wanted) == null;
+    return isTcp && isAddress(wanted, port) && whyNot(socket, wanted) == null;
   }
 
   /**
@@ -80,7 +103,7 @@ final class SharedSocket {
    * need not collide.
    */
   String whyNot(int socket, InetAddress wanted, int port) throws IOException {
-    if (port != address.getPort()) {
+    if (!isTcp || port != address.getPort()) {
       return null;
     }
     if (isAddress(wanted, port)) {
@@ -96,7 +119,8 @@ final class SharedSocket {
     return null;
   }
 
-  private boolean isAddress(InetAddress wanted, int port) {
+  /** Whether it is bound to that address, where one wildcard is like another. */
+  boolean isAddress(InetAddress wanted, int port) {
     InetAddress own = address.getAddress();
     return port == address.getPort()
         && (own.isAnyLocalAddress() && wanted.isAnyLocalAddress() || own.equals(wanted));
@@ -150,7 +174,16 @@ final class SharedSocket {
   }
 
   private static String text(InetAddress address, int port) {
+    return text("tcp", address, port);
+  }
+
+  /** As in --listen. */
+  static String text(String kind, InetAddress address, int port) {
     String host = address.getHostAddress();
-    return "tcp://" + (address.getAddress().length == 16 ? "[" + host + "]" : host) + ":" + port;
+    return kind
+        + "://"
+        + (address.getAddress().length == 16 ? "[" + host + "]" : host)
+        + ":"
+        + port;
   }
 }

@@ -19,6 +19,7 @@ final class SocketOptions {
   static final int IPPROTO_IPV6 = 41;
   static final int IPV6_V6ONLY = 26;
 
+  static final int AF_UNIX = 1;
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
   static final int SOCK_STREAM = 1;

@@ -442,7 +442,10 @@ public final class LinuxOs implements Os {
         }
         listener = listeners.adopt(descriptors.getFirst().transfer());
         child.refs.put(opened.ref(), listener);
-        child.ports.add(listeners.get(listener).port());
+        int port = listeners.get(listener).port();
+        if (port != 0) {
+          child.ports.add(port);
+        }
       } else if (message instanceof Message.Taken taken) {
         listener = known(child, taken.ref());
       } else if (message instanceof Message.Closed closed) {
@@ -743,10 +746,8 @@ public final class LinuxOs implements Os {
       List<Message.Inherited> inheritable,
       Map<Integer, Integer> refs) {
     descriptors.put(next, entry.fd());
-    if (entry.port() != 0) {
-      inheritable.add(new Message.Inherited(entry.number(), next, entry.address()));
-      refs.put(entry.number(), entry.number());
-    }
+    inheritable.add(new Message.Inherited(entry.number(), next, entry.address()));
+    refs.put(entry.number(), entry.number());
     return next + 1;
   }
 

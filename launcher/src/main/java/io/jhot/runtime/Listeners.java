@@ -107,7 +107,7 @@ final class Listeners implements AutoCloseable {
   int open(ListenAddress address, boolean asJava) throws IOException {
     return switch (address.transport()) {
       case UNIX -> openUnix(address);
-      case UDP -> add(address.name(), true, Sockets.bindDatagram(resolve(address)), null);
+      case UDP -> add(address.name(), true, openUdp(address, asJava), null);
       case TCP -> add(address.name(), true, openTcp(address, asJava), null);
     };
   }
@@ -117,23 +117,37 @@ final class Listeners implements AutoCloseable {
    *
    * @param fd the socket; owned by this registry from here on, also when it is refused
    * @return its number
-   * @throws IOException when it is no listening TCP socket
+   * @throws IOException when it is nothing that a service listens on
    */
   int adopt(Fd fd) throws IOException {
-    SocketDescription description;
     try {
-      description = SocketDescription.of(fd);
-    } catch (ErrnoException | AssertionError e) {
+      SocketDescription description = SocketDescription.of(fd);
+      switch (description.type()) {
+        case STREAM -> {
+          if (description.listening() && description.port() != 0) {
+            return add("tcp-" + description.port(), false, fd, null);
+          }
+          if (description.listening() && description.address().startsWith("/")) {
+            Path path = Path.of(description.address());
+            boolean there = Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS);
+            return add("unix-" + path.getFileName(), false, fd, there ? path : null);
+          }
+        }
+        case DATAGRAM -> {
+          if (description.port() != 0) {
+            return add("udp-" + description.port(), false, fd, null);
+          }
+        }
+        default -> {} // refused below
+      }
+      throw new IOException("what it sent is no listener: " + description.text());
+    } catch (IOException e) {
+      fd.close();
+      throw e;
+    } catch (AssertionError e) {
       fd.close();
       throw new IOException("what it sent is no socket", e);
     }
-    if (description.type() != Sockets.Type.STREAM
-        || !description.listening()
-        || description.port() == 0) {
-      fd.close();
-      throw new IOException("what it sent is no TCP listener: " + description.text());
-    }
-    return add("tcp-" + description.port(), false, fd, null);
   }
 
   /** The entry of a number, or null when it is closed. */
@@ -198,6 +212,11 @@ final class Listeners implements AutoCloseable {
           address.host().isEmpty() ? new InetSocketAddress("0.0.0.0", address.port()) : resolved,
           BACKLOG);
     }
+  }
+
+  private static Fd openUdp(ListenAddress address, boolean asJava) throws IOException {
+    InetSocketAddress resolved = resolve(address);
+    return Sockets.bindDatagram(asJava ? mapped(resolved) : resolved);
   }
 
   /** The IPv4 address in the form that IPv6 sockets have for it (RFC 4291, 2.5.5.2). */

@@ -154,7 +154,7 @@ class ListenersTest {
   }
 
   @Test
-  void onlyListeningTcpSocketsAreAdoptedAndOthersAreClosed() throws Exception {
+  void onlyWhatAServiceListensOnIsAdoptedAndTheRestIsClosed() throws Exception {
     try (Listeners listeners = new Listeners()) {
       Sockets.Pair pair = Sockets.pair(Sockets.Type.STREAM);
       try (Fd second = pair.second()) {
@@ -166,6 +166,26 @@ class ListenersTest {
       int number = listeners.adopt(good);
       assertFalse(listeners.get(number).own());
       assertEquals(Set.of(), listeners.own());
+    }
+  }
+
+  @Test
+  void adoptedSocketsOfOtherKindsAreNamedAndAUnixPathGoesWithItsSocket() throws Exception {
+    Path path = folder.resolve("admin.sock");
+    try (Listeners listeners = new Listeners()) {
+      Fd udp = Sockets.bindDatagram(new InetSocketAddress("127.0.0.1", 0));
+      int number = listeners.adopt(udp);
+      assertTrue(listeners.get(number).address().startsWith("udp://127.0.0.1:"));
+      assertTrue(listeners.get(number).name().startsWith("udp-"));
+      Fd unix = Sockets.listenUnix(path.toString(), Sockets.Type.STREAM, 0600, 1);
+      number = listeners.adopt(unix);
+      assertEquals("unix://" + path, listeners.get(number).address());
+      assertEquals("unix-admin.sock", listeners.get(number).name());
+      assertTrue(Files.exists(path));
+
+      listeners.close(number);
+
+      assertFalse(Files.exists(path));
     }
   }
 }

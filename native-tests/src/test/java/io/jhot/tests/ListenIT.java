@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Sockets that jhot opens itself and passes on, the systemd way and by the agent. */
 @ExtendWith(SandboxExtension.class)
 class ListenIT {
-  private static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
+  static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
 
   @Test
   void everyKindOfSocketIsPassedInOrderWithItsName(Sandbox box) throws IOException {

@@ -13,8 +13,8 @@ import java.util.function.BiFunction;
  * an older one does not know.
  */
 final class Copy implements BiFunction<String, Object[], Object> {
-  /** Raised with every word that is added on either side. */
-  static final int VERSION = 1;
+  /** Raised with every word that is added on either side: the agent then says who is older. */
+  static final int VERSION = 2;
 
   // what the agent says to a copy
   static final String DISCOVER = "discover"; // ClassLoader
@@ -33,8 +33,9 @@ final class Copy implements BiFunction<String, Object[], Object> {
   static final String GENERATION = "generation"; // -> Integer, String, Integer (0: none)
   static final String HOOK_ENDED = "hook-ended"; // name, phase, millis, failure
   static final String ENDING = "ending"; // the JVM ends
-  static final String TROUBLE = "trouble"; // String
-  static final String ADDRESS = "address"; // name of a listener -> SocketAddress or null
+  static final String ADDRESS = "address"; // name of a TCP listener -> SocketAddress or null
+  static final String HELD = "held"; // name, datagrams, otherwise -> NetworkChannel or null
+  static final String SHARE = "share"; // NetworkChannel -> NetworkChannel
   static final String OFFER = "offer"; // name, version, writer -> Runnable
   static final String INHERITED = "inherited"; // name, millis -> version, generation, FileChannel
   static final String GIVE = "give"; // name, SocketChannel, byte[] -> CompletionStage of Boolean
@@ -49,7 +50,6 @@ final class Copy implements BiFunction<String, Object[], Object> {
   final Hooks hooks = new Hooks();
   private final BiFunction<String, Object[], Object> runtime;
   private final ClassLoader startedBy = Thread.currentThread().getContextClassLoader();
-  private final AtomicBoolean complained = new AtomicBoolean();
   private final AtomicBoolean endingAlone = new AtomicBoolean();
   private volatile boolean draining;
 
@@ -101,14 +101,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
     try {
       return runtime.apply(word, arguments);
     } catch (UnsupportedOperationException e) {
-      if (complained.compareAndSet(false, true)) {
-        runtime.apply(
-            TROUBLE,
-            new Object[] {
-              "the app uses a newer jhot-api than this jhot knows: \"" + word + "\" does nothing"
-            });
-      }
-      return null;
+      return null; // it has said in its log that it is the older side
     }
   }
 

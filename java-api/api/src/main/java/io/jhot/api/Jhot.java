@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -88,29 +89,58 @@ public final class Jhot {
   // ---- listeners ----
 
   /**
-   * A listening socket that jhot holds: the one of {@code --listen name=...}, or, where the
-   * operator gave none of that name, one bound to an address of the app's own choice. Either way it
-   * is staged, goes live and is parked with its generation, and the next one gets the same socket.
-   * Without jhot it is just bound.
+   * The listener that the operator gave by {@code --listen name=...}: TCP or a unix-domain one.
+   *
+   * @see #listener(String, SocketAddress)
+   * @throws IOException when there is none of that name, which is always so without jhot
+   */
+  public static ServerSocketChannel listener(String name) throws IOException {
+    return Listeners.listener(Objects.requireNonNull(name), null);
+  }
+
+  /**
+   * A listener that all generations have: the one of {@code --listen name=...}, or, where the
+   * operator gave none of that name, one at an address of the app's own choice. Either way clients
+   * wait in one queue, and are never refused between generations: it is held back until its
+   * generation goes live, and accepts nothing more when that drains. Without jhot it is just bound.
+   *
+   * <p>The file of a unix-domain listener is jhot's to remove, when it ends; without jhot it stays.
+   * A leftover that nobody listens on is replaced. jhot does not see connections of such a
+   * listener: what drain is to wait for is to be {@link #track tracked}.
    *
    * @param name the name in {@code --listen}
-   * @param otherwise an internet address
+   * @param otherwise an internet address, or a {@link java.net.UnixDomainSocketAddress}
    * @return bound and in blocking mode; the caller closes it
-   * @throws java.io.IOException when it cannot be bound, or is taken by another listener of this
-   *     app
+   * @throws IOException when it cannot be bound, or is taken by another listener of this app
    */
-  public static ServerSocketChannel listener(String name, InetSocketAddress otherwise)
+  public static ServerSocketChannel listener(String name, SocketAddress otherwise)
       throws IOException {
-    SocketAddress held =
-        COPY.say(Copy.ADDRESS, name) instanceof SocketAddress found ? found : otherwise;
-    ServerSocketChannel channel = ServerSocketChannel.open();
-    try {
-      channel.bind(held);
-      return channel;
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
+    return Listeners.listener(Objects.requireNonNull(name), Objects.requireNonNull(otherwise));
+  }
+
+  /**
+   * The UDP socket that the operator gave by {@code --listen name=udp://...}.
+   *
+   * @see #datagrams(String, InetSocketAddress)
+   * @throws IOException when there is none of that name, which is always so without jhot
+   */
+  public static DatagramChannel datagrams(String name) throws IOException {
+    return Listeners.datagrams(Objects.requireNonNull(name), null);
+  }
+
+  /**
+   * A UDP socket that all generations have: the one of {@code --listen name=udp://...}, or, where
+   * the operator gave none of that name, one at an address of the app's own choice. Datagrams wait
+   * in one queue. A generation receives while it is live, and can answer at any time: also what it
+   * received before it began to drain. Without jhot it is just bound.
+   *
+   * @param name the name in {@code --listen}
+   * @return bound and in blocking mode; it cannot be connected; the caller closes it
+   * @throws IOException when it cannot be bound, or this app has it already
+   */
+  public static DatagramChannel datagrams(String name, InetSocketAddress otherwise)
+      throws IOException {
+    return Listeners.datagrams(Objects.requireNonNull(name), Objects.requireNonNull(otherwise));
   }
 
   // ---- what one generation gives to the next ----

@@ -2,10 +2,19 @@ package io.jhot.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +41,50 @@ class AloneTest {
     assertEquals(1, Jhot.generation().number());
     assertEquals(Generation.Start.FIRST, Jhot.generation().start());
     assertTrue(Jhot.generation().predecessor().isEmpty());
+  }
+
+  @Test
+  void unixListenerIsAnOrdinaryOneAndReplacesALeftover(@TempDir Path folder) throws Exception {
+    UnixDomainSocketAddress at = UnixDomainSocketAddress.of(folder.resolve("s"));
+    for (int i = 1; i <= 2; i++) { // the JDK leaves the file there
+      try (ServerSocketChannel listener = Jhot.listener("admin", at);
+          SocketChannel client = SocketChannel.open(at)) {
+        assertTrue(client.isConnected());
+        assertThrows(BindException.class, () -> Jhot.listener("admin", at));
+        listener.accept().close();
+      }
+    }
+    Files.writeString(folder.resolve("f"), "keep me");
+    UnixDomainSocketAddress file = UnixDomainSocketAddress.of(folder.resolve("f"));
+    assertThrows(BindException.class, () -> Jhot.listener("admin", file));
+    assertEquals("keep me", Files.readString(folder.resolve("f")));
+  }
+
+  @Test
+  void otherListenersAreOrdinaryOnesToo() throws Exception {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (ServerSocketChannel listener = Jhot.listener("web", any);
+        SocketChannel client = SocketChannel.open(listener.getLocalAddress());
+        DatagramChannel dns = Jhot.datagrams("dns", any);
+        DatagramChannel sender = DatagramChannel.open()) {
+      assertTrue(client.isConnected());
+      sender.send(ByteBuffer.wrap(new byte[7]), dns.getLocalAddress());
+      ByteBuffer got = ByteBuffer.allocate(10);
+      dns.receive(got);
+      assertEquals(7, got.position());
+    }
+  }
+
+  @Test
+  void listenerOfANameAloneIsNotThere() {
+    assertEquals(
+        "there is no socket \"web\": start the app by jhot exec --listen web=tcp://HOST:PORT,"
+            + " or say where to listen otherwise, Jhot.listener(\"web\", address)",
+        assertThrows(IOException.class, () -> Jhot.listener("web")).getMessage());
+    assertEquals(
+        "there is no socket \"dns\": start the app by jhot exec --listen dns=udp://HOST:PORT,"
+            + " or say where to listen otherwise, Jhot.datagrams(\"dns\", address)",
+        assertThrows(IOException.class, () -> Jhot.datagrams("dns")).getMessage());
   }
 
   /** An app of its own JVM, which says what happens to it. */
