@@ -22,8 +22,17 @@ cp launcher/src/main/jvm/jvm.flags "$tree/lib/jvm.flags"
 cp "$ffm" "$tree/lib/agent/jhot-ffm.jar"
 cp "$agent" "$tree/lib/agent/jhot-agent.jar"
 
-jlink --module-path "$modules" --add-modules io.jhot.launcher \
+# The shapes of method handles that the launcher links come ready-made with the runtime: each would be spun at
+# each start. Learned from a run in the JDK that the runtime is made of.
+if ! java -Xint -XX:+UseSerialGC --enable-native-access=io.jhot.ffm -Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true \
+  -p "$modules" -m io.jhot.launcher/io.jhot.cli.Main exec --quiet -- true >"$tree/shapes"; then
+  echo "build: jhot exec -- true fails in $JAVA_HOME" >&2
+  exit 1
+fi
+
+jlink --module-path "$modules" --add-modules io.jhot.launcher "--generate-jli-classes=@$tree/shapes" \
   --strip-debug --no-header-files --no-man-pages --output "$tree/lib/runtime"
+rm "$tree/shapes"
 # What neither the java launcher nor java.base under jvm.flags ever opens; TreeIT holds that all the rest is needed.
 # No key, certificate, time zone or compressed jar concerns jhot: those are the app's JVM's. (InetAddress does
 # read java.security.)

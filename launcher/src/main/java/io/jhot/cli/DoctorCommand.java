@@ -34,7 +34,7 @@ final class DoctorCommand {
                 + " JAVA_HOME). COMMAND itself is not run.%n")
         .optionListHeading("%nOptions:%n")
         .footer("%nExit code: 0, or 1 when something will not work, or 2 for wrong usage.");
-    Main.flag(spec, "--json", "One JSON object.");
+    spec.addOption(Option.flag("--json", "One JSON object.").model());
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
     spec.addPositional(

@@ -36,11 +36,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParseResult;
 
 /**
  * {@code jhot exec}. Its picocli model is made by hand, not by annotations: under {@code -Xint},
- * reflection over annotations would cost more than the rest of the start.
+ * reflection over annotations would cost more than the rest of the start; and where {@link Given}
+ * can do without, no model is made at all.
  */
 final class ExecCommand {
   /** What jhot ends with when it is jhot that failed. */
@@ -53,6 +53,129 @@ final class ExecCommand {
           "--probe-successes",
           "--probe-interval",
           "--probe-timeout");
+
+  /** Its options, but for help. */
+  static final List<Option> OPTIONS =
+      List.of(
+          Option.value(
+              "--name",
+              "NAME",
+              "The instance's name for 'jhot reload' and its kin. Default: from"
+                  + " the jar or program."),
+          Option.list(
+              "--listen",
+              "[NAME=]URL",
+              "Open this socket before the app starts and pass it on (LISTEN_FDS, from descriptor"
+                  + " 3; the agent gives it to a plain bind of the same address): tcp://host:port,"
+                  + " udp://host:port, unix:///path; an empty host is every address. Repeatable."),
+          Option.value(
+              "--stdin-socket",
+              "NAME",
+              "Pass the --listen socket NAME as descriptor 0 too, for"
+                  + " System.inheritedChannel()."),
+          Option.value(
+              "--ready",
+              "auto|notify|exec",
+              "What makes a generation ready. auto: it says so (READY=1), or holds every listener"
+                  + " that the old one serves (the first one: has opened a listener). notify: it"
+                  + " says so. exec: it runs. Default: auto, or exec with --stdin-socket."),
+          Option.value(
+              "--ready-timeout",
+              "TIME",
+              "A generation that is not ready by then is ended, and the"
+                  + " old one serves on. Default: 60s."),
+          Option.value(
+              "--probe",
+              "URL|exec:COMMAND",
+              "Ask the new generation, and no other, before clients may reach it: /path or"
+                  + " http://host:port/path is a GET (the port names the listener, the host is what"
+                  + " Host says), tcp://:port a connection, exec:COMMAND a command that finds the"
+                  + " address in JHOT_PROBE_ADDRESS. If it does not succeed within --ready-timeout,"
+                  + " the old one serves on."),
+          Option.value(
+              "--probe-status",
+              "FROM-TO",
+              "The statuses of an HTTP answer that are a success. Default: 200-299."),
+          Option.value(
+              "--probe-body",
+              "REGEX",
+              "What the content of an HTTP answer must contain (a Java regular expression)."),
+          Option.value("--probe-successes", "N", "How many in a row it takes. Default: 1."),
+          Option.value(
+              "--probe-interval",
+              "TIME",
+              "From the begin of one attempt to that of the next. Default: 500ms."),
+          Option.value("--probe-timeout", "TIME", "How long one attempt may take. Default: 2s."),
+          Option.value(
+              "--warmup",
+              "REQUEST|FILE",
+              "Send these to the new generation, and no other, after the probe and before clients"
+                  + " may reach it: 'GET /path x200', or a file with such a line for each. One that"
+                  + " is not answered, or with a status of 500 or more, fails the reload."),
+          Option.value(
+              "--warmup-concurrency",
+              "N",
+              "How many requests of the warm-up are under way at once. Default: 4."),
+          Option.value(
+              "--drain-delay",
+              "TIME",
+              "Go on accepting for this long when the drain begins, so"
+                  + " that load balancers notice. Default: 0s."),
+          Option.value(
+              "--drain-timeout",
+              "TIME",
+              "From the begin of its drain a generation has this long;"
+                  + " then its threads are dumped and it is killed. Default: 30s."),
+          Option.value(
+              "--max-draining",
+              "N",
+              "So many generations may be on their way out at once; past it the oldest is ended"
+                  + " first. Default: 0, any number."),
+          Option.value(
+              "--dump-dir",
+              "DIR",
+              "Where the thread dump of an app goes that does not end in time, one file each."
+                  + " Default: stderr."),
+          Option.value(
+              "--overlap",
+              "auto|always|never",
+              "Whether a new generation starts while the old one serves. auto: where the memory"
+                  + " cgroup has room for both; else the old one drains and ends first, and clients"
+                  + " wait in the queue of the socket, which jhot holds. always: a reload without"
+                  + " room is refused. never: the old one always ends first. Default: auto."),
+          Option.value(
+              "--stop-grace",
+              "TIME",
+              "How long whoever stops jhot waits before he kills it (docker stop -t,"
+                  + " stop_grace_period, terminationGracePeriodSeconds): jhot warns of a longer"
+                  + " --drain-timeout. Default: 10s in Docker and Podman, 30s in Kubernetes."),
+          Option.value(
+              "--stop-signal",
+              "SIGNAL",
+              "What asks the app to end when its connections are gone." + " Default: TERM."),
+          Option.value(
+              "--restart",
+              "no|on-failure[:MAX]",
+              "Whether a service that failed is started again,"
+                  + " on the same sockets. Default: no."),
+          Option.list(
+              "--remap-exit",
+              "FROM:TO",
+              "End with TO where the app ended with FROM, as" + " 143:0. Repeatable."),
+          Option.value("--cwd", "DIR", "The app's working directory."),
+          Option.list("--env", "K=V", "A variable for the app. Repeatable."),
+          Option.value(
+              "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready."),
+          Option.flag(
+              "--no-agent",
+              "Leave the app's JVM alone: no agent; sockets come from --listen" + " only."),
+          Option.value(
+              "--orphan",
+              "kill|keep",
+              "What becomes of the app when jhot itself is killed." + " Default: kill."),
+          Option.value(
+              "--log-format", "text|json", "How jhot's own lines on stderr look. Default: text."),
+          Option.flag("--quiet", "Only errors."));
 
   private ExecCommand() {}
 
@@ -76,146 +199,9 @@ final class ExecCommand {
                 + " reload. {gen} in an argument or in --env is the generation's number.%n"
                 + "%nExit code: the app's own; 128+n when it died of signal n; 125 jhot failed; 126"
                 + " COMMAND is not executable; 127 COMMAND is not found; 2 wrong usage.");
-    Main.value(
-        spec,
-        "--name",
-        "NAME",
-        "The instance's name for 'jhot reload' and its kin. Default: from"
-            + " the jar or program.");
-    addList(
-        spec,
-        "--listen",
-        "[NAME=]URL",
-        "Open this socket before the app starts and pass it on"
-            + " (LISTEN_FDS, from descriptor 3; the agent gives it to a plain bind of the same"
-            + " address): tcp://host:port, udp://host:port, unix:///path; an empty host is every"
-            + " address. Repeatable.");
-    Main.value(
-        spec,
-        "--stdin-socket",
-        "NAME",
-        "Pass the --listen socket NAME as descriptor 0 too, for" + " System.inheritedChannel().");
-    Main.value(
-        spec,
-        "--ready",
-        "auto|notify|exec",
-        "What makes a generation ready. auto: it says so (READY=1), or holds every listener that"
-            + " the old one serves (the first one: has opened a listener). notify: it says so."
-            + " exec: it runs. Default: auto, or exec with --stdin-socket.");
-    Main.value(
-        spec,
-        "--ready-timeout",
-        "TIME",
-        "A generation that is not ready by then is ended, and the"
-            + " old one serves on. Default: 60s.");
-    Main.value(
-        spec,
-        "--probe",
-        "URL|exec:COMMAND",
-        "Ask the new generation, and no other, before clients may reach it: /path or"
-            + " http://host:port/path is a GET (the port names the listener, the host is what Host"
-            + " says), tcp://:port a connection, exec:COMMAND a command that finds the address in"
-            + " JHOT_PROBE_ADDRESS. If it does not succeed within --ready-timeout, the old one"
-            + " serves on.");
-    Main.value(
-        spec,
-        "--probe-status",
-        "FROM-TO",
-        "The statuses of an HTTP answer that are a success. Default: 200-299.");
-    Main.value(
-        spec,
-        "--probe-body",
-        "REGEX",
-        "What the content of an HTTP answer must contain (a Java regular expression).");
-    Main.value(spec, "--probe-successes", "N", "How many in a row it takes. Default: 1.");
-    Main.value(
-        spec,
-        "--probe-interval",
-        "TIME",
-        "From the begin of one attempt to that of the next. Default: 500ms.");
-    Main.value(spec, "--probe-timeout", "TIME", "How long one attempt may take. Default: 2s.");
-    Main.value(
-        spec,
-        "--warmup",
-        "REQUEST|FILE",
-        "Send these to the new generation, and no other, after the probe and before clients may"
-            + " reach it: 'GET /path x200', or a file with such a line for each. One that is not"
-            + " answered, or with a status of 500 or more, fails the reload.");
-    Main.value(
-        spec,
-        "--warmup-concurrency",
-        "N",
-        "How many requests of the warm-up are under way at once. Default: 4.");
-    Main.value(
-        spec,
-        "--drain-delay",
-        "TIME",
-        "Go on accepting for this long when the drain begins, so"
-            + " that load balancers notice. Default: 0s.");
-    Main.value(
-        spec,
-        "--drain-timeout",
-        "TIME",
-        "From the begin of its drain a generation has this long;"
-            + " then its threads are dumped and it is killed. Default: 30s.");
-    Main.value(
-        spec,
-        "--max-draining",
-        "N",
-        "So many generations may be on their way out at once; past it the oldest is ended first."
-            + " Default: 0, any number.");
-    Main.value(
-        spec,
-        "--dump-dir",
-        "DIR",
-        "Where the thread dump of an app goes that does not end in time, one file each. Default:"
-            + " stderr.");
-    Main.value(
-        spec,
-        "--overlap",
-        "auto|always|never",
-        "Whether a new generation starts while the old one serves. auto: where the memory cgroup"
-            + " has room for both; else the old one drains and ends first, and clients wait in the"
-            + " queue of the socket, which jhot holds. always: a reload without room is refused."
-            + " never: the old one always ends first. Default: auto.");
-    Main.value(
-        spec,
-        "--stop-grace",
-        "TIME",
-        "How long whoever stops jhot waits before he kills it (docker stop -t, stop_grace_period,"
-            + " terminationGracePeriodSeconds): jhot warns of a longer --drain-timeout. Default:"
-            + " 10s in Docker and Podman, 30s in Kubernetes.");
-    Main.value(
-        spec,
-        "--stop-signal",
-        "SIGNAL",
-        "What asks the app to end when its connections are gone." + " Default: TERM.");
-    Main.value(
-        spec,
-        "--restart",
-        "no|on-failure[:MAX]",
-        "Whether a service that failed is started again," + " on the same sockets. Default: no.");
-    addList(
-        spec,
-        "--remap-exit",
-        "FROM:TO",
-        "End with TO where the app ended with FROM, as" + " 143:0. Repeatable.");
-    Main.value(spec, "--cwd", "DIR", "The app's working directory.");
-    addList(spec, "--env", "K=V", "A variable for the app. Repeatable.");
-    Main.value(
-        spec, "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready.");
-    Main.flag(
-        spec,
-        "--no-agent",
-        "Leave the app's JVM alone: no agent; sockets come from --listen" + " only.");
-    Main.value(
-        spec,
-        "--orphan",
-        "kill|keep",
-        "What becomes of the app when jhot itself is killed." + " Default: kill.");
-    Main.value(
-        spec, "--log-format", "text|json", "How jhot's own lines on stderr look. Default: text.");
-    Main.flag(spec, "--quiet", "Only errors.");
+    for (Option option : OPTIONS) {
+      spec.addOption(option.model());
+    }
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
     spec.addPositional(
@@ -230,17 +216,6 @@ final class ExecCommand {
     return spec;
   }
 
-  private static void addList(CommandSpec spec, String name, String label, String description) {
-    spec.addOption(
-        OptionSpec.builder(name)
-            .paramLabel(label)
-            .arity("1")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description(description)
-            .build());
-  }
-
   /**
    * Runs the service until it ends.
    *
@@ -251,12 +226,12 @@ final class ExecCommand {
     Map<String, String> environment = System.getenv();
     ExecOptions options;
     try {
-      Parsed parsed = parse(arguments);
-      if (parsed.result().isUsageHelpRequested()) {
-        parsed.result().commandSpec().commandLine().usage(System.out);
+      Given given = parse(arguments);
+      if (given.help() != null) {
+        given.help().usage(System.out);
         return 0;
       }
-      options = options(parsed, environment);
+      options = options(given, environment);
     } catch (ConfigException e) {
       return Main.misused("jhot exec", e.getMessage());
     }
@@ -351,14 +326,12 @@ final class ExecCommand {
         && !command.argv().contains("-Djava.net.preferIPv4Stack=true");
   }
 
-  /** What picocli made of the arguments, and the command that stood behind {@code --}. */
-  private record Parsed(ParseResult result, List<String> behindDashes) {}
-
   /**
-   * Parses. What stands behind the first {@code --} is the app's, literally: picocli never sees it,
-   * because it would read an app's own {@code @argfile} as one of ours.
+   * What stood on the command line. What stands behind the first {@code --} is the app's,
+   * literally: picocli never sees it, because it would read an app's own {@code @argfile} as one of
+   * ours.
    */
-  private static Parsed parse(String[] arguments) throws ConfigException {
+  private static Given parse(String[] arguments) throws ConfigException {
     int dashes = 0;
     while (dashes < arguments.length && !arguments[dashes].equals("--")) {
       dashes++;
@@ -368,24 +341,25 @@ final class ExecCommand {
         dashes < arguments.length
             ? Arrays.asList(arguments).subList(dashes + 1, arguments.length)
             : List.of();
-    CommandLine line = new CommandLine(spec()).setStopAtPositional(true);
-    try {
-      return new Parsed(line.parseArgs(ours), rest);
-    } catch (CommandLine.ParameterException e) {
-      throw new ConfigException(Main.firstLine(e.getMessage()));
+    Given given = Given.plain(OPTIONS, ours);
+    if (given == null) {
+      CommandLine line = new CommandLine(spec()).setStopAtPositional(true);
+      try {
+        given = Given.parsed(OPTIONS, line.parseArgs(ours));
+      } catch (CommandLine.ParameterException e) {
+        throw new ConfigException(Main.firstLine(e.getMessage()));
+      }
+      if (!given.command().isEmpty() && given.command().getFirst().startsWith("@")) {
+        throw new ConfigException(
+            "cannot read the arguments file " + given.command().getFirst().substring(1));
+      }
     }
+    given.command().addAll(rest);
+    return given;
   }
 
-  private static List<String> command(Parsed parsed) throws ConfigException {
-    List<String> command = new ArrayList<>();
-    if (parsed.result().hasMatchedPositional(0)) {
-      command.addAll(parsed.result().matchedPositionalValue(0, List.<String>of()));
-    }
-    if (!command.isEmpty() && command.getFirst().startsWith("@")) {
-      throw new ConfigException(
-          "cannot read the arguments file " + command.getFirst().substring(1));
-    }
-    command.addAll(parsed.behindDashes());
+  private static List<String> command(Given given) throws ConfigException {
+    List<String> command = given.command();
     if (command.isEmpty()) {
       throw new ConfigException("no COMMAND: write jhot exec -- java -jar app.jar");
     }
@@ -404,9 +378,9 @@ final class ExecCommand {
     return false;
   }
 
-  private static ExecOptions options(Parsed parsed, Map<String, String> environment)
+  private static ExecOptions options(Given given, Map<String, String> environment)
       throws ConfigException {
-    Values values = new Values(parsed.result(), environment);
+    Values values = new Values(given, environment);
     List<ListenAddress> listen = new ArrayList<>();
     for (String text : values.list("--listen", " ")) {
       ListenAddress address = ListenAddress.parse(text);
@@ -466,7 +440,7 @@ final class ExecCommand {
         overlap(values),
         values.text("--stop-grace", "").isEmpty() ? -1 : values.millis("--stop-grace", ""),
         logStyle(values),
-        command(parsed));
+        command(given));
   }
 
   private static boolean isNamed(List<ListenAddress> listen, String name) {
@@ -568,7 +542,7 @@ final class ExecCommand {
   }
 
   /** Options from the command line, else from {@code JHOT_} variables, else the default. */
-  private record Values(ParseResult result, Map<String, String> environment) {
+  private record Values(Given given, Map<String, String> environment) {
     private String variable(String option) {
       StringBuilder name = new StringBuilder("JHOT_");
       for (int i = 2; i < option.length(); i++) {
@@ -579,9 +553,9 @@ final class ExecCommand {
     }
 
     String text(String option, String otherwise) {
-      String given = result.matchedOptionValue(option, null);
-      if (given != null) {
-        return given;
+      String value = given.value(option);
+      if (value != null) {
+        return value;
       }
       String inherited = variable(option);
       return inherited == null || inherited.isEmpty() ? otherwise : inherited;
@@ -602,7 +576,7 @@ final class ExecCommand {
     }
 
     boolean flag(String option) throws ConfigException {
-      if (result.hasMatchedOption(option)) {
+      if (given.has(option)) {
         return true;
       }
       String value = variable(option);
@@ -616,9 +590,8 @@ final class ExecCommand {
     }
 
     List<String> list(String option, String separator) {
-      List<String> given = result.matchedOptionValue(option, null);
-      if (given != null) {
-        return given;
+      if (given.has(option)) {
+        return given.values(option);
       }
       List<String> entries = new ArrayList<>();
       String inherited = variable(option);

@@ -55,13 +55,22 @@ public final class Main {
     if (arguments.length > 0 && arguments[0].equals("doctor")) {
       return DoctorCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
     }
+    String name = arguments.length == 0 ? "" : arguments[0];
+    List<Option> options = clientOptions(name);
+    Given given =
+        options == null
+            ? null
+            : Given.plain(options, Arrays.copyOfRange(arguments, 1, arguments.length));
+    if (given != null && given.command().isEmpty()) {
+      return ask(name, given);
+    }
     CommandLine line = commandLine();
     ParseResult result;
     try {
       result = line.parseArgs(arguments);
     } catch (CommandLine.ParameterException e) {
-      String name = e.getCommandLine().getCommandSpec().qualifiedName(" ");
-      return misused(name, firstLine(e.getMessage()));
+      String misused = e.getCommandLine().getCommandSpec().qualifiedName(" ");
+      return misused(misused, firstLine(e.getMessage()));
     }
     ParseResult command = result.hasSubcommand() ? result.subcommand() : result;
     CommandLine chosen = command.commandSpec().commandLine();
@@ -76,15 +85,20 @@ public final class Main {
     if (!result.hasSubcommand()) {
       return misused("jhot", "no command: exec, status, reload, stop or doctor");
     }
+    String asked = command.commandSpec().name();
+    return ask(asked, Given.parsed(clientOptions(asked), command));
+  }
+
+  private static int ask(String command, Given given) {
     try {
-      return switch (command.commandSpec().name()) {
-        case "status" -> status(command);
-        case "reload" -> reload(command);
-        case "stop" -> stop(command);
-        default -> throw new AssertionError(command.commandSpec().name());
+      return switch (command) {
+        case "status" -> status(given);
+        case "reload" -> reload(given);
+        case "stop" -> stop(given);
+        default -> throw new AssertionError(command);
       };
     } catch (ConfigException e) {
-      return misused("jhot " + command.commandSpec().name(), e.getMessage());
+      return misused("jhot " + command, e.getMessage());
     } catch (ControlClient.NoAnswer e) {
       complain(e.getMessage());
       return e.timedOut ? TIMED_OUT : FAILED;
@@ -116,37 +130,18 @@ public final class Main {
             "status",
             "Shows what is running.",
             "%nShows the listeners, and each generation with its phase and the reason for it.");
-    flag(status, "--json", "One JSON object.");
-    flag(
-        status,
-        "--healthy",
-        "For health checks: exit code 0 while a generation serves; 1, with one line, as soon as the"
-            + " last one has begun to drain (during its --drain-delay too), while none is ready,"
-            + " and when jhot does not run or does not answer.");
     spec.addSubcommand("status", status);
     CommandSpec reload =
         client(
             "reload",
             "Replaces the running generation by a new one.",
             "%nThe same as SIGHUP. A reload during a reload follows it.");
-    flag(
-        reload,
-        "--wait",
-        "Wait for the outcome; exit code 1 when the reload failed. The old"
-            + " generation then serves on.");
-    value(
-        reload,
-        "--timeout",
-        "TIME",
-        "With --wait: give up waiting, not the reload, after this" + " long; exit code 124.");
     spec.addSubcommand("reload", reload);
     CommandSpec stop =
         client(
             "stop",
             "Drains the service and ends it.",
             "%nThe same as SIGTERM; returns when jhot has ended.");
-    flag(stop, "--now", "Do not drain.");
-    value(stop, "--timeout", "TIME", "Give up waiting after this long; exit code 124.");
     spec.addSubcommand("stop", stop);
     spec.addSubcommand("doctor", DoctorCommand.spec());
     return new CommandLine(spec);
@@ -160,37 +155,55 @@ public final class Main {
         .description(description)
         .optionListHeading("%nOptions:%n")
         .footer("%nExit code: 0, or 1 when it failed or nobody was found, or 2 for wrong usage.");
-    value(spec, "--name", "NAME", "Which instance; not needed when only one is running.");
+    for (Option option : clientOptions(name)) {
+      spec.addOption(option.model());
+    }
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
     return spec;
   }
 
-  /** Adds an option without a value. */
-  static void flag(CommandSpec spec, String name, String description) {
-    spec.addOption(
-        OptionSpec.builder(name).arity("0").type(boolean.class).description(description).build());
+  /** The options of a command that asks a running jhot, but for help; null of other commands. */
+  private static List<Option> clientOptions(String command) {
+    Option name =
+        Option.value("--name", "NAME", "Which instance; not needed when only one is running.");
+    return switch (command) {
+      case "status" ->
+          List.of(
+              name,
+              Option.flag("--json", "One JSON object."),
+              Option.flag(
+                  "--healthy",
+                  "For health checks: exit code 0 while a generation serves; 1, with one line, as"
+                      + " soon as the last one has begun to drain (during its --drain-delay too),"
+                      + " while none is ready, and when jhot does not run or does not answer."));
+      case "reload" ->
+          List.of(
+              name,
+              Option.flag(
+                  "--wait",
+                  "Wait for the outcome; exit code 1 when the reload failed. The old generation"
+                      + " then serves on."),
+              Option.value(
+                  "--timeout",
+                  "TIME",
+                  "With --wait: give up waiting, not the reload, after this long; exit code 124."));
+      case "stop" ->
+          List.of(
+              name,
+              Option.flag("--now", "Do not drain."),
+              Option.value("--timeout", "TIME", "Give up waiting after this long; exit code 124."));
+      default -> null;
+    };
   }
 
-  /** Adds an option with one value. */
-  static void value(CommandSpec spec, String name, String label, String description) {
-    spec.addOption(
-        OptionSpec.builder(name)
-            .paramLabel(label)
-            .arity("1")
-            .type(String.class)
-            .description(description)
-            .build());
-  }
-
-  private static int status(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
-    if (command.hasMatchedOption("--healthy")) {
+  private static int status(Given command) throws ConfigException, ControlClient.NoAnswer {
+    if (command.has("--healthy")) {
       return health(command);
     }
     Reply reply = ask(command, new Request.ShowStatus(), 10_000);
     if (reply instanceof Reply.Status(var status)) {
-      System.out.print(
-          command.hasMatchedOption("--json") ? StatusView.json(status) : StatusView.text(status));
+      System.out.print(command.has("--json") ? StatusView.json(status) : StatusView.text(status));
       return 0;
     }
     return show(reply);
@@ -199,7 +212,7 @@ public final class Main {
   /**
    * Never another code than 0 and 1: docker reserves 2 in a health check, others only know both.
    */
-  private static int health(ParseResult command) {
+  private static int health(Given command) {
     Reply reply;
     try {
       reply = ask(command, new Request.ShowStatus(), 10_000);
@@ -210,7 +223,7 @@ public final class Main {
     if (!(reply instanceof Reply.Status(var status))) {
       return show(reply);
     }
-    if (command.hasMatchedOption("--json")) {
+    if (command.has("--json")) {
       System.out.print(StatusView.json(status));
     } else if (status.healthy()) {
       System.out.println(Journal.harmless(status.name() + " is " + status.health()));
@@ -220,27 +233,26 @@ public final class Main {
     return status.healthy() ? 0 : FAILED;
   }
 
-  private static int reload(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
-    boolean wait = command.hasMatchedOption("--wait");
+  private static int reload(Given command) throws ConfigException, ControlClient.NoAnswer {
+    boolean wait = command.has("--wait");
     long timeout = timeout(command);
     return show(ask(command, new Request.Reload(wait), wait ? timeout : 10_000));
   }
 
-  private static int stop(ParseResult command) throws ConfigException, ControlClient.NoAnswer {
-    return show(
-        ask(command, new Request.Stop(command.hasMatchedOption("--now")), timeout(command)));
+  private static int stop(Given command) throws ConfigException, ControlClient.NoAnswer {
+    return show(ask(command, new Request.Stop(command.has("--now")), timeout(command)));
   }
 
-  private static long timeout(ParseResult command) throws ConfigException {
-    String text = command.matchedOptionValue("--timeout", null);
+  private static long timeout(Given command) throws ConfigException {
+    String text = command.value("--timeout");
     return text == null ? -1 : Durations.parseMillis("--timeout", text);
   }
 
-  private static Reply ask(ParseResult command, Request request, long timeoutMillis)
+  private static Reply ask(Given command, Request request, long timeoutMillis)
       throws ControlClient.NoAnswer {
-    String name = command.matchedOptionValue("--name", "");
+    String name = command.value("--name");
     return ControlClient.ask(
-        RuntimeDirectory.locate(System.getenv()), name, request, timeoutMillis);
+        RuntimeDirectory.locate(System.getenv()), name == null ? "" : name, request, timeoutMillis);
   }
 
   private static int show(Reply reply) {

@@ -1,0 +1,145 @@
+package io.jhot.cli;
+
+import io.jhot.cli.Option.Kind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The options and operands that stood on a command line.
+ *
+ * <p>picocli, which has the last word on what a command line means, takes 10 ms to build its model
+ * and as long again where its classes are not in the AOT cache. So a line on which there is nothing
+ * to decide is read here: only known options, each written out, with its value. For all else, such
+ * as help, an {@code @file} and whatever is wrong, {@link #plain} knows no answer.
+ */
+final class Given {
+  private final Map<String, List<String>> options = new HashMap<>();
+  private final List<String> command = new ArrayList<>();
+  private CommandLine help;
+
+  private Given() {}
+
+  /**
+   * Reads a plain command line.
+   *
+   * @param known the command's options
+   * @param arguments what stands behind the command's name; from the first that is no option on
+   *     they are operands
+   * @return null when it takes picocli to read it
+   */
+  static Given plain(List<Option> known, String[] arguments) {
+    for (String argument : arguments) {
+      if (argument.startsWith("@")) {
+        return null;
+      }
+    }
+    Given given = new Given();
+    int i = 0;
+    while (i < arguments.length && arguments[i].startsWith("-")) {
+      String argument = arguments[i++];
+      int equals = argument.indexOf('=');
+      Option option = find(known, equals < 0 ? argument : argument.substring(0, equals));
+      if (option == null) {
+        return null;
+      }
+      boolean again = given.options.containsKey(option.name());
+      if (option.kind() == Kind.FLAG
+          ? equals >= 0 || again
+          : option.kind() == Kind.VALUE && again) {
+        return null;
+      }
+      String value = "";
+      if (equals >= 0) {
+        value = argument.substring(equals + 1);
+      } else if (option.kind() != Kind.FLAG) {
+        if (i == arguments.length || arguments[i].startsWith("-")) {
+          return null;
+        }
+        value = arguments[i++];
+      }
+      given.add(option, value);
+    }
+    given.command.addAll(Arrays.asList(arguments).subList(i, arguments.length));
+    return given;
+  }
+
+  private static Option find(List<Option> known, String name) {
+    for (int i = 0; i < known.size(); i++) {
+      if (known.get(i).name().equals(name)) {
+        return known.get(i);
+      }
+    }
+    return null;
+  }
+
+  private void add(Option option, String value) {
+    List<String> values = options.get(option.name());
+    if (values == null) {
+      values = new ArrayList<>();
+      options.put(option.name(), values);
+    }
+    values.add(value);
+  }
+
+  /**
+   * What picocli made of a command line.
+   *
+   * @param known the command's options
+   * @param result picocli's
+   * @return the same
+   */
+  static Given parsed(List<Option> known, ParseResult result) {
+    Given given = new Given();
+    if (result.isUsageHelpRequested()) {
+      given.help = result.commandSpec().commandLine();
+    }
+    for (Option option : known) {
+      if (!result.hasMatchedOption(option.name())) {
+        continue;
+      }
+      switch (option.kind()) {
+        case FLAG -> given.add(option, "");
+        case VALUE -> given.add(option, result.matchedOptionValue(option.name(), ""));
+        case LIST -> {
+          for (String value : result.matchedOptionValue(option.name(), List.<String>of())) {
+            given.add(option, value);
+          }
+        }
+      }
+    }
+    if (result.hasMatchedPositional(0)) {
+      given.command.addAll(result.matchedPositionalValue(0, List.<String>of()));
+    }
+    return given;
+  }
+
+  boolean has(String option) {
+    return options.containsKey(option);
+  }
+
+  /** The option's value, or null. */
+  String value(String option) {
+    List<String> values = options.get(option);
+    return values == null ? null : values.getFirst();
+  }
+
+  /** All values of an option that was given. */
+  List<String> values(String option) {
+    return options.get(option);
+  }
+
+  /** The operands. */
+  List<String> command() {
+    return command;
+  }
+
+  /** What prints help where that was asked for, or null. */
+  CommandLine help() {
+    return help;
+  }
+}

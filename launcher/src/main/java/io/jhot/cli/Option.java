@@ -1,0 +1,49 @@
+package io.jhot.cli;
+
+import java.util.List;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * One option of a command, as reading a command line, help, completion and the man page need it.
+ *
+ * @param name with its dashes
+ * @param kind what it takes
+ * @param label what its value is called in help
+ * @param description for help
+ */
+record Option(String name, Kind kind, String label, String description) {
+  /** What an option takes. */
+  enum Kind {
+    /** No value. */
+    FLAG,
+    /** One value, once. */
+    VALUE,
+    /** One value, as often as one likes. */
+    LIST
+  }
+
+  static Option flag(String name, String description) {
+    return new Option(name, Kind.FLAG, "", description);
+  }
+
+  static Option value(String name, String label, String description) {
+    return new Option(name, Kind.VALUE, label, description);
+  }
+
+  static Option list(String name, String label, String description) {
+    return new Option(name, Kind.LIST, label, description);
+  }
+
+  /** The same for picocli. */
+  OptionSpec model() {
+    OptionSpec.Builder builder = OptionSpec.builder(name).description(description);
+    if (kind == Kind.FLAG) {
+      return builder.arity("0").type(boolean.class).build();
+    }
+    builder.paramLabel(label).arity("1");
+    if (kind == Kind.VALUE) {
+      return builder.type(String.class).build();
+    }
+    return builder.type(List.class).auxiliaryTypes(String.class).build();
+  }
+}
