@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
 public final class Sockets {
   private static final int MOST_NOTIFY_BYTES = 4096; // as systemd has it: PIPE_BUF
   private static final int MOST_ATTEMPTS = 100;
+  private static final int FIRST_PASSED = 3; // SD_LISTEN_FDS_START
 
   private Sockets() {}
 
@@ -325,6 +327,42 @@ public final class Sockets {
         message.closeDescriptors();
       }
     }
+  }
+
+  /**
+   * Takes the sockets that whoever started this process passed to it (systemd's sd_listen_fds(3)):
+   * descriptors 3 and following. They are close-on-exec and nonblocking from here on. To be called
+   * once, for they are owned by the caller then.
+   *
+   * @param count how many, as LISTEN_FDS says
+   * @return all of them, in order
+   * @throws ErrnoException EBADF, ENOTSOCK: one of them is not what was announced; all are left as
+   *     they were
+   */
+  public static List<Fd> passed(int count) throws ErrnoException {
+    return passed(FIRST_PASSED, count);
+  }
+
+  static List<Fd> passed(int first, int count) throws ErrnoException {
+    for (int number = first; number < first + count; number++) {
+      try (Frame frame = Frame.of(2 * 16)) {
+        int type = SocketOptions.get(frame, number, Abi.SOL_SOCKET, Abi.SO_TYPE);
+        if (type < 0) {
+          throw new ErrnoException(
+              "take descriptor " + number + " as a socket that was passed to this process",
+              "getsockopt",
+              -type);
+        }
+      }
+    }
+    List<Fd> sockets = new ArrayList<>(count);
+    for (int number = first; number < first + count; number++) {
+      Fd socket = Fd.owned(number);
+      sockets.add(socket);
+      socket.setCloseOnExec(true);
+      socket.setNonBlocking(true);
+    }
+    return sockets;
   }
 
   /**

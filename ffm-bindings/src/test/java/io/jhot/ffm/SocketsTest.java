@@ -362,4 +362,52 @@ class SocketsTest {
         Errno.ENAMETOOLONG,
         assertThrows(ErrnoException.class, () -> Sockets.sendNotify("x".repeat(200), "x")).errno());
   }
+
+  @Test
+  void passedSocketsAreTakenInOrderAndStayInThisProcess() throws IOException {
+    Sockets.Pair pair = Sockets.pair(Sockets.Type.STREAM);
+    try (Fd first = pair.first();
+        Fd second = pair.second()) {
+      int number = first.duplicate(300).transfer().number();
+      int next = second.duplicate(number + 1).transfer().number();
+      assertEquals(number + 1, next);
+      try (Frame frame = Frame.empty()) {
+        Libc.fcntl(frame, number, Abi.F_SETFD, 0);
+        Libc.fcntl(frame, next, Abi.F_SETFD, 0);
+      }
+      List<Fd> passed = Sockets.passed(number, 2);
+      try (Fd a = passed.getFirst();
+          Fd b = passed.getLast()) {
+        assertEquals(number, a.number());
+        assertEquals(next, b.number());
+        assertCloseOnExec(a);
+        assertCloseOnExec(b);
+        assertTrue(a.isNonBlocking() && b.isNonBlocking());
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoSocketIsNotTakenAndNothingElseEither() throws IOException {
+    Sockets.Pair pair = Sockets.pair(Sockets.Type.STREAM);
+    Pipe pipe = Pipe.open();
+    try (Fd first = pair.first();
+        Fd second = pair.second();
+        Fd read = pipe.read();
+        Fd write = pipe.write();
+        Fd socket = first.duplicate(300);
+        Fd noSocket = read.duplicate(socket.number() + 1)) {
+      assertEquals(socket.number() + 1, noSocket.number());
+      ErrnoException refused =
+          assertThrows(ErrnoException.class, () -> Sockets.passed(socket.number(), 2));
+      assertEquals(Errno.ENOTSOCK, refused.errno());
+      assertTrue(
+          refused.getMessage().startsWith("take descriptor " + noSocket.number()),
+          refused::getMessage);
+      assertFalse(socket.isNonBlocking() || second.isNonBlocking() || write.isNonBlocking());
+      ErrnoException missing =
+          assertThrows(ErrnoException.class, () -> Sockets.passed(noSocket.number() + 1, 1));
+      assertEquals(Errno.EBADF, missing.errno());
+    }
+  }
 }

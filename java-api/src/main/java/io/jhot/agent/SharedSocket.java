@@ -91,8 +91,8 @@ final class SharedSocket {
   }
 
   /**
-   * Whether a bind of the app's socket to that address means this one: the same address family, the
-   * same port, and the same address, where one wildcard is like another.
+   * Whether a bind of the app's socket to that address means this one: an address family that it
+   * can take, the same port, and the same address, where one wildcard is like another.
    */
   boolean matches(int socket, InetAddress wanted, int port) throws IOException {
     return isTcp && isAddress(wanted, port) && whyNot(socket, wanted) == null;
@@ -138,6 +138,11 @@ final class SharedSocket {
       }
       return null;
     }
+    if (domain == AF_INET6 && !v6only) {
+      // IPv4 clients reach it, their addresses fold to IPv4 ones, and Linux knows the options of
+      // IPv4 on it too (man 7 ipv6): a JVM that knows no IPv6 cannot tell
+      return null;
+    }
     if (domain == AF_INET) {
       // socket options such as IP_TOS fail on it in a JVM that takes its sockets for IPv6
       return "the app binds "
@@ -149,7 +154,7 @@ final class SharedSocket {
     }
     return "the app binds "
         + text(wanted, port)
-        + " with an IPv4 socket and cannot take the IPv6 one of --listen "
+        + " with an IPv4 socket and cannot take the one for IPv6 only of --listen "
         + text(address.getAddress(), port)
         + ": write "
         + advice(wanted, port, wantedDomain);
@@ -165,6 +170,10 @@ final class SharedSocket {
           + text(wanted, port)
           + " and run the app with -Djava.net.preferIPv4Stack=true, or let it bind the wildcard"
           + " address and write --listen tcp://[::]:"
+          + port
+          + "; in a systemd socket unit: ListenStream=[::ffff:"
+          + wanted.getHostAddress()
+          + "]:"
           + port;
     }
     if (wanted.isAnyLocalAddress()) {

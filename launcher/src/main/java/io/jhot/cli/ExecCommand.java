@@ -1,5 +1,6 @@
 package io.jhot.cli;
 
+import io.jhot.config.Activation;
 import io.jhot.config.AppCommand;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
@@ -197,6 +198,9 @@ final class ExecCommand {
                 + " JHOT_DRAIN_TIMEOUT; JHOT_LISTEN holds several with blanks between, JHOT_ENV one"
                 + " a line. @FILE stands for the arguments in FILE, which is read again at each"
                 + " reload. {gen} in an argument or in --env is the generation's number.%n"
+                + "%nUnder systemd jhot is a Type=notify service: it says when the first generation"
+                + " serves, when it reloads and when it stops (NOTIFY_SOCKET, WATCHDOG_USEC), and"
+                + " sockets that it was passed (LISTEN_FDS) are used like those of --listen.%n"
                 + "%nExit code: the app's own; 128+n when it died of signal n; 125 jhot failed; 126"
                 + " COMMAND is not executable; 127 COMMAND is not found; 2 wrong usage.");
     for (Option option : OPTIONS) {
@@ -225,20 +229,22 @@ final class ExecCommand {
   static int run(String[] arguments) {
     Map<String, String> environment = System.getenv();
     ExecOptions options;
+    Activation activation;
     try {
       Given given = parse(arguments);
       if (given.help() != null) {
         given.help().usage(System.out);
         return 0;
       }
-      options = options(given, environment);
+      activation = Activation.of(environment, Own.pid());
+      options = options(given, environment, activation.names());
     } catch (ConfigException e) {
       return Main.misused("jhot exec", e.getMessage());
     }
     boolean colour = !environment.containsKey("NO_COLOR") && Terminal.isTerminal(Fd.lent(2));
     Journal journal = new Journal(System.err, options.log(), colour);
     try {
-      return run(options, arguments, environment, journal);
+      return run(options, activation, arguments, environment, journal);
     } catch (AppCommand.NotExecutable e) {
       journal.log(Level.ERROR, e.getMessage());
       return e.exitCode;
@@ -252,7 +258,11 @@ final class ExecCommand {
   }
 
   private static int run(
-      ExecOptions options, String[] arguments, Map<String, String> environment, Journal journal)
+      ExecOptions options,
+      Activation activation,
+      String[] arguments,
+      Map<String, String> environment,
+      Journal journal)
       throws IOException, AppCommand.NotExecutable {
     if (!options.directory().isEmpty() && !Files.isDirectory(Path.of(options.directory()))) {
       throw new IOException("--cwd " + options.directory() + ": no such directory");
@@ -307,9 +317,10 @@ final class ExecCommand {
             journal,
             agentJar,
             mode == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(mode),
-            bindsAsJava(command))) {
+            bindsAsJava(command),
+            activation)) {
       String name = openControl(os, options, RuntimeDirectory.locate(environment), journal);
-      return new EventLoop(os, journal, name, Own.pid(), policy).run(os.ownListeners());
+      return new EventLoop(os, journal, name, Own.pid(), policy, activation).run(os.ownListeners());
     } catch (IllegalArgumentException e) {
       throw new IOException("JHOT_SPAWN: " + e.getMessage(), e);
     }
@@ -378,8 +389,8 @@ final class ExecCommand {
     return false;
   }
 
-  private static ExecOptions options(Given given, Map<String, String> environment)
-      throws ConfigException {
+  private static ExecOptions options(
+      Given given, Map<String, String> environment, List<String> passed) throws ConfigException {
     Values values = new Values(given, environment);
     List<ListenAddress> listen = new ArrayList<>();
     for (String text : values.list("--listen", " ")) {
@@ -389,11 +400,19 @@ final class ExecCommand {
           throw new ConfigException("--listen: two sockets have the name " + address.name());
         }
       }
+      if (passed.contains(address.name())) {
+        throw new ConfigException(
+            "--listen "
+                + text
+                + ": a socket of that name was passed to jhot already; give another name, or leave"
+                + " --listen out");
+      }
       listen.add(address);
     }
     String stdinSocket = values.text("--stdin-socket", "");
-    if (!stdinSocket.isEmpty() && !isNamed(listen, stdinSocket)) {
-      throw new ConfigException("--stdin-socket " + stdinSocket + ": no --listen has that name");
+    if (!stdinSocket.isEmpty() && !isNamed(listen, stdinSocket) && !passed.contains(stdinSocket)) {
+      throw new ConfigException(
+          "--stdin-socket " + stdinSocket + ": no --listen and no passed socket has that name");
     }
     Map<Integer, Integer> remap = new HashMap<>();
     for (String text : values.list("--remap-exit", ",")) {

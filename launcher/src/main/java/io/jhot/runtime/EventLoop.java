@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.config.Activation;
 import io.jhot.config.Durations;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
@@ -58,6 +59,7 @@ public final class EventLoop {
 
   private final List<Long> waitingForEnd = new ArrayList<>();
   private final Exchange exchange;
+  private final Announcements announcements;
   private Fleet fleet;
   private long startedAt;
   private long nextCount = Long.MAX_VALUE;
@@ -71,8 +73,10 @@ public final class EventLoop {
    * @param name the instance's name, for status
    * @param pid jhot's own pid, for status
    * @param policy the operator's wishes
+   * @param activation what a service manager wants to hear
    */
-  public EventLoop(Os os, Journal journal, String name, int pid, Policy policy) {
+  public EventLoop(
+      Os os, Journal journal, String name, int pid, Policy policy, Activation activation) {
     this.os = os;
     this.journal = journal;
     this.name = name;
@@ -80,6 +84,7 @@ public final class EventLoop {
     this.policy = policy;
     this.fleet = Fleet.initial(policy);
     this.exchange = new Exchange(os);
+    this.announcements = new Announcements(os, activation, policy);
   }
 
   /**
@@ -93,7 +98,8 @@ public final class EventLoop {
     events.add(new Event.Started(startedAt, own));
     settle();
     while (exitCode < 0) {
-      for (Happening happening : os.await(Math.min(fleet.nextDeadline(), nextCount))) {
+      long wake = Math.min(Math.min(fleet.nextDeadline(), nextCount), announcements.nextBeat());
+      for (Happening happening : os.await(wake)) {
         take(happening);
         settle();
       }
@@ -101,6 +107,7 @@ public final class EventLoop {
       if (now >= nextCount) {
         countConnections(now);
       }
+      announcements.beat(now);
       events.add(new Event.TimePassed(now));
       settle();
     }
@@ -112,11 +119,7 @@ public final class EventLoop {
 
   private void settle() {
     for (Event event = events.poll(); event != null; event = events.poll()) {
-      Step step = Transitions.step(fleet, event);
-      fleet = step.fleet();
-      for (Effect effect : step.effects()) {
-        perform(effect);
-      }
+      perform(Transitions.step(fleet, event));
     }
     boolean counting = false;
     for (Generation generation : fleet.generations()) {
@@ -335,6 +338,7 @@ public final class EventLoop {
     journal.log(Level.INFO, busy ? "reload asked for: it follows" : "reload asked for");
     Step step = Transitions.step(fleet, new Event.ReloadRequested(now));
     fleet = step.fleet();
+    announcements.observe(fleet);
     if (waits) {
       // before the effects: a generation that cannot be started answers within them
       waitingForReload.put(client, fleet.answeringGeneration());
@@ -345,6 +349,14 @@ public final class EventLoop {
               : "the next generation is being started";
       os.answer(client, new Reply.Accepted(text));
     }
+    for (Effect effect : step.effects()) {
+      perform(effect);
+    }
+  }
+
+  private void perform(Step step) {
+    fleet = step.fleet();
+    announcements.observe(fleet);
     for (Effect effect : step.effects()) {
       perform(effect);
     }

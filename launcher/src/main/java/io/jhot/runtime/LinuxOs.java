@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.config.Activation;
 import io.jhot.config.AppCommand;
 import io.jhot.config.AppEnvironment;
 import io.jhot.config.ConfigException;
@@ -102,6 +103,7 @@ public final class LinuxOs implements Os {
   private final Journal journal;
   private final String agentJar;
   private final Spawn.Mode mode;
+  private final Activation activation;
   private final Poller poller;
   private final SignalFd signals;
   private final Listeners listeners = new Listeners();
@@ -133,6 +135,9 @@ public final class LinuxOs implements Os {
   /** A failure that lasts is reported once, and not with each count. */
   private boolean countingFailed;
 
+  /** Also reported once. */
+  private boolean announcingFailed;
+
   private boolean pidFileWritten;
 
   /**
@@ -145,6 +150,7 @@ public final class LinuxOs implements Os {
    * @param agentJar the agent's jar, or empty
    * @param mode how children are made
    * @param asJava whether sockets of {@code --listen} are for a JVM
+   * @param activation what a service manager passed to jhot; its sockets are taken by this
    * @throws IOException when a socket cannot be opened; everything is closed again
    */
   public LinuxOs(
@@ -154,7 +160,8 @@ public final class LinuxOs implements Os {
       Journal journal,
       String agentJar,
       Spawn.Mode mode,
-      boolean asJava)
+      boolean asJava,
+      Activation activation)
       throws IOException {
     this.options = options;
     this.commands = commands;
@@ -162,6 +169,9 @@ public final class LinuxOs implements Os {
     this.journal = journal;
     this.agentJar = agentJar;
     this.mode = mode;
+    this.activation = activation;
+    // before this process opens sockets of its own under one of the numbers
+    List<Fd> passed = Sockets.passed(activation.names().size());
     poller = Poller.open();
     signals = SignalFd.open(SIGNALS);
     poller.add(signals.fd(), SIGNAL_TOKEN, Poller.READABLE);
@@ -174,6 +184,9 @@ public final class LinuxOs implements Os {
       Prctl.becomeSubreaper();
     }
     try {
+      for (int i = 0; i < passed.size(); i++) {
+        listeners.pass(passed.get(i).transfer(), activation.names().get(i));
+      }
       for (var address : options.listen()) {
         listeners.open(address, asJava);
       }
@@ -183,7 +196,7 @@ public final class LinuxOs implements Os {
     }
   }
 
-  /** The listeners that jhot opened itself. */
+  /** The listeners that jhot opened itself or was given. */
   public SortedSet<Integer> ownListeners() {
     return listeners.own();
   }
@@ -209,6 +222,11 @@ public final class LinuxOs implements Os {
   @Override
   public long now() {
     return System.nanoTime() / 1_000_000;
+  }
+
+  @Override
+  public long nowMicros() {
+    return System.nanoTime() / 1_000; // of HotSpot, which is jhot's runtime: CLOCK_MONOTONIC
   }
 
   @Override
@@ -1202,6 +1220,26 @@ public final class LinuxOs implements Os {
     if (cli != null) {
       cli.answer(client, reply);
     }
+  }
+
+  @Override
+  public void announce(String state) {
+    String why = "its queue is full";
+    try {
+      if (Sockets.sendNotify(activation.notifySocket(), state)) {
+        return;
+      }
+    } catch (IOException e) {
+      why = e.getMessage();
+    }
+    if (!announcingFailed) {
+      journal.log(
+          Level.WARNING,
+          "cannot tell the service manager (NOTIFY_SOCKET) how the service is: "
+              + why
+              + "; it may take it for one that never becomes ready");
+    }
+    announcingFailed = true;
   }
 
   @Override

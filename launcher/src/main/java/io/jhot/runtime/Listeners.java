@@ -113,6 +113,32 @@ final class Listeners implements AutoCloseable {
   }
 
   /**
+   * Takes a socket that a service manager passed to jhot. A path that it is bound to is not jhot's
+   * to remove.
+   *
+   * @param fd the socket; owned by this registry from here on, also when it is refused
+   * @param name its name, as LISTEN_FDNAMES says
+   * @return its number
+   * @throws IOException when it is nothing that an app could serve; the message says what to do
+   */
+  int pass(Fd fd, String name) throws IOException {
+    try {
+      SocketDescription description = SocketDescription.of(fd);
+      if (description.type() != Sockets.Type.DATAGRAM && !description.listening()) {
+        throw new IOException(
+            "the socket "
+                + name
+                + " that was passed to jhot is a connection, not a listener: set Accept=no in its"
+                + " .socket unit");
+      }
+    } catch (IOException e) {
+      fd.close();
+      throw e;
+    }
+    return add(name, true, fd, null);
+  }
+
+  /**
    * Takes a socket that a generation exported.
    *
    * @param fd the socket; owned by this registry from here on, also when it is refused
@@ -189,28 +215,31 @@ final class Listeners implements AutoCloseable {
 
   private int add(String name, boolean own, Fd fd, Path file) throws IOException {
     SocketDescription description = SocketDescription.of(fd);
-    int port = description.type() == Sockets.Type.STREAM && file == null ? description.port() : 0;
-    String text =
-        description.type() == Sockets.Type.DATAGRAM
-            ? description.text().replace("tcp://", "udp://")
-            : description.text();
+    int port = description.type() == Sockets.Type.STREAM ? description.port() : 0;
     Object key = file == null ? null : fileKey(file);
-    entries.put(++last, new Entry(last, name, text, own, port, fd, file, key));
+    entries.put(++last, new Entry(last, name, description.text(), own, port, fd, file, key));
     return last;
   }
 
   private static Fd openTcp(ListenAddress address, boolean asJava) throws IOException {
     InetSocketAddress resolved = resolve(address);
-    try {
-      return Sockets.listen(asJava ? mapped(resolved) : resolved, BACKLOG);
-    } catch (ErrnoException e) {
-      if (e.errno() != Errno.EAFNOSUPPORT) {
-        throw e;
-      }
-      // a kernel without IPv6: every address then means every IPv4 address, also for Java
-      return Sockets.listen(
-          address.host().isEmpty() ? new InetSocketAddress("0.0.0.0", address.port()) : resolved,
-          BACKLOG);
+    return Sockets.listen(asJava && hasIpv6() ? mapped(resolved) : resolved, BACKLOG);
+  }
+
+  private static String wildcard() {
+    return hasIpv6() ? "::" : "0.0.0.0";
+  }
+
+  /**
+   * Whether this network namespace has an IPv6 address, which is what a JVM asks too. Without one,
+   * as in a container of Docker's default network, its sockets are IPv4 ones, although the kernel
+   * would still make the others.
+   */
+  private static boolean hasIpv6() {
+    try (var lines = Files.newInputStream(Path.of("/proc/net/if_inet6"))) {
+      return lines.read() >= 0;
+    } catch (IOException e) {
+      return false; // a kernel without IPv6 has no such file
     }
   }
 
@@ -232,7 +261,7 @@ final class Listeners implements AutoCloseable {
   }
 
   private static InetSocketAddress resolve(ListenAddress address) throws IOException {
-    String host = address.host().isEmpty() ? "::" : address.host();
+    String host = address.host().isEmpty() ? wildcard() : address.host();
     try {
       return new InetSocketAddress(InetAddress.getByName(host), address.port());
     } catch (UnknownHostException e) {

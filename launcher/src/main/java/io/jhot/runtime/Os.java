@@ -14,6 +14,9 @@ public interface Os extends AutoCloseable {
   /** Milliseconds of a clock that only goes forward. */
   long now();
 
+  /** The same clock in microseconds, as systemd reads CLOCK_MONOTONIC. */
+  long nowMicros();
+
   /**
    * Sleeps until something happens or the deadline is reached.
    *
@@ -198,6 +201,14 @@ public interface Os extends AutoCloseable {
    * @param reply what
    */
   void answer(long client, Reply reply);
+
+  /**
+   * Sends a message to the service manager that started jhot; one that cannot be sent is reported,
+   * and nothing else comes of it.
+   *
+   * @param state assignments as in man 3 sd_notify, one a line
+   */
+  void announce(String state);
 
   /** Writes the pid file, where one was asked for. */
   void writePidFile();

@@ -425,7 +425,10 @@ final class Turn {
     if (g.reload) {
       finishReload(g, true, "generation " + g.number + " serves: it " + because);
     } else {
-      boolean plain = policy.ready() == Readiness.EXEC || policy.agent() == AgentHope.NONE;
+      // a program that is ready because it runs: nobody has to be told
+      boolean plain =
+          policy.ready() == Readiness.EXEC
+              || policy.ready() == Readiness.AUTO && policy.agent() == AgentHope.NONE;
       report(
           plain ? Effect.Level.DEBUG : Effect.Level.INFO,
           "generation " + g.number + " serves: it " + because);

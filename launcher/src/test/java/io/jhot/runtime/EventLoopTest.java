@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jhot.config.Activation;
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
@@ -15,6 +16,7 @@ import io.jhot.supervisor.Policy.Readiness;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -76,9 +78,13 @@ class EventLoopTest {
   }
 
   private int run(FakeOs os, Policy policy) {
+    return run(os, policy, Activation.NONE);
+  }
+
+  private int run(FakeOs os, Policy policy, Activation activation) {
     PrintStream out = new PrintStream(log, true, StandardCharsets.UTF_8);
     Journal journal = new Journal(out, LogStyle.TEXT, false);
-    return new EventLoop(os, journal, "test", 42, policy).run(new TreeSet<>());
+    return new EventLoop(os, journal, "test", 42, policy, activation).run(new TreeSet<>());
   }
 
   private static Happening signal(Signal signal) {
@@ -623,5 +629,72 @@ class EventLoopTest {
     FleetStatus after = assertInstanceOf(Reply.Status.class, os.answers.get(6L)).status();
     assertEquals("starting", before.generations().getFirst().phase());
     assertEquals("serving", after.generations().getFirst().phase());
+  }
+
+  private static List<String> announced(FakeOs os) {
+    List<String> announced = new ArrayList<>();
+    for (String line : os.done) {
+      if (line.startsWith("announce ")) {
+        announced.add(line.substring("announce ".length()));
+      }
+    }
+    return announced;
+  }
+
+  @Test
+  void theServiceManagerHearsOfReadinessReloadsAndTheStop() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0), new Activation(List.of(), "/run/notify", 0));
+    assertEquals(
+        List.of(
+            "STATUS=starting EXTEND_TIMEOUT_USEC=75000000",
+            "READY=1 STATUS=generation 1 serves",
+            "RELOADING=1 MONOTONIC_USEC=1001000000 STATUS=reloading EXTEND_TIMEOUT_USEC=105000000",
+            "READY=1 STATUS=generation 2 serves",
+            "STOPPING=1 STATUS=stopping EXTEND_TIMEOUT_USEC=45000000"),
+        announced(os));
+  }
+
+  @Test
+  void aFailedReloadIsOverForTheServiceManagerToo() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void started(FakeOs world, int generation) throws Os.NotStarted {
+                if (generation == 2) {
+                  throw new Os.NotStarted(127, "no such program");
+                }
+                super.started(world, generation);
+              }
+            });
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0), new Activation(List.of(), "/run/notify", 0));
+    List<String> announced = announced(os);
+    assertEquals(5, announced.size(), announced::toString);
+    assertTrue(announced.get(2).startsWith("RELOADING=1"), announced::toString);
+    assertEquals("READY=1 STATUS=generation 1 serves", announced.get(3));
+  }
+
+  @Test
+  void theWatchdogHearsTwiceInItsIntervalWhateverHappens() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(10_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0), new Activation(List.of(), "/run/notify", 1_000));
+    long beats = announced(os).stream().filter("WATCHDOG=1"::equals).count();
+    assertTrue(beats >= 20, () -> beats + " in 10 s");
+    assertTrue(beats <= 25, () -> beats + " in 10 s");
+  }
+
+  @Test
+  void withoutAServiceManagerNothingIsAnnounced() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    assertEquals(List.of(), announced(os));
   }
 }

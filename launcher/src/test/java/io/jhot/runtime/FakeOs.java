@@ -92,6 +92,16 @@ final class FakeOs implements Os {
   }
 
   @Override
+  public long nowMicros() {
+    return now * 1_000;
+  }
+
+  @Override
+  public void announce(String state) {
+    done.add("announce " + state.replace('\n', ' '));
+  }
+
+  @Override
   public List<Happening> await(long deadline) {
     while (inbox.isEmpty()) {
       Scheduled next = schedule.peek();

@@ -117,6 +117,20 @@ class ConfinedContainerIT {
     assertFalse(Files.exists(socket));
   }
 
+  /** Docker's default network: IPv6 sockets can be made there, but no JVM makes them. */
+  @Test
+  void whereNoAddressIsAnIpv6OneListenMeansIpv4(Containers box) throws IOException {
+    JhotContainer service = box.service(image).withOption("--listen", "web=tcp://:8080");
+    service.start();
+
+    LoadInside load = LoadInside.on(box, service);
+    assertTrue(service.reload().succeeded(), service::getLogs);
+    service.awaitOnly(2);
+    load.endWithoutFailure();
+
+    assertEquals("web", service.status().listeners().getFirst().name());
+  }
+
   /** Who answers on that socket. */
   private static String answer(Path socket) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {

@@ -189,17 +189,29 @@ class ListenIT {
   }
 
   @Test
-  void aSocketOfTheWrongFamilyIsExplained(Sandbox box) {
+  void anIpv4SocketUnderAnAppThatUsesIpv6IsExplained(Sandbox box) {
     int port = box.port();
-    box.environment("JAVA_TOOL_OPTIONS", "-Djava.net.preferIPv4Stack=true");
+    // jhot takes the word for the JVM's option, and opens an IPv4 socket
+    Path script = box.script("app.sh", "#!/bin/sh", "shift", "exec \"$@\"");
+    List<String> app =
+        Sandbox.concat(
+            List.of(
+                List.of(script.toString(), "-Djava.net.preferIPv4Stack=true"),
+                Sandbox.app("listen:127.0.0.1:" + port)));
 
-    Finished end =
-        box.exec(List.of("--listen", "tcp://127.0.0.1:" + port), Sandbox.app("listen:" + port))
-            .finish()
-            .with(1);
+    Finished end = box.exec(List.of("--listen", "tcp://127.0.0.1:" + port), app).finish().with(1);
 
     assertTrue(end.err().contains("java.net.BindException: Address already in use"));
     assertTrue(end.err().contains("-Djava.net.preferIPv4Stack"), end::toString);
+    assertTrue(end.err().contains("ListenStream=[::ffff:127.0.0.1]:" + port), end::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tcp://127.0.0.1:,127.0.0.1:", "tcp://,*:"})
+  void anIpv4AppThatJhotDidNotKnowAsSuchTakesASocketThatServesBoth(
+      String url, String host, Sandbox box) {
+    box.environment("JAVA_TOOL_OPTIONS", "-Djava.net.preferIPv4Stack=true");
+    javaAppTakesOver(box, url, host, List.of(Sandbox.java()));
   }
 
   @Test

@@ -1,0 +1,116 @@
+package io.jhot.runtime;
+
+import io.jhot.config.Activation;
+import io.jhot.supervisor.Fleet;
+import io.jhot.supervisor.Generation;
+import io.jhot.supervisor.Policy;
+
+/**
+ * What jhot tells the service manager that started it (man 3 sd_notify): when the service is ready,
+ * that it reloads, and that it stops. It looks at each new state of the fleet and says what has
+ * changed; without a {@code NOTIFY_SOCKET} it says nothing.
+ *
+ * <p>jhot's own deadlines decide how long a start, a reload and a stop may take. {@code
+ * EXTEND_TIMEOUT_USEC} keeps the manager's shorter ones from cutting them off.
+ */
+final class Announcements {
+  /** Beyond a deadline of ours: for a thread dump, the kill and the rest. In milliseconds. */
+  private static final long MARGIN = 15_000;
+
+  private enum State {
+    STARTING,
+    SERVING,
+    RELOADING,
+    STOPPING
+  }
+
+  private final Os os;
+  private final Policy policy;
+  private final boolean heard;
+  private final long beatEvery;
+  private long nextBeat = Long.MAX_VALUE;
+  private State state;
+  private int shown;
+
+  /**
+   * @param os where it is sent to
+   * @param activation whether anybody wants to hear it, and how often
+   * @param policy how long a start, a reload and a stop may take
+   */
+  Announcements(Os os, Activation activation, Policy policy) {
+    this.os = os;
+    this.policy = policy;
+    heard = !activation.notifySocket().isEmpty();
+    // half of what sd_watchdog_enabled(3) says, as that page recommends
+    beatEvery = Math.max(1, activation.watchdogMillis() / 2);
+    if (heard && activation.watchdogMillis() > 0) {
+      nextBeat = os.now();
+    }
+  }
+
+  /** When {@link #beat} is due; {@link Long#MAX_VALUE}: never. */
+  long nextBeat() {
+    return nextBeat;
+  }
+
+  /** Says that the loop turns, if it is time to. */
+  void beat(long now) {
+    if (now >= nextBeat) {
+      os.announce("WATCHDOG=1");
+      nextBeat = now + beatEvery;
+    }
+  }
+
+  /** Says what this state of the fleet changes. */
+  void observe(Fleet fleet) {
+    if (!heard) {
+      return;
+    }
+    State next = state(fleet);
+    Generation serving = fleet.serving();
+    int number = serving == null ? 0 : serving.number();
+    if (next == state && (next != State.SERVING || number == shown || number == 0)) {
+      return;
+    }
+    state = next;
+    shown = number;
+    switch (next) {
+      case STARTING -> os.announce("STATUS=starting\n" + extension(policy.readyTimeout()));
+      case SERVING ->
+          os.announce(
+              "READY=1\nSTATUS="
+                  + (number == 0 ? "no generation serves" : "generation " + number + " serves"));
+      case RELOADING ->
+          // the time is what tells systemd that this is the answer to its own SIGHUP
+          os.announce(
+              "RELOADING=1\nMONOTONIC_USEC="
+                  + os.nowMicros()
+                  + "\nSTATUS=reloading\n"
+                  + extension(policy.readyTimeout() + policy.drainTimeout()));
+      case STOPPING ->
+          os.announce("STOPPING=1\nSTATUS=stopping\n" + extension(policy.drainTimeout()));
+    }
+  }
+
+  /**
+   * A service that has lost its serving generation and starts another one goes on as it was: the
+   * manager knows no word for that, and jhot ends if nothing comes of it.
+   */
+  private State state(Fleet fleet) {
+    Generation starting = fleet.starting();
+    boolean serving = fleet.serving() != null;
+    if (fleet.stopAsked()) {
+      return State.STOPPING;
+    }
+    if ((state == null || state == State.STARTING) && !serving) {
+      return State.STARTING;
+    }
+    return fleet.reloadPending() || starting != null && starting.reload()
+        ? State.RELOADING
+        : State.SERVING;
+  }
+
+  private static String extension(long millis) {
+    return "EXTEND_TIMEOUT_USEC=" + (millis + MARGIN) * 1000;
+  }
+}
