@@ -57,6 +57,7 @@ class ActivationIT {
     Load load = Load.on("127.0.0.1", port);
     box.jhot("reload", "--name", "inner", "--wait").good();
     Await.until("the outer one hears of it", () -> note(box).equals("generation 2 serves"));
+    Await.until("generation 2 alone answers", () -> inner(box).generations().size() == 1);
     assertNotEquals(first, Http.get(port, "/pid"));
 
     box.jhot("reload", "--name", "outer", "--wait").with(1); // two have the name inner

@@ -46,6 +46,7 @@ class NativeTransportIT {
     Http.begin(port, "/slow?ms=60000"); // keeps the old generation from being gone
 
     jhot.reload().good();
+    jhot.err().await("generation 1 accepts nothing new"); // until then either may answer
 
     Await.until(
         "there is a while in which the parked generation hardly runs",
