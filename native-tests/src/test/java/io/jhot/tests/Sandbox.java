@@ -28,9 +28,15 @@ final class Sandbox {
   private static final List<String> JVM_FLAGS =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-XX:-UsePerfData");
 
-  /** Below the range that the kernel takes local ports of outgoing connections from. */
+  /**
+   * Below the range that the kernel takes local ports of outgoing connections from; another range
+   * for each JVM of the tests, for a port is free until somebody else's app binds it first.
+   */
   private static final AtomicInteger NEXT_PORT =
-      new AtomicInteger(20_000 + (int) (ProcessHandle.current().pid() % 100) * 90);
+      new AtomicInteger(
+          14_000
+              + Integer.getInteger("jhot.fork", 1) * 6_000
+              + (int) (ProcessHandle.current().pid() % 50) * 90);
 
   private static final Path SERVERS = Path.of(System.getProperty("jhot.servers"));
   private static final Path FIXTURES = Path.of(System.getProperty("jhot.fixtures"));
