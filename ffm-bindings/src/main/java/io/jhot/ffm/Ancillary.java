@@ -150,6 +150,11 @@ final class Ancillary {
     return (flags & (Abi.MSG_TRUNC | Abi.MSG_CTRUNC)) != 0;
   }
 
+  /** Whether the bytes did not fit. */
+  boolean isCut() {
+    return (flags & Abi.MSG_TRUNC) != 0;
+  }
+
   byte[] bytes() {
     return frame.bytes(data, received);
   }

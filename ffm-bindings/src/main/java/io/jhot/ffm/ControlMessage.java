@@ -24,8 +24,10 @@ public final class ControlMessage {
    *
    * @param bytes its bytes, at least one
    * @param descriptors what rode along, owned by the receiver and close-on-exec
+   * @param complete false: more descriptors rode along than this process may have (EMFILE, {@code
+   *     MSG_CTRUNC}); all of them are closed, and {@code descriptors} is empty
    */
-  public record Received(byte[] bytes, List<Fd> descriptors) {}
+  public record Received(byte[] bytes, List<Fd> descriptors, boolean complete) {}
 
   /**
    * Sends one message; never raises PIPE. The descriptors are duplicated into the message: the
@@ -81,8 +83,8 @@ public final class ControlMessage {
    * @param mostBytes the longest message that is expected
    * @return the message; null when the socket is nonblocking and none is there
    * @throws PeerClosedException at the end of the stream, or after a reset
-   * @throws ErrnoException EMSGSIZE when the message, or the descriptors with it, did not fit,
-   *     which EMFILE causes too: all that had come with it is closed then, and the message is lost
+   * @throws ErrnoException EMSGSIZE when the message did not fit: all that had come with it is
+   *     closed then, and the message is lost; the next one may be received
    */
   public static Received receive(Fd socket, int mostBytes) throws IOException {
     try (Frame frame = Frame.of(Ancillary.room(mostBytes, Ancillary.CONTROL_ROOM))) {
@@ -98,16 +100,17 @@ public final class ControlMessage {
       if (result < 0) {
         throw ErrnoException.of("receive a control message", "recvmsg", result);
       }
-      if (message.isTruncated()) {
-        message.closeDescriptors();
+      if (!message.isTruncated()) {
+        return new Received(message.bytes(), message.descriptors(), true);
+      }
+      message.closeDescriptors();
+      if (message.isCut()) {
         throw ErrnoException.of(
-            "receive a control message of at most "
-                + mostBytes
-                + " bytes with all of its descriptors",
+            "receive a control message of at most " + mostBytes + " bytes",
             "recvmsg",
             -Errno.EMSGSIZE);
       }
-      return new Received(message.bytes(), message.descriptors());
+      return new Received(message.bytes(), List.of(), false);
     }
   }
 
@@ -137,8 +140,8 @@ public final class ControlMessage {
    * @param socket the number of a connected SEQPACKET socket, on which a message waits
    * @param mostBytes the longest message that is expected
    * @return the bytes ({@code byte[]}) and the numbers of the descriptors ({@code int[]}), which
-   *     the caller owns; null at the end of the stream
-   * @throws ErrnoException EMSGSIZE when the message, or the descriptors with it, did not fit
+   *     the caller owns, none where this process may have no more; null at the end of the stream
+   * @throws ErrnoException EMSGSIZE when the message did not fit
    */
   public static Object[] receiveLent(int socket, int mostBytes) throws IOException {
     Received received;

@@ -54,6 +54,12 @@ final class Child implements AutoCloseable {
 
   boolean exited;
 
+  /** Whether it was said that some of what its agent sends is ignored. */
+  boolean ignores;
+
+  /** Whether it was said that jhot has no descriptor for one of its listeners. */
+  boolean lacksDescriptors;
+
   Child(int generation, int pid, PidFd process) {
     this.generation = generation;
     this.pid = pid;

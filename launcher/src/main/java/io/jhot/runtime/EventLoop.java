@@ -4,6 +4,7 @@ import io.jhot.config.Activation;
 import io.jhot.config.Durations;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
+import io.jhot.protocol.Wire;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
 import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
@@ -217,6 +218,7 @@ public final class EventLoop {
     switch (message) {
       case Message.Hello hello -> {
         protocols.put(generation, hello.protocol());
+        compareVersions(generation, hello);
         events.add(new Event.AgentConnected(now, generation));
         settle();
         Generation greeted = fleet.generation(generation);
@@ -262,11 +264,32 @@ public final class EventLoop {
       case Message.OutputRestored restored -> {
         // the relay sees the end of its pipe by itself
       }
+      case Message.Unknown unknown -> {
+        // of a newer agent; its hello was commented on
+      }
       default ->
           journal.log(
               Level.WARNING,
-              "generation " + generation + ": its agent sent what this jhot does not know");
+              "generation " + generation + ": its agent sent what jhot says to agents; ignored");
     }
+  }
+
+  /** jhot was replaced on disk while it runs, or an app brings an agent along. */
+  private void compareVersions(int generation, Message.Hello hello) {
+    if (hello.protocol() == Wire.VERSION) {
+      return;
+    }
+    journal.log(
+        Level.WARNING,
+        "generation "
+            + generation
+            + ": its agent ("
+            + Journal.harmless(hello.agent())
+            + ") speaks version "
+            + hello.protocol()
+            + " of the protocol, this jhot version "
+            + Wire.VERSION
+            + ": what only one of them knows is left out; start jhot again to have both alike");
   }
 
   private void runHooks(int generation, long millis, int successor) {

@@ -83,6 +83,12 @@ public final class LinuxOs implements Os {
           Signal.TSTP,
           Signal.CONT);
 
+  /** So much is read of one sender in one round: a flood is not to keep others waiting. */
+  private static final int MOST_MESSAGES = 64;
+
+  /** More than a socket's buffer holds; a process that it left behind may send on for ever. */
+  private static final int MOST_LAST_MESSAGES = 10_000;
+
   private static final long KIND = 1L << 32;
   private static final long SIGNAL_TOKEN = KIND;
   private static final long PROCESS_TOKENS = 2 * KIND;
@@ -309,7 +315,7 @@ public final class LinuxOs implements Os {
       } else if (token >= NOTIFY_TOKENS) {
         readNotify(child, into);
       } else if (token >= CONTROL_TOKENS) {
-        readControl(child, into);
+        readControl(child, MOST_MESSAGES, into);
       } else if (token >= PROCESS_TOKENS) {
         reap(child, into);
       }
@@ -393,7 +399,7 @@ public final class LinuxOs implements Os {
     child.exited = true;
     poller.remove(child.process.fd());
     if (child.control != null) {
-      readControl(child, into); // what it still said comes before its end
+      readControl(child, MOST_LAST_MESSAGES, into); // what it still said comes before its end
     }
     if (terminal != null && Terminal.foregroundGroup(terminal) == child.pid) {
       Terminal.setForegroundGroup(terminal, Own.processGroup());
@@ -406,9 +412,11 @@ public final class LinuxOs implements Os {
   }
 
   private void readNotify(Child child, List<Happening> into) throws IOException {
-    for (Sockets.Datagram datagram = Sockets.receiveNotify(child.notify);
-        datagram != null;
-        datagram = Sockets.receiveNotify(child.notify)) {
+    for (int i = 0; i < MOST_MESSAGES; i++) {
+      Sockets.Datagram datagram = Sockets.receiveNotify(child.notify);
+      if (datagram == null) {
+        return;
+      }
       for (Fd unwanted : datagram.fds()) {
         unwanted.close();
       }
@@ -421,21 +429,29 @@ public final class LinuxOs implements Os {
     }
   }
 
-  private void readControl(Child child, List<Happening> into) throws IOException {
+  /** Reads what its agent has said. What is no message, or makes no sense, costs only itself. */
+  private void readControl(Child child, int most, List<Happening> into) throws IOException {
     String why = "";
     try {
-      while (child.control != null) {
-        ControlMessage.Received received = ControlMessage.receive(child.control, Wire.MOST_BYTES);
-        if (received == null) {
-          return;
+      for (int i = 0; i < most && child.control != null; i++) {
+        try {
+          ControlMessage.Received received = ControlMessage.receive(child.control, Wire.MOST_BYTES);
+          if (received == null) {
+            return;
+          }
+          heard(child, received, into);
+        } catch (ProtocolException e) {
+          ignore(child, e.getMessage());
+        } catch (ErrnoException e) {
+          if (e.errno() != Errno.EMSGSIZE) {
+            throw e;
+          }
+          ignore(child, e.getMessage());
         }
-        heard(child, received, into);
       }
-      return;
+      return; // the rest when others have had their turn
     } catch (PeerClosedException e) {
       // the plain end: the app has closed its side or is gone
-    } catch (ProtocolException e) {
-      why = e.getMessage();
     } catch (IOException e) {
       why = e.getMessage();
     }
@@ -443,6 +459,19 @@ public final class LinuxOs implements Os {
       poller.remove(child.control);
       child.closeControl();
       into.add(new Happening.AgentLost(child.generation, why));
+    }
+  }
+
+  /** Once for each generation: who sends nonsense may send much of it. */
+  private void ignore(Child child, String why) {
+    if (!child.ignores) {
+      child.ignores = true;
+      journal.log(
+          Level.WARNING,
+          "generation "
+              + child.generation
+              + ": its agent sent what cannot be used, which is ignored from now on: "
+              + why);
     }
   }
 
@@ -455,10 +484,18 @@ public final class LinuxOs implements Os {
       if (message instanceof Message.Hello hello) {
         nameJvm(child, hello.pid());
       } else if (message instanceof Message.Opened opened) {
+        if (!received.complete()) {
+          noDescriptorFor(child, into);
+          return;
+        }
         if (descriptors.size() != 1 || child.refs.containsKey(opened.ref())) {
           throw new ProtocolException("it opened a listener without sending exactly one socket");
         }
-        listener = listeners.adopt(descriptors.getFirst().transfer());
+        try {
+          listener = listeners.adopt(descriptors.getFirst().transfer());
+        } catch (IOException e) {
+          throw new ProtocolException(e.getMessage());
+        }
         child.refs.put(opened.ref(), listener);
         int port = listeners.get(listener).port();
         if (port != 0) {
@@ -467,6 +504,9 @@ public final class LinuxOs implements Os {
       } else if (message instanceof Message.Taken taken) {
         listener = known(child, taken.ref());
       } else if (message instanceof Message.Closed closed) {
+        if (!child.refs.containsKey(closed.ref())) {
+          send(child.generation, new Message.Released(closed.ref(), false)); // jhot never had it
+        }
         listener = known(child, closed.ref());
       }
       if ((message instanceof Message.Ask || message instanceof Message.Answer)
@@ -482,6 +522,20 @@ public final class LinuxOs implements Os {
         }
       }
     }
+  }
+
+  /** The app listens, and jhot cannot keep the socket for a later generation. */
+  private void noDescriptorFor(Child child, List<Happening> into) {
+    if (!child.lacksDescriptors) {
+      child.lacksDescriptors = true;
+      journal.log(
+          Level.WARNING,
+          "generation "
+              + child.generation
+              + " opened a listener that jhot has no descriptor left for, so a reload cannot take"
+              + " it over: raise the limit of open descriptors (ulimit -n) and start jhot again");
+    }
+    into.add(new Happening.AgentSaid(child.generation, new Message.NotShared(), -1));
   }
 
   /**

@@ -62,7 +62,7 @@ class EventLoopTest {
   }
 
   private static Message hello() {
-    return new Message.Hello(1, 1, "25", true, "0.1");
+    return new Message.Hello(Wire.VERSION, 1, "25", true, "0.1");
   }
 
   private static Policy policy(int restarts) {
@@ -506,6 +506,27 @@ class EventLoopTest {
     assertEquals(143, run(os, policy(0)));
     assertFalse(os.done.contains("send 1 Drain"), os.done::toString);
     assertTrue(os.done.contains("count 1"), os.done::toString);
+    assertEquals(
+        1, logged().lines().filter(line -> line.contains(" of the protocol")).count(), logged());
+  }
+
+  @Test
+  void agentOfANewerProtocolIsNamedOnceAndWhatOnlyItKnowsIsIgnored() {
+    FakeOs os = new FakeOs(hooked(Wire.VERSION + 1));
+    os.in(1_000, () -> os.say(1, new Message.Unknown(99), -1));
+    os.in(1_001, () -> os.say(1, new Message.Unknown(98), -1));
+    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    assertEquals(143, run(os, policy(0)));
+    assertTrue(os.done.contains("send 1 Drain"), os.done::toString);
+    assertTrue(
+        logged()
+            .contains(
+                "generation 1: its agent (0.1) speaks version "
+                    + (Wire.VERSION + 1)
+                    + " of the protocol, this jhot version "
+                    + Wire.VERSION),
+        logged());
+    assertEquals(1, logged().lines().filter(line -> line.contains("its agent")).count(), logged());
   }
 
   @Test

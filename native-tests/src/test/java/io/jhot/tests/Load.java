@@ -60,6 +60,16 @@ final class Load {
     return load;
   }
 
+  /** The same, but on a new connection each time: for servers that cut those that are idle. */
+  static Load onNewConnections(int port) {
+    Load load =
+        new Load(
+            new LoadPlan(
+                "127.0.0.1", port, LONGEST, Duration.ZERO, 5, 0, 40, 0, 0, Await.PATIENCE));
+    load.awaitMore();
+    return load;
+  }
+
   /**
    * Every way of asking but for pipelined pairs: also with content, and on connections that are
    * idle between two requests.
