@@ -29,6 +29,14 @@ class ApiIT {
     return app(null, steps);
   }
 
+  /** A folder for a class path, in which ServiceLoader finds that drain hook. */
+  static Path service(Sandbox box, String hook) throws IOException {
+    Path found = box.directory().resolve("found");
+    Path services = Files.createDirectories(found.resolve("META-INF/services"));
+    Files.writeString(services.resolve("io.jhot.api.DrainHook"), hook + "\n");
+    return found;
+  }
+
   @Test
   void hooksRunInOrderOnceAndTheLogHasTheirTimes(Sandbox box) throws IOException {
     int port = box.port();
@@ -144,11 +152,7 @@ class ApiIT {
   void oneRuntimeServesAllCopiesOfTheApiAndFindsHooksThatNobodyRegistered(Sandbox box)
       throws IOException {
     int port = box.port();
-    Path services = box.directory().resolve("found/META-INF/services");
-    Files.createDirectories(services);
-    Files.writeString(
-        services.resolve("io.jhot.api.DrainHook"), "com.example.fixture.ApiApp$Found\n");
-    Path found = box.directory().resolve("found");
+    Path found = service(box, "com.example.fixture.ApiApp$Found");
     String copy = "copy:" + Sandbox.fixtures() + "," + API + "," + found + "/";
     Jhot jhot =
         box.exec(app(found, "hook:first:1", "hook:last:9", copy, "listen:" + port)).awaitServing(1);

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +23,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -31,14 +36,29 @@ class HandOverIT {
   private static final int RELOADS = 10;
 
   private static List<String> app(String main, String... arguments) {
+    return app(List.of(), "", main, arguments);
+  }
+
+  private static List<String> app(
+      List<String> options, String more, String main, String... arguments) {
     Path chat = Path.of("../examples/chat/target/chat.jar").toAbsolutePath().normalize();
-    String path = Sandbox.fixtures() + ":" + ApiIT.API + ":" + chat;
+    String path = Sandbox.fixtures() + ":" + ApiIT.API + ":" + chat + more;
     return Sandbox.concat(
         List.of(
             List.of(Sandbox.java()),
             Sandbox.jvmFlags(),
+            options,
             List.of("-cp", path, main),
             List.of(arguments)));
+  }
+
+  /** The chat, whose drain stands still in that phase until there is the sandbox's file "go". */
+  private static Jhot gatedChat(Sandbox box, int phase, int port) throws IOException {
+    Path found = ApiIT.service(box, "com.example.fixture.Gate");
+    List<String> gate =
+        List.of("-Dgate.file=" + box.directory().resolve("go"), "-Dgate.phase=" + phase);
+    return box.exec(app(gate, ":" + found, "com.example.chat.ChatServer", "" + port))
+        .awaitServing(1);
   }
 
   /** A client that talks without a pause until it is told to stop. */
@@ -46,6 +66,10 @@ class HandOverIT {
     final Socket socket;
     volatile boolean enough;
     volatile int lines;
+    volatile String generation = "";
+
+    /** Whether its connection ended, which it takes as the end of the conversation. */
+    volatile boolean ended;
 
     Talker(int port) throws IOException {
       socket = new Socket("127.0.0.1", port);
@@ -69,6 +93,8 @@ class HandOverIT {
           hear(in, "two", generations);
           hear(in, "three", generations);
         }
+      } catch (EOFException | SocketException e) {
+        ended = true;
       }
       return generations;
     }
@@ -80,11 +106,14 @@ class HandOverIT {
 
     private void hear(BufferedReader in, String text, Set<String> generations) throws IOException {
       String line = in.readLine();
-      assertTrue(line != null, () -> "the connection ended after " + lines + " lines");
+      if (line == null) {
+        throw new EOFException();
+      }
       String[] part = line.split(" ");
       assertEquals(lines + 1 + " " + text, part[0] + " " + part[2], line);
       lines++;
-      generations.add(part[1]);
+      generation = part[1];
+      generations.add(generation);
     }
   }
 
@@ -105,15 +134,13 @@ class HandOverIT {
         jhot.awaitGone(i);
       }
       // each of them is heard by the last generation
-      for (Talker talker : talkers) {
-        int before = talker.lines;
-        Await.until("a line is answered", () -> talker.lines > before + 3 || isOver(ends));
-      }
+      awaitLines(talkers, () -> isOver(ends));
       talkers.forEach(talker -> talker.enough = true);
       for (Future<Set<String>> end : ends) {
         Set<String> generations = end.get(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertTrue(generations.contains("" + (RELOADS + 1)), generations::toString);
       }
+      assertEquals(0, talkers.stream().filter(t -> t.ended).count(), "connections ended");
     } catch (ExecutionException e) {
       throw new AssertionError(e.getCause() + "\n" + jhot, e.getCause());
     } catch (TimeoutException e) {
@@ -124,6 +151,109 @@ class HandOverIT {
       }
     }
     assertEquals(0, jhot.err().count("warning"), jhot::toString);
+  }
+
+  @Test
+  void clientsOfASuccessorThatIsKilledWhileItTakesOverGoOnOrAreTold(Sandbox box)
+      throws Exception {
+    int port = box.port();
+    Jhot jhot = gatedChat(box, 2000, port); // the old generation is there until the end
+    talk(
+        port,
+        talkers -> {
+          jhot.signal("HUP");
+          Await.until("some are taken over", () -> answeredBy(talkers, "2") > 20, jhot::toString);
+          Proc.signal(jhot.status().serving().pid(), "KILL");
+          jhot.err().await("generation 1 serves", 2); // the first time was at the start
+          Await.until(
+              "each goes on or is told",
+              () -> talkers.stream().allMatch(t -> t.ended || t.generation.equals("1")),
+              jhot::toString);
+        });
+    assertEquals("1", chatWith(port));
+    box.file("go");
+  }
+
+  @Test
+  void clientsOfASuccessorThatDiesBeforeItTakesOverGoOnAndNoticeNothing(Sandbox box)
+      throws Exception {
+    int port = box.port();
+    Jhot jhot = gatedChat(box, -1, port);
+    talk(
+        port,
+        talkers -> {
+          jhot.reload().good();
+          jhot.out().await("gate of 1");
+          long successor = jhot.status().serving().pid();
+          Proc.signal(successor, "STOP");
+          box.file("go"); // now connections are offered to who does not look
+          Await.until("they are offered", () -> isSilent(talkers), jhot::toString);
+          Proc.signal(successor, "KILL");
+          jhot.err().await("generation 1 serves", 2); // the first time was at the start
+          awaitLines(talkers, () -> talkers.stream().anyMatch(t -> t.ended));
+          assertEquals(CLIENTS, answeredBy(talkers, "1"));
+        });
+  }
+
+  private interface Conversation {
+    void with(List<Talker> talkers) throws Exception;
+  }
+
+  /** Lets clients talk meanwhile; none may see a wrong line, or hang. */
+  private static void talk(int port, Conversation conversation) throws Exception {
+    List<Talker> talkers = new ArrayList<>();
+    List<Future<Set<String>>> ends = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        for (int i = 0; i < CLIENTS; i++) {
+          talkers.add(new Talker(port));
+          ends.add(threads.submit(talkers.getLast()));
+        }
+        conversation.with(talkers);
+        talkers.forEach(talker -> talker.enough = true);
+        for (Future<Set<String>> end : ends) {
+          end.get(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+      } finally {
+        for (Talker talker : talkers) {
+          talker.socket.close();
+        }
+      }
+    }
+  }
+
+  /** Waits until each has said a few lines more and heard their answers. */
+  private static void awaitLines(List<Talker> talkers, BooleanSupplier over) {
+    int[] before = talkers.stream().mapToInt(t -> t.lines).toArray();
+    Await.until(
+        "lines are answered",
+        () ->
+            over.getAsBoolean()
+                || IntStream.range(0, before.length)
+                    .allMatch(i -> talkers.get(i).lines > before[i] + 3));
+  }
+
+  private static long answeredBy(List<Talker> talkers, String generation) {
+    return talkers.stream().filter(t -> !t.ended && t.generation.equals(generation)).count();
+  }
+
+  /** Whether none of them has got an answer for a while. */
+  private static boolean isSilent(List<Talker> talkers) {
+    int before = talkers.stream().mapToInt(t -> t.lines).sum();
+    LockSupport.parkNanos(100_000_000);
+    return talkers.stream().mapToInt(t -> t.lines).sum() == before;
+  }
+
+  /** The generation that answers a new client. */
+  private static String chatWith(int port) throws IOException {
+    Talker talker = new Talker(port);
+    talker.enough = true;
+    try (Socket socket = talker.socket) {
+      Talker.send(socket.getOutputStream(), "hello\n");
+      return new BufferedReader(new InputStreamReader(socket.getInputStream()))
+          .readLine()
+          .split(" ")[1];
+    }
   }
 
   @Test
