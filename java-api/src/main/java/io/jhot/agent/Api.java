@@ -52,8 +52,8 @@ final class Api implements BiFunction<String, Object[], Object> {
     copies.add(copy);
     if (version != VERSION) {
       channel.trouble(
-          "the app uses a "
-              + (version > VERSION ? "newer" : "older")
+          "the app uses "
+              + (version > VERSION ? "a newer" : "an older")
               + " jhot-api (its words are of version "
               + version
               + ") than this jhot ("

@@ -144,8 +144,8 @@ final class Control extends Thread {
       } catch (IOException e) {
         Agent.complain("the channel to jhot is broken: " + e.getMessage());
         break;
-      } catch (RuntimeException | LinkageError e) {
-        complain("the agent could not do what jhot asked: " + e);
+      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+        complain("the agent could not do what jhot asked: " + e); // a later message can be heard
       }
     }
     lose();

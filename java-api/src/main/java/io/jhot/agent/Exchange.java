@@ -8,8 +8,10 @@ import io.jhot.protocol.WireWriter;
 import java.io.BufferedOutputStream;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -369,6 +371,44 @@ final class Exchange {
     channel.send(new Message.Answer(request, false, reason, Cargo.NONE));
   }
 
+  /** Passes on as many bytes as there may be; more is an error before it is memory. */
+  private static final class Bounded extends FilterOutputStream {
+    private final long most;
+    private long written;
+
+    Bounded(OutputStream out, long most) {
+      super(out);
+      this.most = most;
+    }
+
+    private void take(int count) throws IOException {
+      written += count;
+      if (written > most) {
+        throw new IOException(
+            "it is larger than the "
+                + most / (1024 * 1024)
+                + " MiB that the memory limit has for it");
+      }
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      take(1);
+      out.write(one);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) throws IOException {
+      take(count);
+      out.write(bytes, from, count);
+    }
+  }
+
+  private static long most(Cargo cargo) throws IOException {
+    byte[] bytes = cargo.bytes();
+    return bytes.length == 0 ? Long.MAX_VALUE : new WireReader(bytes, 0, bytes.length).i64();
+  }
+
   private void write(Message.Asked asked) {
     Offer offer = offers.get(asked.name());
     if (offer == null) {
@@ -379,7 +419,8 @@ final class Exchange {
     try {
       file = sender.memoryFile("jhot-state-" + asked.name());
       CRC32C sum = new CRC32C();
-      OutputStream raw = new FileOutputStream(JhotHook.descriptor(file));
+      OutputStream raw =
+          new Bounded(new FileOutputStream(JhotHook.descriptor(file)), most(asked.cargo()));
       OutputStream out = new BufferedOutputStream(new CheckedOutputStream(raw, sum), 64 * 1024);
       offer.writer().apply("write", new Object[] {out});
       out.flush();
@@ -391,7 +432,8 @@ final class Exchange {
           new Message.Answer(asked.request(), true, "", new Cargo(cargo.toByteArray())),
           file);
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      channel.trouble("state \"" + asked.name() + "\" could not be written: " + e);
+      Throwable cause = e instanceof UncheckedIOException wrapped ? wrapped.getCause() : e;
+      channel.trouble("state \"" + asked.name() + "\" could not be written: " + cause);
       refuse(asked.request(), "it could not be written");
     } finally {
       discard(file);

@@ -136,7 +136,10 @@ public sealed interface Message {
 
   /** What generations want of each other. */
   enum Subject {
-    /** A successor wants state of its predecessor; the answer brings it in a memory file. */
+    /**
+     * A successor wants state of its predecessor; the answer brings it in a memory file. The cargo
+     * of {@link Asked} is how many bytes that may have, as an i64; none: as many as there are.
+     */
     STATE,
     /** A predecessor offers an open connection to its successor; the answer is yes or no. */
     CONNECTION

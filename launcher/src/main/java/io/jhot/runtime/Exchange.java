@@ -3,6 +3,7 @@ package io.jhot.runtime;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Message.Cargo;
 import io.jhot.protocol.Message.Subject;
+import io.jhot.protocol.WireWriter;
 import io.jhot.supervisor.Fleet;
 import io.jhot.supervisor.Generation;
 import io.jhot.supervisor.Phase;
@@ -40,7 +41,8 @@ final class Exchange {
     }
     int number = ++last;
     open.put(number, new Question(asker, ask.request(), to.number()));
-    Message asked = new Message.Asked(number, asker, ask.subject(), ask.name(), ask.cargo());
+    Cargo cargo = ask.subject() == Subject.STATE ? mostState() : ask.cargo();
+    Message asked = new Message.Asked(number, asker, ask.subject(), ask.name(), cargo);
     if (!os.forward(to.number(), asked, parcel)) {
       open.remove(number);
       refuse(
@@ -48,6 +50,16 @@ final class Exchange {
           ask.request(),
           "not yet: generation " + to.number() + " does not read what jhot says to it");
     }
+  }
+
+  /**
+   * How large state may be. Memory files are charged to the cgroup that both generations are in,
+   * and where it has too little the kernel kills one of them: perhaps the one that serves. A
+   * quarter of what is left is for what they need meanwhile.
+   */
+  private Cargo mostState() {
+    long room = os.memoryRoom();
+    return new Cargo(new WireWriter().i64(room - room / 4).toByteArray());
   }
 
   /** State is asked of the one before, connections are offered to the one that serves now. */

@@ -647,6 +647,12 @@ public final class LinuxOs implements Os {
     return MemoryCgroup.current().shortage(generation, ProcessFacts.ownKilobytes(child.appPid()));
   }
 
+  @Override
+  public long memoryRoom() {
+    MemoryCgroup.Level tightest = MemoryCgroup.current().tightest();
+    return tightest == null ? Long.MAX_VALUE : Math.max(0, tightest.room());
+  }
+
   private AppCommand resolve(int generation) throws NotStarted {
     try {
       AppEnvironment environment = environment(generation);

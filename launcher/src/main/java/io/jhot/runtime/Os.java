@@ -54,6 +54,9 @@ public interface Os extends AutoCloseable {
    */
   String shortage(int generation);
 
+  /** How much memory may still be taken, in bytes; {@link Long#MAX_VALUE}: no limit is known. */
+  long memoryRoom();
+
   /**
    * Whether the app's own jar says that the app will say when it is ready. Asked once the app has
    * been started, so that it costs its start nothing.

@@ -57,7 +57,7 @@ class ExchangeTest {
   @Test
   void stateIsAskedOfTheOneThatServesAndItsAnswerComesBackWithTheParcel() {
     exchange.ask(fleet, 2, ask(70, Subject.STATE), -1);
-    said("forward 1 Asked[request=1, from=2, subject=STATE, name=it, cargo=2 bytes] with -1");
+    said("forward 1 Asked[request=1, from=2, subject=STATE, name=it, cargo=8 bytes] with -1");
 
     exchange.answer(1, new Message.Answer(1, true, "", CARGO), 5);
     said("forward 2 Answered[request=70, from=1, done=true, reason=, cargo=2 bytes] with 5");

@@ -137,6 +137,11 @@ final class FakeOs implements Os {
   }
 
   @Override
+  public long memoryRoom() {
+    return 400;
+  }
+
+  @Override
   public String shortage(int generation) {
     return shortages.getOrDefault(generation, "");
   }

@@ -104,8 +104,14 @@ class ApiIT {
     int port = box.port();
     Jhot jhot =
         box.exec(
-                List.of("--drain-timeout", "4s"),
-                app("stuck:stuck", "throwing:bad", "hook:good:0", "listen:" + port))
+                List.of("--drain-timeout", "6s"),
+                app(
+                    "stuck:stuck",
+                    "throwing:bad",
+                    "greedy:greedy",
+                    "registering:more",
+                    "hook:good:0",
+                    "listen:" + port))
             .awaitServing(1);
 
     jhot.reload().good();
@@ -113,8 +119,59 @@ class ApiIT {
 
     jhot.out().await("good of 1");
     jhot.err().await("drain hook bad failed after ");
+    String greedy = jhot.err().await("drain hook greedy failed after ");
+    assertTrue(greedy.endsWith(": java.lang.OutOfMemoryError: Java heap space"), greedy);
+    jhot.err().await("drain hook more took ");
     jhot.err().await("drain hook stuck failed after ");
+    // it came too late for its own phase, and the one that is stuck left it no time
+    jhot.err().await("drain hook another failed after 0 ms: there was no time left to run it");
     assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
+  }
+
+  @Test
+  void aHookThatAHookRegistersStillRuns(Sandbox box) {
+    int port = box.port();
+    Jhot jhot = box.exec(app("registering:more", "listen:" + port)).awaitServing(1);
+
+    String out = jhot.stop().out();
+
+    assertEquals("another of 1 to OptionalInt.empty, STOP\n", out);
+  }
+
+  @Test
+  void readyTwiceOrInADrainChangesNothing(Sandbox box) throws IOException {
+    int port = box.port();
+    Jhot jhot =
+        box.exec(app("explicit", "ready-again:late", "listen:" + port, "ready", "ready"))
+            .awaitServing(1);
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+
+    assertEquals(1, jhot.err().count("drain hook late took "), jhot::toString);
+    assertEquals(1, jhot.err().count("generation 1 serves"), jhot::toString);
+    assertEquals(1, jhot.err().count("generation 2 serves"), jhot::toString);
+    assertEquals(0, jhot.err().count("warning"), jhot::toString);
+    assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
+  }
+
+  @Test
+  void anAppThatDeclaredItAndNeverSaysSoIsGivenUp(Sandbox box) throws IOException {
+    int port = box.port();
+    Path go = box.file("go");
+    Jhot jhot =
+        box.exec(
+                List.of("--ready-timeout", "3s"),
+                app("explicit", "listen:" + port, "ready-when:" + go))
+            .awaitServing(1);
+    Files.delete(go);
+
+    Finished reload = jhot.reload().with(1);
+
+    assertTrue(
+        reload.err().contains("has declared that it says when it is ready, and has not said so"),
+        reload::toString);
+    assertEquals("1 FIRST OptionalInt.empty", Http.get(port, "/"));
   }
 
   @Test

@@ -154,8 +154,7 @@ class HandOverIT {
   }
 
   @Test
-  void clientsOfASuccessorThatIsKilledWhileItTakesOverGoOnOrAreTold(Sandbox box)
-      throws Exception {
+  void clientsOfASuccessorThatIsKilledWhileItTakesOverGoOnOrAreTold(Sandbox box) throws Exception {
     int port = box.port();
     Jhot jhot = gatedChat(box, 2000, port); // the old generation is there until the end
     talk(
@@ -285,6 +284,28 @@ class HandOverIT {
         out);
     assertEquals(2, jhot.err().count("state \"broken\" could not be written: "), jhot::toString);
     assertEquals(2, jhot.err().count("warning"), jhot::toString);
+  }
+
+  @Test
+  void stateThatTheMemoryLimitHasNoRoomForIsRefusedAndNobodyIsKilled(Sandbox box)
+      throws IOException {
+    int port = box.port();
+    String[] steps = {"inherit:large", "offer:large:" + 900_000_000, "listen:" + port};
+    try (MemoryLimit limit = MemoryLimit.of(500)) {
+      Jhot jhot =
+          box.exec(limit, List.of(), app("com.example.fixture.ApiApp", steps)).awaitServing(1);
+
+      jhot.reload().good();
+      jhot.awaitGone(1);
+
+      assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
+      jhot.out().await("large: none", 2);
+      jhot.err()
+          .await(
+              "state \"large\" could not be written: java.io.IOException: it is larger than the ");
+      assertEquals(0, limit.killed());
+      jhot.stop();
+    }
   }
 
   private static String inherited(int from) {
