@@ -19,6 +19,6 @@ jvm() { # doing, AOT options, jhot's arguments
   fi
 }
 
-jvm "record what goes into" -XX:AOTMode=record exec -- true
+jvm "record what goes into" -XX:AOTMode=record exec -- "$JAVA_HOME/bin/java" -version
 # Writing takes more heap than running.
 jvm "write" "-XX:AOTMode=create -XX:AOTCache=$tree/lib/jhot.aot -Xms64m -Xmn32m -Xmx64m"

@@ -15,6 +15,7 @@ import io.jhot.ffm.gen.Abi;
  * last one.
  */
 public final class Fd implements AutoCloseable {
+  private static final int LONGEST_TARGET = 4096; // PATH_MAX
   private static final int GONE = -1;
 
   private final boolean owned;
@@ -133,6 +134,26 @@ public final class Fd implements AutoCloseable {
    */
   public void setCloseOnExec(boolean on) throws ErrnoException {
     fcntl("set the flags of", Abi.F_SETFD, on ? Abi.FD_CLOEXEC : 0);
+  }
+
+  /**
+   * What the kernel calls that which the descriptor leads to (man 5 proc, /proc/pid/fd): a path, or
+   * {@code socket:[4711]}, which no other socket is called as long as this one is there.
+   *
+   * @return the link's text
+   * @throws ErrnoException ENOENT without /proc
+   */
+  public String target() throws ErrnoException {
+    byte[] path = OsText.bytes("/proc/self/fd/" + number());
+    try (Frame frame = Frame.of(Frame.room(path.length + 1) + LONGEST_TARGET)) {
+      int link = frame.reserveText(path);
+      int target = frame.reserve(LONGEST_TARGET);
+      int length = Libc.readlink(frame, frame.address(link), frame.address(target), LONGEST_TARGET);
+      if (length < 0) {
+        throw ErrnoException.of("see where descriptor " + number + " leads", "readlink", length);
+      }
+      return OsText.of(frame.bytes(target, length), 0, length);
+    }
   }
 
   private int fcntl(String doing, int command, int argument) throws ErrnoException {

@@ -97,25 +97,17 @@ public record SocketDescription(
     throw new ErrnoException("describe a socket of type " + number, "getsockopt", Errno.EINVAL);
   }
 
-  /** From the link {@code /proc/self/fd/N}, which says {@code socket:[4711]}. */
+  /** From what says {@code socket:[4711]}. */
   private static long inode(int number) throws ErrnoException {
-    byte[] path = OsText.bytes("/proc/self/fd/" + number);
-    try (Frame frame = Frame.of(Frame.room(path.length + 1) + 64)) {
-      int link = frame.reserveText(path);
-      int target = frame.reserve(64);
-      int length = Libc.readlink(frame, frame.address(link), frame.address(target), 64);
-      if (length < 0) {
-        throw ErrnoException.of("find the inode of a socket", "readlink", length);
+    String target = Fd.lent(number).target();
+    long inode = 0;
+    for (int i = 0; i < target.length(); i++) {
+      int digit = target.charAt(i) - '0';
+      if (digit >= 0 && digit <= 9) {
+        inode = inode * 10 + digit;
       }
-      long inode = 0;
-      for (int i = 0; i < length; i++) {
-        int digit = frame.memory().get(target + i) - '0';
-        if (digit >= 0 && digit <= 9) {
-          inode = inode * 10 + digit;
-        }
-      }
-      return inode;
     }
+    return inode;
   }
 
   /**

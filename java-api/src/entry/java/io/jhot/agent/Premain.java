@@ -1,7 +1,6 @@
 package io.jhot.agent;
 
 import java.lang.instrument.Instrumentation;
-import java.lang.reflect.InvocationTargetException;
 
 /**
  * The door of the agent, compiled for Java 8. Behind a wrapper script jhot cannot know which Java
@@ -32,12 +31,9 @@ public final class Premain {
       return;
     }
     try {
-      Class.forName("io.jhot.agent.Agent")
-          .getMethod("premain", String.class, Instrumentation.class)
-          .invoke(null, arguments, instrumentation);
-    } catch (ReflectiveOperationException | LinkageError e) {
-      Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
-      System.err.println("jhot: the agent cannot start: " + cause + "; the app goes on without it");
+      Agent.premain(arguments, instrumentation); // first loaded here
+    } catch (LinkageError e) {
+      System.err.println("jhot: the agent cannot start: " + e + "; the app goes on without it");
     }
   }
 

@@ -64,6 +64,7 @@ final class Adoption implements JhotHook.Calls {
 
   private final Channel channel;
   private final AppClasses classes;
+  private final Handshake handshake;
   private final Exporter exporter;
 
   /** What is about to bind on this thread. */
@@ -102,9 +103,10 @@ final class Adoption implements JhotHook.Calls {
   /**
    * @param bindings the jar of io.jhot.ffm; null if sockets cannot be sent to jhot
    */
-  Adoption(Channel channel, AppClasses classes, Path bindings) {
+  Adoption(Channel channel, AppClasses classes, Handshake handshake, Path bindings) {
     this.channel = channel;
     this.classes = classes;
+    this.handshake = handshake;
     this.exporter = new Exporter(this, channel, bindings);
   }
 
@@ -117,7 +119,7 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
-  /** Takes what jhot lends, and lets the hook call from now on. */
+  /** Takes what jhot lends, before anything binds. */
   void begin(Message.Welcome welcome, long pid) {
     synchronized (lock) {
       staging = welcome.stagingFd();
@@ -142,7 +144,6 @@ final class Adoption implements JhotHook.Calls {
         closeStagings();
       }
     }
-    JhotHook.calls = this;
   }
 
   /**
@@ -202,11 +203,14 @@ final class Adoption implements JhotHook.Calls {
   @Override
   public void loading(String library) {
     if (AppClasses.isNativeTransport(library)) {
-      classes.patch(AppClasses.NATIVE_TRANSPORTS);
+      classes.patch(AppClasses.Known.NATIVE_TRANSPORTS);
     }
   }
 
   private boolean bind(Listener listener) throws BindException {
+    if (!handshake.await()) {
+      return false;
+    }
     int fd = listener.fd;
     InetAddress address = listener.address;
     int port = listener.port;
@@ -399,6 +403,7 @@ final class Adoption implements JhotHook.Calls {
    * @throws IOException if the app has it already, or cannot use it
    */
   NetworkChannel open(int fd, SocketAddress at) throws IOException {
+    handshake.await();
     NetworkChannel opened;
     SharedSocket match;
     synchronized (lock) {
@@ -474,6 +479,7 @@ final class Adoption implements JhotHook.Calls {
    * @return what the app is to use from now on
    */
   NetworkChannel share(NetworkChannel bound) throws IOException {
+    handshake.await();
     int fd = JhotListeners.number(bound);
     if (fd < 0) {
       return bound; // not the JDK's
@@ -653,11 +659,12 @@ final class Adoption implements JhotHook.Calls {
    * @return how many are parked
    */
   int park(boolean last) {
+    classes.patchTransfers(); // before the rest: an answer may be on its way
     List<Object> owners = new ArrayList<>();
     callBack();
     int parked = park(last, owners);
     wake(owners);
-    classes.patch(AppClasses.ANSWERS);
+    classes.patch(AppClasses.Known.ANSWERS);
     return parked;
   }
 

@@ -14,6 +14,9 @@ public final class Agent {
   /** The number of the app's end of the control channel. */
   static final String CONTROL_FD = "JHOT_CONTROL_FD";
 
+  /** What /proc says that it is: one socket, and no other. */
+  static final String CONTROL_SOCKET = "JHOT_CONTROL_SOCKET";
+
   private Agent() {}
 
   /** Called by the JVM before the app's main method; never throws. */
@@ -31,7 +34,7 @@ public final class Agent {
     try {
       Internals.open(instrumentation);
       // from here on, and not before, may classes be loaded that know the hook
-      Session.start(fd, instrumentation);
+      Session.start(fd, System.getenv(CONTROL_SOCKET), instrumentation);
     } catch (Exception | LinkageError e) {
       complain("the agent cannot work in Java " + System.getProperty("java.version") + ": " + e);
     }

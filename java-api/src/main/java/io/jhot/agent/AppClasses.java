@@ -69,106 +69,129 @@ final class AppClasses implements ClassFileTransformer {
     }
   }
 
-  private static final String NUMBER = Prologue.own("intValue()I");
+  /** Which classes those are; made when first needed, which most apps never do. */
+  static final class Known {
+    private static final String NUMBER = Prologue.own("intValue()I");
 
-  /** Netty's epoll and io_uring: where sockets are bound, asked for their address, and closed. */
-  static final List<Patch> NATIVE_TRANSPORTS =
-      List.of(
-          new Patch(
-              "io/netty/channel/unix/Socket",
-              Prologue.takeOver(
-                  "bind",
-                  "(Ljava/net/SocketAddress;)V",
-                  List.of(NUMBER, Prologue.own("getClass()Ljava/lang/Class;"), Prologue.ARGUMENTS),
-                  "bind",
-                  null),
-              Prologue.takeOver(
-                  "localAddress",
-                  "()Ljava/net/InetSocketAddress;",
-                  List.of(NUMBER),
-                  "isDisplaced",
-                  "localAddress")),
-          new Patch(
-              "io/netty/channel/unix/FileDescriptor",
-              Prologue.tell(
-                  "markClosed", "()Z", List.of(Prologue.own("isOpen()Z"), NUMBER), "closing")),
-          server("io/netty/channel/epoll/EpollServerSocketChannel"),
-          server("io/netty/channel/uring/IoUringServerSocketChannel"),
-          server("io/netty/incubator/channel/uring/IOUringServerSocketChannel"));
+    /** Netty's epoll and io_uring: where sockets are bound, asked for their address, and closed. */
+    static final List<Patch> NATIVE_TRANSPORTS =
+        List.of(
+            new Patch(
+                "io/netty/channel/unix/Socket",
+                Prologue.takeOver(
+                    "bind",
+                    "(Ljava/net/SocketAddress;)V",
+                    List.of(
+                        NUMBER, Prologue.own("getClass()Ljava/lang/Class;"), Prologue.ARGUMENTS),
+                    "bind",
+                    null),
+                Prologue.takeOver(
+                    "localAddress",
+                    "()Ljava/net/InetSocketAddress;",
+                    List.of(NUMBER),
+                    "isDisplaced",
+                    "localAddress")),
+            new Patch(
+                "io/netty/channel/unix/FileDescriptor",
+                Prologue.tell(
+                    "markClosed", "()Z", List.of(Prologue.own("isOpen()Z"), NUMBER), "closing")),
+            server("io/netty/channel/epoll/EpollServerSocketChannel"),
+            server("io/netty/channel/uring/IoUringServerSocketChannel"),
+            server("io/netty/incubator/channel/uring/IOUringServerSocketChannel"));
 
-  /** With none of these Netty writes plaintext by the JDK, where it is looked at. */
-  private static final List<String> NOT_BY_THE_JDK =
-      List.of("io.netty.channel.unix.Socket", "io.netty.handler.ssl.SslHandler");
+    /** With none of these Netty writes plaintext by the JDK, where it is looked at. */
+    private static final List<String> NOT_BY_THE_JDK =
+        List.of("io.netty.channel.unix.Socket", "io.netty.handler.ssl.SslHandler");
 
-  /** Where servers say that a connection ends; needed only while they drain. */
-  static final List<Patch> ANSWERS =
-      List.of(
-          new Patch(
-              "io/netty/handler/codec/ByteToMessageDecoder",
-              NOT_BY_THE_JDK,
-              List.of(
-                  Prologue.tell(
-                      "channelRead",
-                      "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;)V",
-                      List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
-                      "nettyReads"))),
-          new Patch(
-              "io/netty/handler/codec/http/HttpObjectEncoder",
-              NOT_BY_THE_JDK,
-              List.of(
-                  Prologue.tell(
-                      "write",
-                      "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;"
-                          + "Lio/netty/channel/ChannelPromise;)V",
-                      List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
-                      "nettyWrites"))),
-          new Patch(
-              "org/apache/coyote/http11/Http11Processor",
-              Prologue.tell("prepareResponse", "()V", List.of(Prologue.OBJECT), "tomcat")),
-          new Patch(
-              "org/apache/coyote/http2/Http2UpgradeHandler",
-              Prologue.tell("headersStart", "(IZ)V", List.of(Prologue.OBJECT), "tomcatHttp2")),
-          new Patch( // Tomcat 10
-              "org/apache/coyote/http2/Http2UpgradeHandler",
-              Prologue.tell(
-                  "headersStart",
-                  "(IZ)Lorg/apache/coyote/http2/HpackDecoder$HeaderEmitter;",
-                  List.of(Prologue.OBJECT),
-                  "tomcatHttp2")),
-          new Patch(
-              "org/eclipse/jetty/server/HttpConfiguration",
-              Prologue.takeOver(
-                  "isPersistentConnectionsEnabled",
-                  "()Z",
-                  List.of(Prologue.OBJECT),
-                  "isLast",
-                  "no")),
-          new Patch(
-              "io/undertow/server/HttpServerExchange",
-              Prologue.takeOver("isPersistent", "()Z", List.of(Prologue.OBJECT), "isLast", "no")),
-          new Patch(
-              "sun/net/httpserver/ExchangeImpl",
-              Prologue.tell("sendResponseHeaders", "(IJ)V", List.of(Prologue.OBJECT), "jdk")));
+    /** Where servers say that a connection ends; needed only while they drain. */
+    static final List<Patch> ANSWERS =
+        List.of(
+            new Patch(
+                "io/netty/handler/codec/ByteToMessageDecoder",
+                NOT_BY_THE_JDK,
+                List.of(
+                    Prologue.tell(
+                        "channelRead",
+                        "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;)V",
+                        List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
+                        "nettyReads"))),
+            new Patch(
+                "io/netty/handler/codec/http/HttpObjectEncoder",
+                NOT_BY_THE_JDK,
+                List.of(
+                    Prologue.tell(
+                        "write",
+                        "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;"
+                            + "Lio/netty/channel/ChannelPromise;)V",
+                        List.of(Prologue.OBJECT, Prologue.argument(0), Prologue.argument(1)),
+                        "nettyWrites"))),
+            new Patch(
+                "org/apache/coyote/http11/Http11Processor",
+                Prologue.tell("prepareResponse", "()V", List.of(Prologue.OBJECT), "tomcat")),
+            new Patch(
+                "org/apache/coyote/http2/Http2UpgradeHandler",
+                Prologue.tell("headersStart", "(IZ)V", List.of(Prologue.OBJECT), "tomcatHttp2")),
+            new Patch( // Tomcat 10
+                "org/apache/coyote/http2/Http2UpgradeHandler",
+                Prologue.tell(
+                    "headersStart",
+                    "(IZ)Lorg/apache/coyote/http2/HpackDecoder$HeaderEmitter;",
+                    List.of(Prologue.OBJECT),
+                    "tomcatHttp2")),
+            new Patch(
+                "org/eclipse/jetty/server/HttpConfiguration",
+                Prologue.takeOver(
+                    "isPersistentConnectionsEnabled",
+                    "()Z",
+                    List.of(Prologue.OBJECT),
+                    "isLast",
+                    "no")),
+            new Patch(
+                "io/undertow/server/HttpServerExchange",
+                Prologue.takeOver("isPersistent", "()Z", List.of(Prologue.OBJECT), "isLast", "no")),
+            new Patch(
+                "sun/net/httpserver/ExchangeImpl",
+                Prologue.tell("sendResponseHeaders", "(IJ)V", List.of(Prologue.OBJECT), "jdk")));
+
+    private Known() {}
+
+    private static Patch server(String name) {
+      return new Patch(
+          name,
+          Prologue.tell(
+              "doBind", "(Ljava/net/SocketAddress;)V", List.of(Prologue.OBJECT), "binding"));
+    }
+  }
 
   private final Instrumentation instrumentation;
   private final Channel channel;
   private volatile List<Patch> patches = List.of();
+  private boolean seesTransfers;
 
   AppClasses(Instrumentation instrumentation, Channel channel) {
     this.instrumentation = instrumentation;
     this.channel = channel;
   }
 
-  private static Patch server(String name) {
-    return new Patch(
-        name,
-        Prologue.tell(
-            "doBind", "(Ljava/net/SocketAddress;)V", List.of(Prologue.OBJECT), "binding"));
-  }
-
   /** Whether a native library is that of a transport which has sockets of its own. */
   static boolean isNativeTransport(String library) {
     return library.contains("netty_transport_native");
+  }
+
+  /**
+   * Lets the hook see what the app reads from sockets and writes to them, from now on. Before a
+   * drain nothing of the sort is looked at, so nothing is patched.
+   */
+  synchronized void patchTransfers() {
+    if (seesTransfers) {
+      return;
+    }
+    try {
+      Internals.patchTransfers(instrumentation);
+      seesTransfers = true;
+    } catch (Exception | LinkageError | InternalError e) {
+      channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay: " + e);
+    }
   }
 
   /** Patches these classes from now on; nothing happens for those that are patched already. */

@@ -199,12 +199,12 @@ final class ClassPatch {
   }
 
   private Prologue prologueFor(int method, List<Prologue> prologues) {
-    String name = pool.utf8(u2(method + 2));
-    String descriptor = pool.utf8(u2(method + 4));
+    int name = u2(method + 2);
+    int descriptor = u2(method + 4);
     for (Prologue prologue : prologues) {
-      if (prologue.method().equals(name) && prologue.descriptor().equals(descriptor)) {
+      if (pool.isUtf8(name, prologue.method()) && pool.isUtf8(descriptor, prologue.descriptor())) {
         if ((u2(method) & ACC_NATIVE_OR_ABSTRACT) != 0) {
-          throw new IllegalArgumentException(className + "." + name + " has no code");
+          throw new IllegalArgumentException(className + "." + prologue.method() + " has no code");
         }
         return prologue;
       }

@@ -70,6 +70,22 @@ final class ConstantPool {
     return new String(bytes, at + 3, u2(at + 1), StandardCharsets.UTF_8);
   }
 
+  /** Whether that is the text of a Utf8 entry: a name that is ASCII, as those are which matter. */
+  boolean isUtf8(int index, String name) {
+    int at = offsets[index];
+    int length = name.length();
+    if (u2(at + 1) != length) {
+      return false;
+    }
+    at += 3;
+    for (int i = 0; i < length; i++) {
+      if (bytes[at + i] != name.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The internal name in a Class entry. */
   String className(int index) {
     return utf8(reference(index, 0));

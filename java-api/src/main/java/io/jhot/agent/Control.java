@@ -2,7 +2,10 @@ package io.jhot.agent;
 
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
+import io.jhot.protocol.Wire;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import sun.nio.ch.JhotHook;
 
 /**
@@ -19,52 +22,42 @@ final class Control extends Thread {
 
   private final Channel channel;
   private final Adoption adoption;
+  private final Handshake handshake;
   private final boolean canAdopt;
-  private final long pid;
+  private final boolean canExport;
+  private long pid;
   private boolean complained;
-  private boolean welcomed;
   private volatile Message.Welcome welcome;
   private volatile Api api; // null until the app, or a drain, needs it
   private volatile long nativeThread;
   private volatile boolean ending;
   private volatile boolean asleep;
 
-  Control(Channel channel, Adoption adoption, boolean canAdopt, long pid) {
+  Control(
+      Channel channel,
+      Handshake handshake,
+      Adoption adoption,
+      boolean canAdopt,
+      boolean canExport) {
     super(null, null, "jhot-control", 0, false);
     setDaemon(true);
     this.channel = channel;
     this.adoption = adoption;
+    this.handshake = handshake;
     this.canAdopt = canAdopt;
-    this.pid = pid;
-  }
-
-  /** Whether jhot's Welcome arrived in time and has taken effect. */
-  synchronized boolean awaitWelcome(long millis) {
-    long deadline = System.nanoTime() + millis * 1_000_000;
-    boolean interrupted = false;
-    while (!welcomed) {
-      long left = (deadline - System.nanoTime()) / 1_000_000;
-      if (left <= 0) {
-        break;
-      }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return welcomed;
+    this.canExport = canExport;
   }
 
   /**
    * The JVM begins to end. HotSpot waits 300 ms at its very end for daemon threads that are in
    * native code, as this one always is; so from now on it sleeps in Java and looks at the channel
    * now and then, because the app's own shutdown may still need jhot.
+   *
+   * <p>A JVM that ends at once, as {@code java -version} in a wrapper script, must not leave jhot's
+   * answer behind: the next one would read it.
    */
   void jvmEnds() {
+    handshake.await();
     ending = true;
     for (int tries = 0; tries < 100 && !asleep && nativeThread != 0; tries++) {
       JhotHook.wake(nativeThread);
@@ -93,8 +86,11 @@ final class Control extends Thread {
     return adoption;
   }
 
-  /** The generation's number; 1 until jhot has told. */
+  /** The generation's number; 1 if jhot does not tell. */
   int generation() {
+    if (Thread.currentThread() != this) {
+      handshake.await();
+    }
     Message.Welcome told = welcome;
     return told == null ? 1 : told.generation();
   }
@@ -125,10 +121,13 @@ final class Control extends Thread {
     try {
       nativeThread = JhotHook.currentThread();
       epoll = JhotHook.watchReadable(channel.fd());
+      pid = Long.parseLong(Files.readSymbolicLink(Path.of("/proc/self")).toString());
     } catch (IOException | LinkageError e) {
       complain("the agent cannot listen to jhot: " + e);
+      handshake.end();
       return;
     }
+    greet();
     while (true) {
       try {
         if (!awaitMessage(epoll)) {
@@ -151,6 +150,17 @@ final class Control extends Thread {
     lose();
   }
 
+  private void greet() {
+    String version = Control.class.getPackage().getImplementationVersion();
+    channel.send(
+        new Message.Hello(
+            Wire.VERSION,
+            pid,
+            System.getProperty("java.version"),
+            canExport,
+            version == null ? "unpacked" : version));
+  }
+
   /** Once only: a peer that sends garbage may send much of it. */
   private void complain(String text) {
     if (!complained) {
@@ -166,6 +176,7 @@ final class Control extends Thread {
       Agent.complain("jhot is gone, and the app ends with it (--orphan keep lets it live on)");
       Runtime.getRuntime().halt(KILLED);
     }
+    handshake.end();
     adoption.abandon();
     Api used = api;
     if (used != null) {
@@ -176,14 +187,12 @@ final class Control extends Thread {
 
   private void hear(Message message) {
     if (message instanceof Message.Welcome m) {
+      boolean first = welcome == null;
       welcome = m;
-      if (canAdopt) {
+      if (canAdopt && first) {
         adoption.begin(m, pid);
       }
-      synchronized (this) {
-        welcomed = true;
-        notifyAll();
-      }
+      handshake.end();
     } else if (message instanceof Message.Staging m) {
       adoption.stageOn(m.sockets());
     } else if (message instanceof Message.GoLive) {

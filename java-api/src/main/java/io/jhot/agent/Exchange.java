@@ -89,7 +89,7 @@ final class Exchange {
     if (java < Session.FIRST_JAVA_WITH_FFM) {
       throw new IOException("Java " + java + " cannot move descriptors (Java 22 can)");
     }
-    Path bindings = SocketSender.bindings();
+    Path bindings = Internals.bindings();
     if (bindings == null) {
       throw new IOException("jhot-ffm.jar does not lie beside the agent's jar");
     }

@@ -10,6 +10,7 @@ import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandles;
 import java.net.InetAddress;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,7 @@ import sun.nio.ch.JhotHook;
  */
 final class Internals {
   private static final String PACKAGE = "sun.nio.ch";
+  private static final String DISPATCHER = PACKAGE + ".SocketDispatcher";
   private static final String HOOK = "sun/nio/ch/JhotHook";
 
   /** Each after those that it extends. */
@@ -199,6 +201,12 @@ final class Internals {
     }
   }
 
+  /** The bindings' jar, beside the agent's own; null if it is not there. */
+  static Path bindings() throws IOException {
+    Path jar = ownJar().resolveSibling("jhot-ffm.jar");
+    return Files.isReadable(jar) ? jar : null;
+  }
+
   /**
    * Puts the prologues in. Until the hook's {@code calls} are set they only look at that field.
    *
@@ -214,17 +222,32 @@ final class Internals {
     add(patched, PACKAGE + ".Net", NET);
     add(patched, PACKAGE + ".NioSocketImpl", NIO_SOCKET);
     add(patched, PACKAGE + ".ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
-    List<Prologue> transfer = TRANSFER;
     if (exists("UnixDispatcher")) { // 21 and later
       add(patched, PACKAGE + ".UnixDispatcher", CLOSE_21, CLOSE_17);
     } else {
-      transfer = new ArrayList<>(TRANSFER);
-      transfer.addAll(CLOSE_17);
+      add(patched, DISPATCHER, CLOSE_17);
     }
-    add(patched, PACKAGE + ".SocketDispatcher", transfer);
     if (!JhotHook.canWakeAcceptors()) {
       throw new NoSuchFieldException("the threads that wait for connections");
     }
+    instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+  }
+
+  /**
+   * Puts the prologues of reading and writing in, which only a drain needs.
+   *
+   * @throws ReflectiveOperationException as {@link #patch}
+   * @throws IllegalArgumentException likewise
+   */
+  static void patchTransfers(Instrumentation instrumentation)
+      throws IOException, ReflectiveOperationException, UnmodifiableClassException {
+    List<Prologue> prologues = TRANSFER;
+    if (!exists("UnixDispatcher")) {
+      prologues = new ArrayList<>(TRANSFER);
+      prologues.addAll(CLOSE_17);
+    }
+    List<ClassDefinition> patched = new ArrayList<>();
+    add(patched, DISPATCHER, prologues);
     instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
   }
 

@@ -1,7 +1,5 @@
 package io.jhot.agent;
 
-import io.jhot.protocol.Message;
-import io.jhot.protocol.Wire;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
@@ -10,9 +8,6 @@ import sun.nio.ch.JhotHook;
 
 /** Brings the agent up: from a usable channel to the first bind that it may see. */
 final class Session {
-  /** How long the app's start may be held up by a jhot that does not answer. */
-  private static final long MOST_WAIT_MILLIS = 5_000;
-
   /** The first Java in which sockets can be sent without native code of our own. */
   static final int FIRST_JAVA_WITH_FFM = 22;
 
@@ -27,32 +22,29 @@ final class Session {
   }
 
   /**
-   * Says hello to jhot and waits, bounded, to be told what there is to take over. Does nothing if
-   * {@code fd} is no control channel.
+   * Has a thread say hello to jhot and hear what there is to take over, while the app goes on to
+   * start. Does nothing if {@code fd} is no control channel.
    *
+   * @param fd the number of what may be the app's end of it
+   * @param socket what /proc says that the app's end is; null where jhot has not told
    * @throws IOException if {@code /proc} or the agent's own jar cannot be read
    */
-  static void start(int fd, Instrumentation instrumentation) throws IOException {
-    if (!JhotHook.isSequencedUnixSocket(fd)) {
-      return; // a child of the app inherited the environment, but not the descriptor
+  static void start(int fd, String socket, Instrumentation instrumentation) throws IOException {
+    if (!isChannel(fd, socket)) {
+      return;
     }
     Channel channel = new Channel(fd);
     boolean canAdopt = patch(instrumentation, channel);
-    Path bindings = SocketSender.bindings();
+    Path bindings = Internals.bindings();
     boolean canExport =
         canAdopt && Runtime.version().feature() >= FIRST_JAVA_WITH_FFM && bindings != null;
     AppClasses classes = new AppClasses(instrumentation, channel);
-    Adoption adoption = new Adoption(channel, classes, canExport ? bindings : null);
-    long pid = Long.parseLong(Files.readSymbolicLink(Path.of("/proc/self")).toString());
-    Control control = new Control(channel, adoption, canAdopt, pid);
-    String version = Session.class.getPackage().getImplementationVersion();
-    channel.send(
-        new Message.Hello(
-            Wire.VERSION,
-            pid,
-            System.getProperty("java.version"),
-            canExport,
-            version == null ? "unpacked" : version));
+    Handshake handshake = new Handshake(channel);
+    Adoption adoption = new Adoption(channel, classes, handshake, canExport ? bindings : null);
+    Control control = new Control(channel, handshake, adoption, canAdopt, canExport);
+    if (canAdopt) {
+      JhotHook.calls = adoption;
+    }
     control.start();
     Session.control = control;
     Runtime.getRuntime()
@@ -63,11 +55,17 @@ final class Session {
                 control.jvmEnds();
               }
             });
-    if (!control.awaitWelcome(MOST_WAIT_MILLIS)) {
-      channel.trouble(
-          "the agent got no answer within "
-              + MOST_WAIT_MILLIS
-              + " ms and lets the app start: sockets that it binds by now are not adopted");
+  }
+
+  /** A child of the app inherits the environment, but not the descriptor. */
+  private static boolean isChannel(int fd, String socket) {
+    if (socket == null) {
+      return JhotHook.isSequencedUnixSocket(fd); // an older jhot; takes 10 ms
+    }
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().equals(socket);
+    } catch (IOException e) {
+      return false; // nothing is open under that number
     }
   }
 

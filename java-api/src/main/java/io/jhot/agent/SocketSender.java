@@ -7,7 +7,6 @@ import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -27,12 +26,6 @@ final class SocketSender {
   private SocketSender(Method sendLent, Module module) {
     this.sendLent = sendLent;
     this.module = module;
-  }
-
-  /** The bindings' jar, beside the agent's own; null if it is not there. */
-  static Path bindings() throws IOException {
-    Path jar = Internals.ownJar().resolveSibling("jhot-ffm.jar");
-    return Files.isReadable(jar) ? jar : null;
   }
 
   /**

@@ -187,8 +187,13 @@ final class AppProcess implements AutoCloseable {
   /** Answers the next Hello, which must come next. */
   Message.Hello greet() throws IOException {
     Message.Hello hello = assertInstanceOf(Message.Hello.class, hear().message());
-    send(welcome);
+    welcome();
     return hello;
+  }
+
+  /** Answers a Hello that was heard. */
+  void welcome() throws IOException {
+    send(welcome);
   }
 
   void send(Message message) throws IOException {

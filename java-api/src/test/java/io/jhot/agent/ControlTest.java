@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.ffm.Fd;
+import io.jhot.ffm.Signal;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
@@ -222,6 +223,36 @@ class ControlTest {
         assertEquals("ok\n", app.out(), number);
         assertEquals("", app.err(), number);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void aChannelThatIsAnotherOneIsLeftAlone(Jdk jdk) throws Exception {
+    try (AppProcess app =
+        plan(jdk).environment("JHOT_CONTROL_SOCKET", "socket:[1]").start("apps.Trivial")) {
+      assertEquals(0, app.await().code());
+      assertEquals("ok\n", app.out());
+      assertEquals("", app.err());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void whoBindsBeforeJhotHasAnsweredWaitsForIt(Jdk jdk) throws Exception {
+    int port = freePort();
+    try (Fd socket = Sockets.listen(new InetSocketAddress("::", port), 50);
+        AppProcess app =
+            plan(jdk).lend(1, socket, "tcp://test").start("apps.Server", "http", "::", "" + port)) {
+      app.hear(Message.Hello.class);
+      Eventually.holds(
+          () -> {
+            app.signal(Signal.QUIT); // a thread dump
+            return app.out().contains("Handshake.await");
+          },
+          app::complaint);
+      app.welcome();
+      app.hear(new Message.Taken(1));
     }
   }
 

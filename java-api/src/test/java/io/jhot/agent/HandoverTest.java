@@ -122,7 +122,7 @@ class HandoverTest {
       second.awaitOutput("listening");
       assertAnswers(addresses, first.pid()); // a staged generation never answers
 
-      busy.ask("/slow?300");
+      busy.ask("/slow?1000"); // on its way until the drain has begun
       second.goLive();
       first.park(false, 1);
       assertAnswers(addresses, second.pid());

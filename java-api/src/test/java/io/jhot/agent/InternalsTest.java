@@ -43,7 +43,7 @@ class InternalsTest {
   void theDoorHasEveryMethodThatAPrologueOfTheAppsClassesCalls() throws Exception {
     int checked = 0;
     for (List<AppClasses.Patch> patches :
-        List.of(AppClasses.NATIVE_TRANSPORTS, AppClasses.ANSWERS)) {
+        List.of(AppClasses.Known.NATIVE_TRANSPORTS, AppClasses.Known.ANSWERS)) {
       for (AppClasses.Patch patch : patches) {
         for (Prologue one : patch.prologues()) {
           // java.base cannot know a class of the app's, so none may be in the descriptor

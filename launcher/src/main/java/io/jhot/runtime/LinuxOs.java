@@ -292,8 +292,11 @@ public final class LinuxOs implements Os {
   private void handle(long token, List<Happening> into) throws IOException {
     int number = (int) token;
     if (token == SIGNAL_TOKEN) {
-      readSignals(into);
-    } else if (token == CLI_TOKEN) {
+      readSignals(into); // orphans may end often, and each takes little
+      return;
+    }
+    trimmed = false; // dealing with it brings much of the code back
+    if (token == CLI_TOKEN) {
       acceptClients();
     } else if (token == MAIL_TOKEN) {
       mailbox.empty(into);
@@ -303,7 +306,6 @@ public final class LinuxOs implements Os {
       if (cli == null) {
         return; // given up in the same round
       }
-      trimmed = false; // answering brings much of the code back
       cli.read(token - CLIENT_TOKENS, into);
     } else {
       Child child = children.get(number);
@@ -742,6 +744,7 @@ public final class LinuxOs implements Os {
       Fd staging = Sockets.listenUnreachable();
       temporary.add(staging);
       environment.put("JHOT_CONTROL_FD", Integer.toString(next));
+      environment.put("JHOT_CONTROL_SOCKET", pair.second().target());
       descriptors.put(next++, pair.second());
       int parkingNumber = next++;
       descriptors.put(parkingNumber, parking);

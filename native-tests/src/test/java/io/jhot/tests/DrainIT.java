@@ -117,6 +117,8 @@ class DrainIT {
         box.exec(List.of("--drain-timeout", "10m"), Sandbox.app("listen:" + port)).awaitServing(1);
     CompletableFuture<String> first = hold(box, jhot, port, "one");
     jhot.reload().good();
+    jhot.err()
+        .await("generation 1 accepts nothing new"); // until then it could be the one that answers
     CompletableFuture<String> second = hold(box, jhot, port, "two");
     jhot.reload().good();
     Status both =

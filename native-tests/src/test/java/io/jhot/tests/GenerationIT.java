@@ -152,6 +152,7 @@ class GenerationIT {
     direct.put("NOTIFY_SOCKET", through.get("NOTIFY_SOCKET"));
     // env is a wrapper: a JVM could come behind it
     direct.put("JHOT_CONTROL_FD", through.get("JHOT_CONTROL_FD"));
+    direct.put("JHOT_CONTROL_SOCKET", through.get("JHOT_CONTROL_SOCKET"));
     direct.put("JDK_JAVA_OPTIONS", through.get("JDK_JAVA_OPTIONS"));
     assertEquals(direct, through);
   }
