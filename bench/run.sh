@@ -114,6 +114,36 @@ elif [ ${#idle_java[@]} -gt 0 ]; then
   measure idle idle-java 4000 3 "${idle_java[@]}"
 fi
 
+# (e), (f): the agent against none, under the same jhot; 17 is the oldest Java that it works in
+java_of() { # the java of a feature release, if there is one
+  local home
+  for home in "$JAVA_HOME" /usr/lib/jvm/* /opt/java/* /opt/jdk*; do
+    if [ -x "$home/bin/java" ] && "$home/bin/java" -version 2>&1 | grep -q "version \"$1[.\"]"; then
+      printf '%s\n' "$home/bin/java"
+      return
+    fi
+  done
+}
+
+servers=()
+trap 'for server in "${servers[@]}"; do kill "$server"; wait "$server" || :; done 2>>"$errors"; rm -rf "$JHOT_RUNTIME_DIR"' EXIT
+if [ -x "$jhot" ]; then
+  javac -Xlint:-options --release 17 -d "$out/app" "$here/src/main/app/Start.java"
+  for release in 25 17; do
+    java=$(java_of "$release")
+    [ -n "$java" ] || continue
+    app=("$java" -cp "$out/app" Start $((port + 1)))
+    measure start "start-$release" "$rounds" "@without the agent" "$jhot" exec --quiet --no-agent -- "${app[@]}" \
+      "@with the agent" "$jhot" exec --quiet -- "${app[@]}"
+  done
+  for agent in --no-agent ""; do
+    # shellcheck disable=SC2086
+    "$jhot" exec --quiet $agent -- java -jar "$ping" $((port + 2 + ${#servers[@]})) >/dev/null 2>>"$errors" &
+    servers+=($!)
+  done
+  measure http "$rounds" 2000 "@without the agent" $((port + 2)) "@with the agent" $((port + 3))
+fi
+
 # (c), (d): five rounds of everything
 ffm=$(find "$top/ffm-bindings/target" -maxdepth 1 -name 'jhot-ffm-*.jar' 2>/dev/null | head -n 1)
 for round in 1 2 3 4 5; do
@@ -149,6 +179,16 @@ spawn	(c) spawn of /bin/true until it runs, microseconds
 scm-1	(d) SCM_RIGHTS there and back, 1 at a time, us/descriptor
 scm-16	(d) the same, 16 at a time
 scm-253	(d) the same, 253 at a time
+start-25	(e) exec of jhot to the main of a Java 25 app, ms
+start-25-bound	(e) the same, until it listens, ms
+start-25-cpu	(e) processor time of its main thread until main, ms
+start-17	(e) exec of jhot to the main of a Java 17 app, ms
+start-17-bound	(e) the same, until it listens, ms
+start-17-cpu	(e) processor time of its main thread until main, ms
+http-new	(f) connection, request and answer of the ping service, us
+http-new-cpu	(f) the same, processor time of the app, us
+http-kept	(f) request and answer on a kept connection, us
+http-kept-cpu	(f) the same, processor time of the app, us
 END
 sort -t "$(printf '\t')" -k1,1 -k2,2 -k3,3g "$samples" >"$out/sorted.tsv"
 {

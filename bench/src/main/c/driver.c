@@ -5,6 +5,8 @@
  *   driver main ROUNDS @LABEL CMD... ...              commands that come to run `stamp`
  *   driver peak ROUNDS @LABEL CMD... ...              as wall, with memory sampled instead of time
  *   driver idle METRIC SETTLE_MS ROUNDS @LABEL CMD... commands whose app prints a line when it runs
+ *   driver start METRIC ROUNDS @LABEL CMD... ...      commands that come to run Start.java
+ *   driver http ROUNDS REQUESTS @LABEL PORT ...       servers that run already, on 127.0.0.1
  *   driver spawn COUNT PROGRAM                        posix_spawn(3)
  *   driver scm COUNT DESCRIPTORS                      sendmsg(2), recvmsg(2) with SCM_RIGHTS
  *
@@ -16,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -244,6 +247,98 @@ static void idle(int round, const struct command *command, const char *metric, i
   sample(peak_metric, command->label, (double)peak_kib / 1024);
 }
 
+static void app_start(int round, const struct command *command, const char *metric) {
+  char line[4096], derived[64];
+  long long main_at, bound_at, processor;
+  struct run run = start(command);
+  first_line(&run, command, line, sizeof line, LONGEST_MS, NULL);
+  if (sscanf(line, "%lld %lld %lld", &main_at, &bound_at, &processor) != 3 || main_at < *exec_at) {
+    give_up(&run, command, "did not come to run Start.java");
+  }
+  finish_by_term(&run, command);
+  if (round == 0) return;
+  sample(metric, command->label, (double)(main_at - *exec_at) / 1e6);
+  snprintf(derived, sizeof derived, "%s-bound", metric);
+  sample(derived, command->label, (double)(bound_at - *exec_at) / 1e6);
+  snprintf(derived, sizeof derived, "%s-cpu", metric);
+  sample(derived, command->label, (double)processor / 1e6);
+}
+
+static int connect_to(int port) {
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  long long deadline = now_ns() + LONGEST_MS * 1000000LL;
+  int one = 1;
+  while (1) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd == -1) fail_errno("socket");
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0) {
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+      return fd;
+    }
+    if (errno != ECONNREFUSED || now_ns() > deadline) fail_errno("connect");
+    close(fd);
+    struct timespec pause = {0, 20 * 1000 * 1000}; /* it is starting */
+    nanosleep(&pause, NULL);
+  }
+}
+
+/* One request on an open connection; the answer must be a 200 with a Content-Length. */
+static void request(int fd, const char *path, char *body, size_t size) {
+  char text[4096];
+  int length = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+  if (write(fd, text, (size_t)length) != length) fail_errno("write");
+  size_t have = 0, want = 0;
+  char *content = NULL;
+  do {
+    ssize_t got = read(fd, text + have, sizeof text - 1 - have);
+    if (got <= 0) fail("%s: the server has closed", path);
+    have += (size_t)got;
+    text[have] = '\0';
+    if (content == NULL && (content = strstr(text, "\r\n\r\n")) != NULL) {
+      content += 4;
+      char *header = strcasestr(text, "\ncontent-length:");
+      if (strncmp(text, "HTTP/1.1 200", 12) != 0 || header == NULL) fail("%s: %s", path, text);
+      want = (size_t)strtol(header + 16, NULL, 10);
+    }
+  } while (content == NULL || have < (size_t)(content - text) + want);
+  if (body != NULL) snprintf(body, size, "%s", content);
+}
+
+static double processor_us(clockid_t clock) {
+  struct timespec used;
+  if (clock_gettime(clock, &used) == -1) fail_errno("clock_gettime");
+  return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
+}
+
+static void http(int round, const struct command *command, int requests) {
+  int port = number(command->argv[0]);
+  char pid[32];
+  clockid_t clock;
+  int fd = connect_to(port);
+  request(fd, "/pid", pid, sizeof pid);
+  int error = clock_getcpuclockid(number(pid), &clock);
+  if (error != 0) fail("clock_getcpuclockid: %s", strerror(error));
+  for (int fresh = 0; fresh <= 1; fresh++) {
+    long long begin = now_ns();
+    double used = processor_us(clock);
+    for (int i = 0; i < requests; i++) {
+      if (fresh) {
+        close(fd);
+        fd = connect_to(port);
+      }
+      request(fd, "/ping", NULL, 0);
+    }
+    used = processor_us(clock) - used;
+    double wall = (double)(now_ns() - begin) / 1e3;
+    if (round == 0) continue;
+    sample(fresh ? "http-new" : "http-kept", command->label, wall / requests);
+    sample(fresh ? "http-new-cpu" : "http-kept-cpu", command->label, used / requests);
+  }
+  close(fd);
+}
+
 static void spawn(int count, char *program) {
   char *argv[] = {program, NULL};
   for (int i = -count / 5; i < count; i++) {
@@ -323,6 +418,21 @@ int main(int argc, char **argv) {
   }
   if (strcmp(mode, "scm") == 0) {
     scm(number(argv[2]), number(argv[3]));
+    return 0;
+  }
+  if (strcmp(mode, "http") == 0) {
+    int requests = number(argv[3]);
+    int servers = commands_of(argv + 4, commands);
+    for (int round = 0; round <= number(argv[2]); round++) {
+      for (int i = 0; i < servers; i++) http(round, &commands[i], requests);
+    }
+    return 0;
+  }
+  if (strcmp(mode, "start") == 0) {
+    int apps = commands_of(argv + 4, commands);
+    for (int round = 0; round <= number(argv[3]); round++) {
+      for (int i = 0; i < apps; i++) app_start(round, &commands[i], argv[2]);
+    }
     return 0;
   }
   int is_idle = strcmp(mode, "idle") == 0;
