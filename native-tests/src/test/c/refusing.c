@@ -28,7 +28,7 @@ static const struct { const char *name; int number; } CALLS[] = {
     CALL(pidfd_open),  CALL(pidfd_send_signal), CALL(pipe2), CALL(poll),        CALL(prctl),
     CALL(recvmsg),     CALL(sendmsg),    CALL(setpgid),    CALL(setsockopt),    CALL(signalfd4),
     CALL(socket),      CALL(socketpair), CALL(tgkill),     CALL(unlink),        CALL(waitid),
-    CALL(madvise),     CALL(ioctl),      CALL(fcntl),
+    CALL(pidfd_getfd), CALL(madvise),     CALL(ioctl),      CALL(fcntl),
 };
 
 int main(int argc, char **argv) {

@@ -395,6 +395,11 @@ final class Libc {
     return call(frame, SYSCALL, Abi.SYS_pidfd_open, pid, 0);
   }
 
+  /** For Linux 5.6; glibc has the function since 2.36 only. */
+  static int pidfdGetfd(Frame frame, int pidFd, int number) {
+    return call(frame, SYSCALL, Abi.SYS_pidfd_getfd, pidFd, number, 0, 0);
+  }
+
   /** For Linux 5.1; glibc has the function since 2.36 only. */
   static int pidfdSendSignal(Frame frame, int pidFd, int signal) {
     return call(frame, SYSCALL, Abi.SYS_pidfd_send_signal, pidFd, signal, 0, 0);

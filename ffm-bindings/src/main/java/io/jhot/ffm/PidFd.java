@@ -45,6 +45,28 @@ public final class PidFd implements AutoCloseable {
   }
 
   /**
+   * Duplicates a descriptor of the process into this one, close-on-exec (man 2 pidfd_getfd, since
+   * Linux 5.6). It takes the right to trace the process, which is ptrace(2)'s: a parent of the same
+   * user has it by default, but Docker's seccomp profile refuses the call without CAP_SYS_PTRACE.
+   *
+   * @param number the descriptor's number there
+   * @return the duplicate, owned
+   * @throws ErrnoException EPERM, ENOSYS; EBADF when there is no such descriptor; ESRCH when the
+   *     process is gone; EMFILE
+   */
+  public Fd fetch(int number) throws ErrnoException {
+    try (Frame frame = Frame.empty()) {
+      int result = Libc.pidfdGetfd(frame, fd.number(), number);
+      if (result < 0) {
+        // not our mistake if it is EBADF: the process may close what it likes
+        throw new ErrnoException(
+            "fetch descriptor " + number + " of another process", "pidfd_getfd", -result);
+      }
+      return Fd.owned(result);
+    }
+  }
+
+  /**
    * Sends a signal to this very process (man 2 pidfd_send_signal).
    *
    * @param signal what to send

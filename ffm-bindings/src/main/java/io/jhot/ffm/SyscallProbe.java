@@ -88,6 +88,7 @@ public final class SyscallProbe {
   private void processes() {
     int pidFd = Libc.pidfdOpen(frame, Libc.getpid(frame));
     answer("pidfd_open", pidFd);
+    answer("pidfd_getfd", Libc.pidfdGetfd(frame, NO_DESCRIPTOR, 0), Errno.EBADF);
     // signal 0 does nothing to us, and without a pidfd the answer to the call itself is EBADF
     answer("pidfd_send_signal", Libc.pidfdSendSignal(frame, pidFd, 0), Errno.EBADF);
     close(pidFd);

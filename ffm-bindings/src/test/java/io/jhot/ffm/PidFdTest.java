@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -112,5 +113,33 @@ class PidFdTest {
   void aCoreDumpIsToldInWords() {
     assertEquals("killed by SIGABRT (core dumped)", new ExitStatus(true, 6, true).text());
     assertEquals("killed by signal 40", new ExitStatus(true, 40, false).text());
+  }
+
+  @Test
+  void aDescriptorOfAChildIsFetchedByItsNumber() throws IOException {
+    Pipe pipe = Pipe.open();
+    Spawn.Child child;
+    try (Fd write = pipe.write()) {
+      child =
+          Spawn.start(
+              Requests.program("/bin/sleep").arguments("1000").descriptor(7, write).done(),
+              Spawn.Mode.CLONE_VM);
+    }
+    try (Fd read = pipe.read();
+        PidFd pidFd = child.pidFd()) {
+      try (Fd fetched = pidFd.fetch(7)) {
+        Bytes.write(fetched, "there");
+      }
+      assertEquals("there", new String(Bytes.read(read, 100), StandardCharsets.UTF_8));
+
+      ErrnoException none = assertThrows(ErrnoException.class, () -> pidFd.fetch(99));
+      assertEquals(Errno.EBADF, none.errno());
+
+      pidFd.signal(Signal.KILL);
+      Eventually.get("the end", pidFd::reap);
+      ErrnoException gone = assertThrows(ErrnoException.class, () -> pidFd.fetch(7));
+      assertEquals(Errno.ESRCH, gone.errno());
+      assertEquals("pidfd_getfd", gone.call());
+    }
   }
 }

@@ -119,6 +119,11 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
+  /** Sockets that cannot be sent to jhot it fetches; before {@link #begin}. */
+  void letFetch() {
+    exporter.letFetch();
+  }
+
   /** Takes what jhot lends, before anything binds. */
   void begin(Message.Welcome welcome, long pid) {
     synchronized (lock) {
@@ -353,13 +358,17 @@ final class Adoption implements JhotHook.Calls {
         if (listener.isTcp()) {
           ports.add(listener.port);
         }
-        if (sender == null) {
+        if (sender == null && !exporter.isFetched()) {
           cannotExport(listener);
           return true;
         }
         JhotHook.setNonBlocking(listener.fd);
         int ref = nextRef++;
-        sender.send(channel, new Message.Opened(ref), listener.fd);
+        if (sender == null) {
+          channel.send(new Message.OpenedAt(ref, listener.fd));
+        } else {
+          sender.send(channel, new Message.Opened(ref), listener.fd);
+        }
         listener.ref = ref;
       } catch (IOException e) {
         channel.trouble(
@@ -381,7 +390,10 @@ final class Adoption implements JhotHook.Calls {
             + listener.what()
             + " itself, and "
             + (java < Session.FIRST_JAVA_WITH_FFM
-                ? "Java " + java + " cannot hand it to jhot (Java 22 can)"
+                ? "Java "
+                    + java
+                    + " cannot hand it to jhot (Java 22 can), nor may jhot fetch it"
+                    + " (pidfd_getfd)"
                 : "the agent cannot hand it to jhot")
             + ": to reload, start jhot with "
             + listener.advice(domain));

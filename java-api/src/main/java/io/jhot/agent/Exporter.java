@@ -23,6 +23,7 @@ final class Exporter implements Runnable {
   private final Adoption adoption;
   private final Channel channel;
   private Path bindings;
+  private boolean fetched;
 
   // guarded by this
   private final Deque<Watched> watched = new ArrayDeque<>();
@@ -37,9 +38,18 @@ final class Exporter implements Runnable {
     this.bindings = bindings;
   }
 
-  /** Whether sockets can be sent, as far as is known by now. */
+  /** Whether jhot can have sockets, as far as is known by now. */
   synchronized boolean canExport() {
-    return bindings != null;
+    return bindings != null || fetched;
+  }
+
+  /** Those that cannot be sent jhot fetches when it is told their numbers. */
+  synchronized void letFetch() {
+    fetched = true;
+  }
+
+  synchronized boolean isFetched() {
+    return fetched;
   }
 
   /** Looks after a socket that the app is about to bind; returns at once. */

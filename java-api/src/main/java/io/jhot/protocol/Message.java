@@ -32,6 +32,14 @@ public sealed interface Message {
   /** The app listens on a socket of its own; exactly that one socket rides along. */
   record Opened(int ref) implements Message {}
 
+  /**
+   * The app listens on a socket of its own that the agent cannot send; said after {@link Fetching}
+   * only. The number stays this socket's until {@link Closed} is answered.
+   *
+   * @param fd its number in the app's process
+   */
+  record OpenedAt(int ref, int fd) implements Message {}
+
   /** The app's bind got the inherited listener {@code ref}; it is staged until {@link GoLive}. */
   record Taken(int ref) implements Message {}
 
@@ -198,6 +206,15 @@ public sealed interface Message {
     public Staging {
       sockets = List.copyOf(sockets);
     }
+  }
+
+  /**
+   * Comes before {@link Welcome}: jhot can fetch sockets from this process by their number, so an
+   * agent that cannot send them is to say {@link OpenedAt}.
+   */
+  record Fetching() implements Message {
+    /** The first {@link Wire#VERSION} that has it. */
+    public static final int SINCE = 3;
   }
 
   /** Put the shared socket under every staged or parked listener and answer {@link Live}. */

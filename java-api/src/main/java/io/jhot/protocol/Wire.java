@@ -8,6 +8,7 @@ import io.jhot.protocol.Message.Cargo;
 import io.jhot.protocol.Message.Closed;
 import io.jhot.protocol.Message.Drain;
 import io.jhot.protocol.Message.Drained;
+import io.jhot.protocol.Message.Fetching;
 import io.jhot.protocol.Message.GoLive;
 import io.jhot.protocol.Message.Hello;
 import io.jhot.protocol.Message.HookEnded;
@@ -15,6 +16,7 @@ import io.jhot.protocol.Message.Inherited;
 import io.jhot.protocol.Message.Live;
 import io.jhot.protocol.Message.NotShared;
 import io.jhot.protocol.Message.Opened;
+import io.jhot.protocol.Message.OpenedAt;
 import io.jhot.protocol.Message.OutputRestored;
 import io.jhot.protocol.Message.Park;
 import io.jhot.protocol.Message.Parked;
@@ -47,7 +49,7 @@ public final class Wire {
   public static final int MAGIC = 0x4A48;
 
   /** The version that {@link #encode} writes, and the newest that is understood completely. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   /** No frame is longer, so a receive buffer of this size never truncates one. */
   public static final int MOST_BYTES = 64 * 1024;
@@ -71,6 +73,7 @@ public final class Wire {
   private static final int DRAINED = 14;
   private static final int ASK = 15;
   private static final int ANSWER = 16;
+  private static final int OPENED_AT = 17;
   private static final int WELCOME = 65;
   private static final int GO_LIVE = 66;
   private static final int PARK = 67;
@@ -80,6 +83,7 @@ public final class Wire {
   private static final int ASKED = 71;
   private static final int ANSWERED = 72;
   private static final int STAGING = 73;
+  private static final int FETCHING = 74;
 
   private Wire() {}
 
@@ -97,6 +101,8 @@ public final class Wire {
       out.bool(m.canExport()).string(m.agent());
     } else if (message instanceof Opened m) {
       head(out, OPENED).i32(m.ref());
+    } else if (message instanceof OpenedAt m) {
+      head(out, OPENED_AT).i32(m.ref()).i32(m.fd());
     } else if (message instanceof Taken m) {
       head(out, TAKEN).i32(m.ref());
     } else if (message instanceof Closed m) {
@@ -152,6 +158,8 @@ public final class Wire {
     } else if (message instanceof Staging m) {
       head(out, STAGING);
       out.list(m.sockets(), (w, one) -> w.i32(one.ref()).i32(one.fd()).string(one.text()));
+    } else if (message instanceof Fetching) {
+      head(out, FETCHING);
     } else {
       throw new IllegalArgumentException("not a message that can be sent: " + message);
     }
@@ -207,6 +215,8 @@ public final class Wire {
         return new Hello(in.i32(), in.i64(), in.string(), in.bool(), in.string());
       case OPENED:
         return new Opened(in.i32());
+      case OPENED_AT:
+        return new OpenedAt(in.i32(), in.i32());
       case TAKEN:
         return new Taken(in.i32());
       case CLOSED:
@@ -253,6 +263,8 @@ public final class Wire {
         return new Answered(in.i32(), in.i32(), in.bool(), in.string(), cargo(in));
       case STAGING:
         return new Staging(inherited(in));
+      case FETCHING:
+        return new Fetching();
       default:
         return new Unknown(type);
     }

@@ -39,6 +39,8 @@ class WireTest {
     return List.of(
         new Hello(1, 4_000_000_000L, "25.0.3", true, "0.1.0"),
         new Opened(7),
+        new Message.OpenedAt(7, 5),
+        new Message.Fetching(),
         new Taken(-1),
         new Closed(Integer.MAX_VALUE),
         new Live(),

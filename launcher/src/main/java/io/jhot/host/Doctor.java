@@ -220,8 +220,10 @@ public final class Doctor {
       findings.add(
           Finding.warning(
               "java",
-              text + ": it cannot pass on the sockets that the app opens",
-              "give --listen for each of its ports, or use Java 22 or later"));
+              text
+                  + ": it cannot pass on the sockets that the app opens; jhot fetches them where"
+                  + " pidfd_getfd works (see the system calls)",
+              "where it does not, give --listen for each of its ports, or use Java 22 or later"));
     } else {
       findings.add(Finding.ok("java", text));
     }

@@ -102,6 +102,11 @@ final class SyscallFindings {
               SUBJECT,
               said + ": a JVM behind a script gets no signals, and JHOT_SPAWN=fork does not work",
               allow);
+      case "pidfd_getfd" ->
+          Finding.warning(
+              SUBJECT,
+              said + ": reloads of an app on Java 17 to 21 need --listen for each of its ports",
+              "nothing is lost with Java 22; " + allow);
       case "pipe2" ->
           Finding.failure(
               SUBJECT, said + ": no reload: jhot cannot read what a new generation says", allow);

@@ -37,6 +37,13 @@ final class Child implements AutoCloseable {
   List<String> argv = List.of();
 
   Fd control;
+
+  /** The number of the channel's other end in the app. */
+  int controlNumber;
+
+  /** Whether its agent cannot send sockets, and jhot may fetch them. */
+  boolean fetches;
+
   Fd notify;
 
   /** The app's JVM where it is not the first process, as behind a wrapper script. */
@@ -69,6 +76,11 @@ final class Child implements AutoCloseable {
   /** The process that is the app: its JVM where an agent named one, else the first one. */
   int appPid() {
     return jvm == null ? pid : jvmPid;
+  }
+
+  /** That process. */
+  PidFd app() {
+    return jvm == null ? process : jvm;
   }
 
   /** The agent's own number of a listener, or null when it does not have it. */

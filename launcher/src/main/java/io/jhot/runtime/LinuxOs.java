@@ -485,6 +485,7 @@ public final class LinuxOs implements Os {
       Message message = Wire.decode(received.bytes(), received.bytes().length);
       if (message instanceof Message.Hello hello) {
         nameJvm(child, hello.pid());
+        child.fetches = canFetch(child, hello);
       } else if (message instanceof Message.Opened opened) {
         if (!received.complete()) {
           noDescriptorFor(child, into);
@@ -493,16 +494,18 @@ public final class LinuxOs implements Os {
         if (descriptors.size() != 1 || child.refs.containsKey(opened.ref())) {
           throw new ProtocolException("it opened a listener without sending exactly one socket");
         }
-        try {
-          listener = listeners.adopt(descriptors.getFirst().transfer());
-        } catch (IOException e) {
-          throw new ProtocolException(e.getMessage());
+        listener = adopt(child, opened.ref(), descriptors.getFirst().transfer());
+      } else if (message instanceof Message.OpenedAt opened) {
+        if (!child.fetches || child.refs.containsKey(opened.ref())) {
+          throw new ProtocolException("it opened a listener that jhot is not to fetch");
         }
-        child.refs.put(opened.ref(), listener);
-        int port = listeners.get(listener).port();
-        if (port != 0) {
-          child.ports.add(port);
+        Fd socket = fetch(child, opened);
+        if (socket == null) {
+          noDescriptorFor(child, into);
+          return;
         }
+        listener = adopt(child, opened.ref(), socket);
+        message = new Message.Opened(opened.ref());
       } else if (message instanceof Message.Taken taken) {
         listener = known(child, taken.ref());
       } else if (message instanceof Message.Closed closed) {
@@ -538,6 +541,51 @@ public final class LinuxOs implements Os {
               + " it over: raise the limit of open descriptors (ulimit -n) and start jhot again");
     }
     into.add(new Happening.AgentSaid(child.generation, new Message.NotShared(), -1));
+  }
+
+  /** Takes a listener that the app has opened. */
+  private int adopt(Child child, int ref, Fd socket) throws ProtocolException {
+    int listener;
+    try {
+      listener = listeners.adopt(socket);
+    } catch (IOException e) {
+      throw new ProtocolException(e.getMessage());
+    }
+    child.refs.put(ref, listener);
+    int port = listeners.get(listener).port();
+    if (port != 0) {
+      child.ports.add(port);
+    }
+    return listener;
+  }
+
+  /** A socket of the app's, owned by the caller; null: jhot has no descriptor left for it. */
+  private static Fd fetch(Child child, Message.OpenedAt opened) throws ProtocolException {
+    try {
+      return child.app().fetch(opened.fd());
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EMFILE || e.errno() == Errno.ENFILE) {
+        return null;
+      }
+      throw new ProtocolException(e.getMessage());
+    }
+  }
+
+  /**
+   * Whether sockets that an agent cannot send may be fetched from its JVM: asked by fetching its
+   * end of this very channel, since the kernel, ptrace_scope or a seccomp profile may say no.
+   */
+  private static boolean canFetch(Child child, Message.Hello hello) {
+    if (hello.canExport()
+        || hello.protocol() < Message.Fetching.SINCE
+        || hello.pid() != child.appPid()) {
+      return false;
+    }
+    try (Fd end = child.app().fetch(child.controlNumber)) {
+      return end.isOpen();
+    } catch (ErrnoException e) {
+      return false; // the agent says what to do, as soon as there is a socket that it is about
+    }
   }
 
   /**
@@ -724,6 +772,7 @@ public final class LinuxOs implements Os {
     environment.put("NOTIFY_SOCKET", notify.name());
 
     Fd control = null;
+    int controlNumber = -1;
     Message.Welcome welcome = null;
     List<Pipe> pipes = List.of();
     Map<Integer, InetSocketAddress> staged = new HashMap<>();
@@ -743,9 +792,10 @@ public final class LinuxOs implements Os {
       temporary.add(parking);
       Fd staging = Sockets.listenUnreachable();
       temporary.add(staging);
-      environment.put("JHOT_CONTROL_FD", Integer.toString(next));
+      controlNumber = next++;
+      environment.put("JHOT_CONTROL_FD", Integer.toString(controlNumber));
       environment.put("JHOT_CONTROL_SOCKET", pair.second().target());
-      descriptors.put(next++, pair.second());
+      descriptors.put(controlNumber, pair.second());
       int parkingNumber = next++;
       descriptors.put(parkingNumber, parking);
       int stagingNumber = next++;
@@ -800,6 +850,7 @@ public final class LinuxOs implements Os {
     Child child = new Child(generation, started.pid(), started.pidFd());
     child.argv = command.argv();
     child.control = control;
+    child.controlNumber = controlNumber;
     child.notify = notify.fd();
     child.welcome = welcome;
     child.refs.putAll(refs);
@@ -916,6 +967,9 @@ public final class LinuxOs implements Os {
       Message.Welcome w = child.welcome;
       if (child.staging != null) {
         send(generation, child.staging);
+      }
+      if (child.fetches) {
+        send(generation, new Message.Fetching());
       }
       send(
           generation,

@@ -220,17 +220,60 @@ class AgentIT {
   }
 
   @Test
-  void aJava17AppRunsAndItsFirstListenerCannotBePassedOn(Sandbox box) throws IOException {
+  void aJava17AppIsReloadedThoughItOpensItsPortItself(Sandbox box) throws IOException {
     assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
     int port = box.port();
-    List<String> app = Sandbox.app("listen:" + port, "say:listening");
+    Jhot jhot = box.exec(onJava17("listen:*:" + port)).awaitServing(1);
+    assertEquals(
+        List.of(new Status.Listener("tcp-" + port, "tcp://[::]:" + port, false)),
+        jhot.status().listeners());
+    Load load = Load.on("127.0.0.1", port);
+
+    for (int generation = 1; generation <= 3; generation++) {
+      jhot.reload().good();
+      jhot.awaitGone(generation);
+    }
+
+    load.endWithoutFailure();
+    assertEquals(0, jhot.err().count("warning"), jhot::toString);
+  }
+
+  @Test
+  void aJava17BehindAScriptIsReloadedToo(Sandbox box) {
+    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    int port = box.port();
+    Path script = box.script("app.sh", "#!/bin/sh", "\"$@\"", "exit $?");
+    List<String> app =
+        Sandbox.concat(List.of(List.of(script.toString()), onJava17("listen:*:" + port)));
+    Jhot jhot = box.exec(app).awaitServing(1);
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+
+    assertEquals(1, jhot.status().listeners().size(), jhot::toString);
+  }
+
+  private static List<String> onJava17(String... steps) {
+    List<String> app = Sandbox.app(steps);
+    return Sandbox.concat(List.of(List.of(JAVA_17.toString()), app.subList(1, app.size())));
+  }
+
+  @Test
+  void whereNothingMayBeFetchedAJava17AppRunsAndIsTold(Sandbox box) throws IOException {
+    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    int port = box.port();
     Jhot jhot =
-        box.exec(
-            List.of("--ready-timeout", "50s"),
-            Sandbox.concat(List.of(List.of(JAVA_17.toString()), app.subList(1, app.size()))));
+        box.execWithout("pidfd_getfd", onJava17("listen:*:" + port, "say:listening"))
+            .awaitServing(1);
     jhot.out().await("listening");
 
     assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
-    jhot.err().await("warning: generation 1");
+    jhot.err()
+        .await(
+            "Java 17 cannot hand it to jhot (Java 22 can), nor may jhot fetch it (pidfd_getfd): to"
+                + " reload, start jhot with --listen tcp://[::]:"
+                + port);
+    jhot.reload().with(1);
+    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
   }
 }

@@ -25,6 +25,7 @@ class DoctorIT {
           "close_range",
           "ioctl",
           "madvise",
+          "pidfd_getfd",
           "pidfd_open",
           "socket=10",
           "socket=16",

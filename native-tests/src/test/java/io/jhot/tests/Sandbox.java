@@ -189,10 +189,20 @@ final class Sandbox {
   Jhot exec(MemoryLimit limit, List<String> options, List<String> app) {
     List<String> enter =
         List.of("sh", "-c", "echo $$ > \"$0\" && exec \"$@\"", limit.processes().toString());
+    return exec(enter, options, app);
+  }
+
+  /** Starts {@code jhot exec OPTIONS -- APP} by a command that becomes it. */
+  Jhot exec(List<String> enter, List<String> options, List<String> app) {
     return track(
         new Jhot(
             this,
             builder(concat(List.of(enter, List.of(bin(), "exec"), options, List.of("--"), app)))));
+  }
+
+  /** Starts {@code jhot exec -- APP} where the kernel refuses a system call with EPERM. */
+  Jhot execWithout(String call, List<String> app) {
+    return exec(List.of(Programs.path("refusing"), call, "1"), List.of(), app);
   }
 
   /** Starts {@code jhot exec @FILE}. */

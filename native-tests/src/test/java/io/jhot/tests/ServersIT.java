@@ -140,12 +140,13 @@ class ServersIT {
 
   @ParameterizedTest(allowZeroInvocations = true) // a run may be of some servers only
   @MethodSource("serversOnJava17")
-  void onJava17ItIsReloadedWithASocketOfJhots(Server server, Sandbox box) throws IOException {
+  void onJava17ItIsReloadedThoughItOpensItsPortItself(Server server, Sandbox box)
+      throws IOException {
     assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
     int port = box.port();
     List<String> command = new ArrayList<>(server.command("*", port, 0));
     command.set(0, JAVA_17.toString());
-    Jhot jhot = box.exec(List.of("--listen", "tcp://:" + port), command).awaitServing(1);
+    Jhot jhot = box.exec(command).awaitServing(1);
     Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1));
     Load onIpv6 = Load.on("::1", port);
 

@@ -345,14 +345,14 @@ class SharedSocketsIT {
   @Test
   void anOlderJavaIsToldWhatToDoAboutASocketOfItsOwn(Sandbox box) {
     int port = box.port();
-    Jhot jhot = box.exec(appOn(17, "udp:dns:" + port)).awaitServing(1);
+    Jhot jhot = box.execWithout("pidfd_getfd", appOn(17, "udp:dns:" + port)).awaitServing(1);
 
     jhot.err()
         .await(
             "the app opened UDP port "
                 + port
-                + " itself, and Java 17 cannot hand it to jhot (Java 22 can): to reload, start"
-                + " jhot with --listen NAME=udp://127.0.0.1:"
+                + " itself, and Java 17 cannot hand it to jhot (Java 22 can), nor may jhot fetch it"
+                + " (pidfd_getfd): to reload, start jhot with --listen NAME=udp://127.0.0.1:"
                 + port
                 + " and ask for it by that name");
   }

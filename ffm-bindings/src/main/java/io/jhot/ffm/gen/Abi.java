@@ -248,6 +248,7 @@ public final class Abi {
   public static final int SO_REUSEADDR = 2;
   public static final int SO_TYPE = 3;
   public static final int SYS_close_range = 436;
+  public static final int SYS_pidfd_getfd = 438;
   public static final int SYS_pidfd_open = 434;
   public static final int SYS_pidfd_send_signal = 424;
   public static final int WEXITED = 4;

@@ -5740,6 +5740,15 @@ public class libc_h {
     public static int SYS_close_range() {
         return SYS_close_range;
     }
+    private static final int SYS_pidfd_getfd = (int)438L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_pidfd_getfd 438
+     * }
+     */
+    public static int SYS_pidfd_getfd() {
+        return SYS_pidfd_getfd;
+    }
     private static final int SYS_pidfd_open = (int)434L;
     /**
      * {@snippet lang=c :
