@@ -384,7 +384,8 @@ final class Api implements BiFunction<String, Object[], Object> {
 
   /**
    * Lets the copies look for hooks by ServiceLoader, through every class loader that an app's
-   * thread stands for. An app whose only use of the API is such a hook has never touched the API
+   * thread stands for, and that which brought the copy: a container's threads stand for a war only
+   * while they serve it. An app whose only use of the API is such a hook has never touched the API
    * before.
    */
   private void discover() {
@@ -406,9 +407,12 @@ final class Api implements BiFunction<String, Object[], Object> {
     }
   }
 
-  private static Set<ClassLoader> loaders() {
+  private Set<ClassLoader> loaders() {
     Set<ClassLoader> loaders = Collections.newSetFromMap(new IdentityHashMap<>());
     loaders.add(ClassLoader.getSystemClassLoader());
+    for (var copy : copies) {
+      loaders.add(copy.getClass().getClassLoader());
+    }
     ThreadGroup root = Thread.currentThread().getThreadGroup();
     while (root.getParent() != null) {
       root = root.getParent();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.ApplicationAvailability;
@@ -17,6 +18,7 @@ import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -48,6 +50,69 @@ class JhotAutoConfigurationTest {
       };
     }
 
+    /** Says when it is stopped; its end comes later, on another thread. */
+    static final class Container implements SmartLifecycle {
+      private final String name;
+      private final int phase;
+      private volatile boolean running;
+
+      Container(String name, int phase) {
+        this.name = name;
+        this.phase = phase;
+      }
+
+      @Override
+      public void start() {
+        running = true;
+      }
+
+      @Override
+      public void stop() {
+        throw new AssertionError("Spring never calls it");
+      }
+
+      @Override
+      public void stop(Runnable callback) {
+        new Thread(
+                () -> {
+                  RAN.add(name + " stopped");
+                  running = false;
+                  callback.run();
+                })
+            .start();
+      }
+
+      @Override
+      public boolean isRunning() {
+        return running;
+      }
+
+      @Override
+      public int getPhase() {
+        return phase;
+      }
+    }
+
+    @Bean
+    Container low() {
+      return new Container("low", 1);
+    }
+
+    @Bean
+    Container high() {
+      return new Container("high", 2);
+    }
+
+    @Bean
+    Container other() {
+      return new Container("other", Integer.MAX_VALUE);
+    }
+
+    @Bean
+    LifecycleDrain intake(@Qualifier("low") Container low, @Qualifier("high") Container high) {
+      return new LifecycleDrain(List.of(low, high));
+    }
+
     @Bean
     DrainHook flush() {
       return context -> {
@@ -59,6 +124,7 @@ class JhotAutoConfigurationTest {
 
   @Test
   void applicationIsReadyWithItsEventAndDrainsWithItsBeans() {
+    RAN.clear();
     try (ConfigurableApplicationContext context = SpringApplication.run(App.class)) {
       assertEquals(List.of("ready-is-explicit", "ready"), ApiDoor.SAID);
       HealthIndicator health = context.getBean("jhotHealthIndicator", HealthIndicator.class);
@@ -66,12 +132,15 @@ class JhotAutoConfigurationTest {
 
       ApiDoor.drain();
 
-      assertEquals(List.of("before ready: true", "flush", "last"), RAN);
+      assertEquals(
+          List.of("before ready: true", "high stopped", "low stopped", "flush", "last"), RAN);
       assertTrue(ApiDoor.SAID.contains("hook-ended closeLast"), ApiDoor.SAID::toString);
       assertEquals(Status.OUT_OF_SERVICE, health.health().getStatus());
       assertEquals(
           ReadinessState.REFUSING_TRAFFIC,
           context.getBean(ApplicationAvailability.class).getReadinessState());
     }
+    assertEquals("other stopped", RAN.get(5)); // by Spring, at its end
+    assertEquals(6, RAN.size(), RAN::toString);
   }
 }
