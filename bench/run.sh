@@ -126,7 +126,14 @@ java_of() { # the java of a feature release, if there is one
 }
 
 servers=()
-trap 'for server in "${servers[@]}"; do kill "$server"; wait "$server" || :; done 2>>"$errors"; rm -rf "$JHOT_RUNTIME_DIR"' EXIT
+end_servers() {
+  for server in "${servers[@]}"; do
+    kill "$server"
+    wait "$server" || :
+  done 2>>"$errors"
+  servers=()
+}
+trap 'end_servers; rm -rf "$JHOT_RUNTIME_DIR"' EXIT
 if [ -x "$jhot" ]; then
   javac -Xlint:-options --release 17 -d "$out/app" "$here/src/main/app/Start.java"
   for release in 25 17; do
@@ -136,12 +143,15 @@ if [ -x "$jhot" ]; then
     measure start "start-$release" "$rounds" "@without the agent" "$jhot" exec --quiet --no-agent -- "${app[@]}" \
       "@with the agent" "$jhot" exec --quiet -- "${app[@]}"
   done
-  for agent in --no-agent ""; do
-    # shellcheck disable=SC2086
-    "$jhot" exec --quiet $agent -- java -jar "$ping" $((port + 2 + ${#servers[@]})) >/dev/null 2>>"$errors" &
-    servers+=($!)
+  for pair in 1 2 3; do # what a JIT compiler makes of a server differs from process to process
+    for agent in --no-agent ""; do
+      # shellcheck disable=SC2086
+      "$jhot" exec --quiet $agent -- java -jar "$ping" $((port + 2 * pair + ${#servers[@]})) >/dev/null 2>>"$errors" &
+      servers+=($!)
+    done
+    measure http "$(((rounds + 2) / 3))" 2000 "@without the agent" $((port + 2 * pair)) "@with the agent" $((port + 2 * pair + 1))
+    end_servers
   done
-  measure http "$rounds" 2000 "@without the agent" $((port + 2)) "@with the agent" $((port + 3))
 fi
 
 # (c), (d): five rounds of everything

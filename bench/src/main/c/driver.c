@@ -424,7 +424,10 @@ int main(int argc, char **argv) {
     int requests = number(argv[3]);
     int servers = commands_of(argv + 4, commands);
     for (int round = 0; round <= number(argv[2]); round++) {
-      for (int i = 0; i < servers; i++) http(round, &commands[i], requests);
+      /* there and back: on a busy machine the second of a pair has less */
+      for (int i = 0; i < servers; i++) {
+        http(round, &commands[round % 2 == 0 ? i : servers - 1 - i], requests);
+      }
     }
     return 0;
   }
