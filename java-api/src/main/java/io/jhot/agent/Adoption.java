@@ -539,6 +539,7 @@ final class Adoption implements JhotHook.Calls {
         }
         if (listener.shared == null) {
           displaced = true; // for good: another generation has closed it, or jhot ends
+          all &= !listener.lost;
           continue;
         }
         try {
@@ -719,14 +720,26 @@ final class Adoption implements JhotHook.Calls {
     if (!listens(listener) || listener.ref < 0 && !last) {
       return false; // a client; or nobody else could accept what comes in here
     }
+    int resting = resting(listener, Mode.PARKED);
     if (listener.shared == null && !listener.displaced && !last) {
-      retain(listener.ref, listener);
+      try {
+        retain(listener.ref, listener);
+      } catch (IOException e) {
+        listener.lost = true;
+        channel.trouble(
+            "port " + listener.port + " is given up and cannot be taken back: " + e.getMessage());
+      }
     }
     JhotHook.displacing = true;
     boolean was = listener.displaced;
     listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
     try {
-      exchange(listener, resting(listener, Mode.PARKED));
+      exchange(listener, resting);
+    } catch (Registrations.NoDescriptorLeft e) {
+      // To go on accepting would cost connections when the app ends. A selector that still knows
+      // the shared socket may be woken for nothing, which costs time.
+      JhotHook.duplicate(resting, listener.fd);
+      channel.trouble("port " + listener.port + " is parked past its selector: " + e.getMessage());
     } catch (IOException e) {
       listener.displaced = was;
       throw e;

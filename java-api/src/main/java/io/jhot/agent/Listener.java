@@ -48,6 +48,9 @@ final class Listener {
   /** Whether a staging or parking socket lies under the descriptor. */
   boolean displaced;
 
+  /** Whether it was parked without a duplicate to come back to, for lack of a descriptor. */
+  boolean lost;
+
   /** What the app had set before bind; null if nothing is to be passed on. */
   SocketOptions before;
 

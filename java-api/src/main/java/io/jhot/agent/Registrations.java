@@ -2,6 +2,7 @@ package io.jhot.agent;
 
 import java.io.BufferedReader;
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.FileReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +32,15 @@ final class Registrations {
   /** More rounds than a selector can lose to us by chance. */
   private static final int MOST_ROUNDS = 20;
 
+  /** This process may have no more descriptors, and so cannot look at what it has. */
+  static final class NoDescriptorLeft extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NoDescriptorLeft(Throwable cause) {
+      super("no descriptor is left (ulimit -n)", cause);
+    }
+  }
+
   /** One descriptor's registration in one epoll instance. */
   private record Registration(int epoll, int events, long data, long inode) {}
 
@@ -45,12 +55,18 @@ final class Registrations {
    * selector changes between its removal and its return is the one race left; it lasts
    * microseconds, and ends with the interest that was there before.
    *
+   * @throws NoDescriptorLeft if the registrations cannot be looked up
    * @throws IOException if a registration is not the JDK's own, in which case nothing is changed,
    *     or cannot be put back
    */
   static void swap(int fd, int socket) throws IOException {
     long inode = inode(fd);
-    int old = JhotHook.duplicate(fd);
+    int old;
+    try {
+      old = JhotHook.duplicate(fd);
+    } catch (IOException e) {
+      throw new NoDescriptorLeft(e);
+    }
     try {
       Map<Integer, Registration> moved = new LinkedHashMap<>();
       for (int round = 0; ; round++) {
@@ -121,7 +137,7 @@ final class Registrations {
     List<Integer> found = new ArrayList<>();
     String[] names = new File("/proc/self/fd").list();
     if (names == null) {
-      throw new IOException("cannot list /proc/self/fd");
+      throw new NoDescriptorLeft(null);
     }
     for (String name : names) {
       if ("anon_inode:[eventpoll]".equals(link(name))) {
@@ -164,6 +180,10 @@ final class Registrations {
                     number(line, "data:", 16),
                     number(line, "ino:", 16)));
           }
+        }
+      } catch (FileNotFoundException e) {
+        if (info.exists()) {
+          throw new NoDescriptorLeft(e);
         }
       }
     }

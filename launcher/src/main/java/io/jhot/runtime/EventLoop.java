@@ -219,10 +219,10 @@ public final class EventLoop {
       case Message.Hello hello -> {
         protocols.put(generation, hello.protocol());
         compareVersions(generation, hello);
-        events.add(new Event.AgentConnected(now, generation));
-        settle();
+        // the welcome first: what the event leads to makes sense only to whom it has greeted
         Generation greeted = fleet.generation(generation);
         os.welcome(generation, greeted != null && greeted.live());
+        events.add(new Event.AgentConnected(now, generation));
       }
       case Message.Opened opened -> {
         journal.log(Level.INFO, "generation " + generation + " listens on " + address(listener));

@@ -26,8 +26,12 @@ final class Aftermath {
     this(jhot, 0);
   }
 
-  /** Remembers what there is while one generation has lost that many descriptors that jhot has. */
-  Aftermath(Jhot jhot, int lost) {
+  /**
+   * Remembers what there is.
+   *
+   * @param more how many descriptors jhot may have more afterwards, once and for all
+   */
+  Aftermath(Jhot jhot, int more) {
     this.jhot = jhot;
     listeners = alone().listeners();
     List<Integer> counts = new ArrayList<>();
@@ -37,7 +41,7 @@ final class Aftermath {
           counts.add(jhot.descriptors());
           return counts.size() == LOOKS;
         });
-    descriptors = Collections.min(counts) + lost;
+    descriptors = Collections.min(counts) + more;
   }
 
   /** Checks that all is as it was, then reloads and checks it again. */

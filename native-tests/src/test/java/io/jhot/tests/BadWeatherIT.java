@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -161,5 +162,161 @@ class BadWeatherIT {
     try (Stream<Path> left = Files.list(box.runtime())) {
       assertEquals(List.of(), left.toList());
     }
+  }
+
+  /** The app behind a script that leaves it so many descriptors. */
+  private static List<String> limited(Sandbox box, int descriptors, List<String> app) {
+    Path script = box.script("limited", "#!/bin/sh", "ulimit -n " + descriptors, "exec \"$@\"");
+    return Sandbox.concat(List.of(List.of(script.toString()), app));
+  }
+
+  @Test
+  void anAppThatHasNoDescriptorLeftStopsAcceptingAllTheSame(Sandbox box) throws Exception {
+    int port = box.port();
+    Path free = box.directory().resolve("free");
+    Path go = box.directory().resolve("go");
+    Path script = box.file("script", "listen:" + port);
+    Jhot jhot =
+        box.exec(
+                List.of("--drain-timeout", "10m"),
+                limited(box, 200, Sandbox.app("script:" + script)))
+            .awaitServing(1);
+    Aftermath aftermath = new Aftermath(jhot);
+    CompletableFuture<String> held = Http.begin(port, "/hold?" + go);
+    jhot.out().await("holding ");
+    Http.get(port, "/ping"); // what the first answer makes the JDK open is open now
+    Http.get(port, "/do?fill:" + free);
+    Await.until(
+        "it has none left",
+        () -> Proc.descriptors(jhot.status().serving().pid()).size() >= 200,
+        jhot::toString);
+    CompletableFuture<String> waiting = Http.begin(port, "/pid");
+
+    jhot.reload().good();
+
+    Status both =
+        jhot.awaitStatus(
+            "1 is parked",
+            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    String second = Long.toString(both.serving().pid());
+    assertEquals(second, waiting.get(), "the first one could not take it");
+    box.file("free");
+    jhot.out().await("filled no more");
+    for (int i = 0; i < 30; i++) {
+      assertEquals(second, Http.get(port, "/pid"), "the first one accepts nothing any more");
+    }
+    box.file("go");
+    assertEquals("held " + go, held.get());
+    jhot.awaitGone(1);
+    aftermath.check();
+  }
+
+  @Test
+  void garbageOnTheChannelOfAJvmCostsNothing(Sandbox box) {
+    int port = box.port();
+    Path now = box.directory().resolve("now");
+    Path noisy =
+        box.script(
+            "noisy",
+            "#!/bin/bash",
+            "\"$@\" &",
+            "trap 'kill $!' TERM",
+            "until test -e " + now + " || ! kill -0 $!; do sleep 0.05; done",
+            "test $JHOT_GENERATION = 1 && echo noise >&$JHOT_CONTROL_FD && echo made noise",
+            "while kill -0 $!; do wait $!; done 2>/dev/null",
+            "wait $!");
+    Jhot jhot =
+        box.exec(Sandbox.concat(List.of(List.of(noisy.toString()), Sandbox.app("listen:" + port))))
+            .awaitServing(1);
+    // what the script of a later one writes is read from two pipes for as long as it runs
+    Aftermath aftermath = new Aftermath(jhot, 2);
+    Load load = Load.on(port);
+
+    box.file("now");
+    jhot.out().await("made noise");
+    jhot.err().await("generation 1: its agent sent what cannot be used");
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+    load.endWithoutFailure();
+    aftermath.check();
+  }
+
+  @Test
+  void aListenerThatJhotHasNoDescriptorForIsServedAndSaid(Sandbox box) throws IOException {
+    List<String> ports = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      ports.add(Integer.toString(box.port()));
+    }
+    Path service =
+        box.script(
+            "service",
+            "#!/bin/sh",
+            "exec " + Programs.path("agent") + " " + String.join(" ", ports));
+    Path limited = box.script("limited", "#!/bin/sh", "ulimit -n 20", "exec \"$@\"");
+    Running jhot =
+        box.start(
+            limited.toString(), Sandbox.bin(), "exec", "--name", "few", "--", service.toString());
+    String said = jhot.err().await("opened a listener that jhot has no descriptor left for");
+    assertTrue(said.contains("ulimit -n"), said);
+    jhot.err().await("generation 1 serves");
+    Load load = Load.onNewConnections(Integer.parseInt(ports.getLast()));
+
+    jhot.signal("HUP");
+
+    jhot.err().await("the reload failed: ");
+    load.endWithoutFailure();
+    assertEquals(1, jhot.err().count("no descriptor left for"), jhot::toString);
+    assertEquals(
+        Http.get(Integer.parseInt(ports.getFirst()), "/pid"),
+        Http.get(Integer.parseInt(ports.getLast()), "/pid"));
+    jhot.signal("TERM");
+    assertEquals(143, jhot.awaitExit());
+  }
+
+  @Test
+  void aGenerationThatIsStoppedWhileItIsReplacedAndContinuedLaterDrainsAsEver(Sandbox box)
+      throws Exception {
+    int port = box.port();
+    Path go = box.directory().resolve("go");
+    Jhot jhot =
+        box.exec(List.of("--drain-timeout", "10m"), Sandbox.app("listen:" + port)).awaitServing(1);
+    Aftermath aftermath = new Aftermath(jhot);
+    CompletableFuture<String> held = Http.begin(port, "/hold?" + go);
+    jhot.out().await("holding ");
+    long stopped = jhot.status().serving().pid();
+    Proc.signal(stopped, "STOP");
+
+    jhot.reload().good();
+
+    Load load = Load.onNewConnections(port);
+    jhot.err().await("generation 1 has not confirmed that it stopped accepting");
+    Proc.signal(stopped, "CONT");
+    box.file("go");
+    assertEquals("held " + go, held.get());
+    jhot.awaitGone(1);
+    load.endWithoutFailure();
+    aftermath.check();
+  }
+
+  @Test
+  void clientsWaitForAnAppThatBindsAfterItIsReady(Sandbox box) {
+    int port = box.port();
+    Path go = box.directory().resolve("go");
+    Path script = box.file("script", "listen:" + port);
+    Jhot jhot = box.exec(List.of("--ready", "exec"), Sandbox.app("script:" + script));
+    jhot.awaitStatus("its listener is known", s -> s.listeners().size() == 1);
+    Aftermath aftermath = new Aftermath(jhot);
+    box.file("script", "say:in 2", "await:" + go, "listen:" + port);
+    Load load = Load.onNewConnections(port);
+
+    jhot.reload().good();
+    jhot.out().await("in 2");
+    jhot.awaitGone(1);
+    box.file("go");
+
+    load.endWithoutFailure();
+    jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    aftermath.check();
   }
 }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -142,5 +145,62 @@ class DrainIT {
     assertEquals("held " + box.directory() + "/two", second.get());
     assertEquals("held " + box.directory() + "/three", third.get());
     jhot.awaitStatus("4 is alone", s -> s.servesAlone(4));
+  }
+
+  /** A download that its client does not hurry with. */
+  private static Socket download(int port, long bytes) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(16 * 1024);
+    socket.connect(new InetSocketAddress("127.0.0.1", port));
+    socket.setSoTimeout(Math.toIntExact(Await.PATIENCE.toMillis()));
+    String request = "GET /download?bytes=" + bytes + " HTTP/1.1\r\nHost: it\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+    for (int matched = 0; matched < 4; ) {
+      int next = socket.getInputStream().read();
+      matched = next == "\r\n\r\n".charAt(matched) ? matched + 1 : next == '\r' ? 1 : 0;
+    }
+    return socket;
+  }
+
+  @Test
+  void longDownloadsEndWellInTheGenerationsThatMayDrainAndTheOldestIsNamedWhenItIsEnded(Sandbox box)
+      throws Exception {
+    long bytes = 64 << 20;
+    int port = box.port();
+    Jhot jhot =
+        box.exec(
+                List.of("--max-draining", "2", "--drain-timeout", "1h"),
+                Sandbox.app("script:" + box.file("script", "ignore-term", "listen:" + port)))
+            .awaitServing(1);
+    // its first thread dump opens for good: a pair to hear of it by, the JDK's two sources of
+    // random
+    // numbers, and the socket that the JDK puts under those that it closes
+    Aftermath aftermath = new Aftermath(jhot, 5);
+    box.file("script", "listen:" + port);
+    try (Socket first = download(port, bytes)) {
+      jhot.reload().good();
+      jhot.err().await("generation 1 accepts nothing new");
+      try (Socket second = download(port, bytes)) {
+        jhot.reload().good();
+        jhot.err().await("generation 2 accepts nothing new");
+        try (Socket third = download(port, bytes)) {
+          jhot.awaitStatus(
+              "two drain",
+              s -> s.has(1, "draining") && s.has(2, "draining") && s.has(3, "serving"));
+          jhot.reload().good();
+
+          jhot.awaitGone(1);
+          String named =
+              jhot.err().await("generation 1: 127.0.0.1:" + first.getLocalPort() + " to port ");
+          assertTrue(named.contains(", open for at least "), named);
+          assertTrue(named.contains(", last data "), named);
+          assertTrue(named.endsWith("a request or an answer may be under way"), named);
+          assertEquals(bytes, third.getInputStream().readNBytes((int) bytes).length);
+          assertEquals(bytes, second.getInputStream().readNBytes((int) bytes).length);
+        }
+      }
+    }
+    jhot.awaitGone(3);
+    aftermath.check();
   }
 }
