@@ -33,27 +33,27 @@ public final class DrainContext {
     this.successor = successor;
   }
 
-  /** Why this generation drains. */
+  /** {@return why this generation drains} */
   public Reason reason() {
     return reason;
   }
 
-  /** How long all hooks together may still take; never negative. */
+  /** {@return how long all hooks together may still take; never negative} */
   public Duration remaining() {
     return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
   }
 
-  /** When the time is up, by the clock of this machine. Prefer {@link #remaining}. */
+  /** {@return when the time is up, by the clock of this machine} Prefer {@link #remaining}. */
   public Instant deadline() {
     return Instant.now().plusNanos(deadline - System.nanoTime());
   }
 
-  /** The number of the generation that drains. */
+  /** {@return the number of the generation that drains} */
   public int generation() {
     return generation;
   }
 
-  /** The number of the generation that serves now, if one does. */
+  /** {@return the number of the generation that serves now, if one does} */
   public OptionalInt successor() {
     return successor > 0 ? OptionalInt.of(successor) : OptionalInt.empty();
   }

@@ -35,7 +35,7 @@ public interface DrainHook {
    */
   CompletionStage<?> drain(DrainContext context) throws Exception;
 
-  /** How {@code jhot status} and the log name it. Asked of hooks found by ServiceLoader only. */
+  /** {@return how {@code jhot status} and the log name it} Asked of those of ServiceLoader only. */
   default String name() {
     return getClass().getName();
   }
@@ -44,6 +44,8 @@ public interface DrainHook {
    * When it runs: lower ones first. Those below {@link #WORK_DONE} run before drain waits for
    * {@link Jhot#track tracked} work to end, the others after. Asked of hooks found by ServiceLoader
    * only.
+   *
+   * @return any number
    */
   default int phase() {
     return WORK_DONE;

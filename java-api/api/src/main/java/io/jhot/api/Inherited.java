@@ -20,27 +20,33 @@ public final class Inherited implements AutoCloseable {
     this.content = content;
   }
 
-  /** The number that the app gave this form of its state. An app decides which it can read. */
+  /** {@return the number that the app gave this form of its state} It decides which it can read. */
   public int version() {
     return version;
   }
 
-  /** The number of the generation that wrote it. */
+  /** {@return the number of the generation that wrote it} */
   public int generation() {
     return generation;
   }
 
-  /** In bytes. */
+  /**
+   * {@return how many bytes it has}
+   *
+   * @throws IOException when it is closed
+   */
   public long size() throws IOException {
     return content.size();
   }
 
-  /** The content from the channel's position on; unbuffered. Closing it closes the state. */
+  /**
+   * {@return the content from the channel's position on; unbuffered} Closing it closes the state.
+   */
   public InputStream stream() {
     return Channels.newInputStream(content);
   }
 
-  /** The content as a channel that can be read and mapped, at its first byte. */
+  /** {@return the content as a channel that can be read and mapped, at its first byte} */
   public FileChannel channel() {
     return content;
   }

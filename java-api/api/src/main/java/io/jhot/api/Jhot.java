@@ -66,7 +66,7 @@ public final class Jhot {
     COPY.say(Copy.STATUS, line.length() > MOST_STATUS ? line.substring(0, MOST_STATUS) : line);
   }
 
-  /** Which generation this is. */
+  /** {@return which generation this is} */
   public static Generation generation() {
     if (COPY.say(Copy.GENERATION) instanceof Object[] told && told.length >= 3) {
       int predecessor = (Integer) told[2];
@@ -92,6 +92,8 @@ public final class Jhot {
    * The listener that the operator gave by {@code --listen name=...}: TCP or a unix-domain one.
    *
    * @see #listener(String, SocketAddress)
+   * @param name the name in {@code --listen}
+   * @return as with an address
    * @throws IOException when there is none of that name, which is always so without jhot
    */
   public static ServerSocketChannel listener(String name) throws IOException {
@@ -122,6 +124,8 @@ public final class Jhot {
    * The UDP socket that the operator gave by {@code --listen name=udp://...}.
    *
    * @see #datagrams(String, InetSocketAddress)
+   * @param name the name in {@code --listen}
+   * @return as with an address
    * @throws IOException when there is none of that name, which is always so without jhot
    */
   public static DatagramChannel datagrams(String name) throws IOException {
@@ -135,6 +139,7 @@ public final class Jhot {
    * received before it began to drain. Without jhot it is just bound.
    *
    * @param name the name in {@code --listen}
+   * @param otherwise where to receive if there is none
    * @return bound and in blocking mode; it cannot be connected; the caller closes it
    * @throws IOException when it cannot be bound, or this app has it already
    */
@@ -175,6 +180,8 @@ public final class Jhot {
    * State of the generation before this one; waits up to 10 s for it to be written.
    *
    * @see #inherited(String, Duration)
+   * @param name what the two generations call it
+   * @return empty: there is none that is complete
    */
   public static Optional<Inherited> inherited(String name) {
     return inherited(name, Duration.ofSeconds(10));
@@ -199,7 +206,14 @@ public final class Jhot {
     return Optional.empty();
   }
 
-  /** Gives a connection to the successor of which nothing was read that is not dealt with. */
+  /**
+   * Gives a connection to the successor of which nothing was read that is not dealt with.
+   *
+   * @param name what the two generations call it
+   * @param connection in any mode
+   * @return whether the successor has it
+   * @see #handOver(String, SocketChannel, ByteBuffer)
+   */
   public static CompletionStage<Boolean> handOver(String name, SocketChannel connection) {
     return handOver(name, connection, ByteBuffer.allocate(0));
   }
@@ -248,6 +262,7 @@ public final class Jhot {
    * generation is ready: a predecessor begins to drain then, and looks for a handler for 5 s.
    *
    * @param name what the two generations call it; a later handler of that name replaces this one
+   * @param handler is given each connection
    * @return takes it back
    */
   public static Registration onInherited(String name, ConnectionHandler handler) {
@@ -267,7 +282,13 @@ public final class Jhot {
 
   // ---- drain ----
 
-  /** Registers a hook in the phase {@link DrainHook#WORK_DONE}. */
+  /**
+   * Registers a hook in the phase {@link DrainHook#WORK_DONE}.
+   *
+   * @param name how the log and {@code jhot status} name it
+   * @param hook runs once
+   * @return takes it back, unless it has begun
+   */
   public static Registration onDrain(String name, DrainHook hook) {
     return onDrain(name, DrainHook.WORK_DONE, hook);
   }
@@ -279,6 +300,7 @@ public final class Jhot {
    *
    * @param name how the log and {@code jhot status} name it
    * @param phase lower ones run first; see {@link DrainHook}
+   * @param hook runs once
    * @return takes it back, unless it has begun
    */
   public static Registration onDrain(String name, int phase, DrainHook hook) {
@@ -294,13 +316,15 @@ public final class Jhot {
    *   handle(message);
    * }
    * }
+   *
+   * @return to be closed when the work is done
    */
   public static InFlight track() {
     return new InFlight(COPY.hooks);
   }
 
   /**
-   * Whether this generation drains: a consumer takes no new work then. Cheap: one volatile read.
+   * {@return whether this generation drains: a consumer takes no new work then} Cheap: one read.
    */
   public static boolean draining() {
     return COPY.draining();
