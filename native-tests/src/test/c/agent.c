@@ -36,6 +36,7 @@
 enum { HELLO = 1, OPENED, TAKEN, CLOSED, LIVE, PARKED, STATUS = 8, RESTORED = 10, DRAINED = 14,
        ASK = 15, ANSWER = 16 };
 enum { WELCOME = 65, GO_LIVE, PARK, RELEASED, RESTORE, DRAIN, STAGING = 73 };
+enum { CURRENT = 3, NEWER = 99 }; /* the current one is Wire.VERSION */
 enum { MOST = 16, MOST_BYTES = 64 * 1024 };
 
 struct listener {
@@ -44,7 +45,7 @@ struct listener {
 
 static struct listener listeners[MOST];
 static int staging[MOST][2]; /* ref, descriptor */
-static int count, control, parking, version = 2;
+static int count, control, parking, version = CURRENT;
 static char planned_step[32], fault[32];
 static int is_silent, is_welcomed, original[2] = {-1, -1};
 static atomic_int is_draining, under_way, is_ending;
@@ -108,7 +109,7 @@ static void hello(void) {
   put_string(&f, "25");
   put(&f, 1, 1);
   put_string(&f, "test");
-  if (version > 2) put_string(&f, "what a later version may append");
+  if (version > CURRENT) put_string(&f, "what a later version may append");
   send_frame(&f);
 }
 
@@ -180,7 +181,7 @@ static void step(const char *name) {
   } else if (strcmp(fault, "older") == 0) {
     version = 1;
   } else if (strcmp(fault, "newer") == 0) {
-    version = 3;
+    version = NEWER;
   } else if (strcmp(fault, "killed") == 0) {
     raise(SIGKILL);
   } else {
