@@ -82,6 +82,27 @@ public final class JhotDoor {
     tell(JhotHook.Server.TOMCAT_HTTP2, handler, null);
   }
 
+  /** HTTP2ServerSession.onHeaders */
+  public static void jettyHttp2(Object session) {
+    tell(JhotHook.Server.JETTY_HTTP2, session, null);
+  }
+
+  /** Http2ReceiveListener.handleRequests */
+  public static void undertowHttp2(Object channel) {
+    tell(JhotHook.Server.UNDERTOW_HTTP2, channel, null);
+  }
+
+  /** Http2GoAwayStreamSinkChannel.isLastFrame */
+  public static boolean isFollowed(Object frame) {
+    JhotHook.Calls to = JhotHook.calls;
+    return to != null && to.isFollowed(frame);
+  }
+
+  /** Http2ConnectionHandler.decode */
+  public static void nettyHttp2(Object handler, Object context) {
+    tell(JhotHook.Server.NETTY_HTTP2, handler, context);
+  }
+
   /** ExchangeImpl.sendResponseHeaders of the JDK's HttpServer */
   public static void jdk(Object exchange) {
     tell(JhotHook.Server.JDK, exchange, null);
@@ -93,7 +114,7 @@ public final class JhotDoor {
     return JhotHook.draining && to != null && to.isLast(subject);
   }
 
-  /** The same: it is not persistent. */
+  /** The answer to each of them. */
   public static boolean no(Object subject) {
     return false;
   }

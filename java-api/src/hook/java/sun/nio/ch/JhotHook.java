@@ -97,6 +97,9 @@ public final class JhotHook {
      */
     boolean isLast(Object subject);
 
+    /** Whether more follows a frame that Undertow takes for the last of its connection. */
+    boolean isFollowed(Object frame);
+
     /**
      * The app writes to a socket while this generation drains.
      *
@@ -112,6 +115,9 @@ public final class JhotHook {
     NETTY_WRITES,
     TOMCAT,
     TOMCAT_HTTP2,
+    JETTY_HTTP2,
+    UNDERTOW_HTTP2,
+    NETTY_HTTP2,
     JDK
   }
 

@@ -689,7 +689,7 @@ final class Adoption implements JhotHook.Calls {
         if (answers == null) {
           pipelines = new Pipelines(this::isSettled);
           answers = new Answers(this::isAccepted, JhotHook::hasInput, pipelines, this::failed);
-          servers = new ServerAnswers(pipelines);
+          servers = new ServerAnswers(pipelines, this::failed);
         }
         JhotHook.draining = true;
       } else {
@@ -989,6 +989,12 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
+  @Override
+  public boolean isFollowed(Object frame) {
+    ServerAnswers to = servers;
+    return to != null && to.isFollowed(frame);
+  }
+
   private boolean isSettled() {
     return System.nanoTime() - drainBegan > SETTLING_NANOS;
   }
@@ -1012,6 +1018,6 @@ final class Adoption implements JhotHook.Calls {
   }
 
   private void failed(Throwable cause) {
-    channel.trouble("an answer does not say \"Connection: close\": " + cause);
+    channel.trouble("a client is not told that its connection ends: " + cause);
   }
 }

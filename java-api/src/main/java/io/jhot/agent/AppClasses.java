@@ -103,6 +103,13 @@ final class AppClasses implements ClassFileTransformer {
     private static final List<String> NOT_BY_THE_JDK =
         List.of("io.netty.channel.unix.Socket", "io.netty.handler.ssl.SslHandler");
 
+    private static final Prologue JETTY_HTTP2 =
+        Prologue.tell(
+            "onHeaders",
+            "(Lorg/eclipse/jetty/http2/frames/HeadersFrame;)V",
+            List.of(Prologue.OBJECT),
+            "jettyHttp2");
+
     /** Where servers say that a connection ends; needed only while they drain. */
     static final List<Patch> ANSWERS =
         List.of(
@@ -138,6 +145,28 @@ final class AppClasses implements ClassFileTransformer {
                     "(IZ)Lorg/apache/coyote/http2/HpackDecoder$HeaderEmitter;",
                     List.of(Prologue.OBJECT),
                     "tomcatHttp2")),
+            new Patch("org/eclipse/jetty/http2/server/internal/HTTP2ServerSession", JETTY_HTTP2),
+            new Patch("org/eclipse/jetty/http2/server/HTTP2ServerSession", JETTY_HTTP2), // 10, 11
+            new Patch(
+                "io/undertow/server/protocol/http2/Http2ReceiveListener",
+                Prologue.tell(
+                    "handleRequests",
+                    "(Lio/undertow/protocols/http2/Http2Channel;"
+                        + "Lio/undertow/protocols/http2/Http2StreamSourceChannel;)V",
+                    List.of(Prologue.argument(0)),
+                    "undertowHttp2")),
+            new Patch( // else the connection is shut down behind it, with its streams in flight
+                "io/undertow/protocols/http2/Http2GoAwayStreamSinkChannel",
+                Prologue.takeOver(
+                    "isLastFrame", "()Z", List.of(Prologue.OBJECT), "isFollowed", "no")),
+            new Patch(
+                "io/netty/handler/codec/http2/Http2ConnectionHandler",
+                Prologue.tell(
+                    "decode",
+                    "(Lio/netty/channel/ChannelHandlerContext;Lio/netty/buffer/ByteBuf;"
+                        + "Ljava/util/List;)V",
+                    List.of(Prologue.OBJECT, Prologue.argument(0)),
+                    "nettyHttp2")),
             new Patch(
                 "org/eclipse/jetty/server/HttpConfiguration",
                 Prologue.takeOver(

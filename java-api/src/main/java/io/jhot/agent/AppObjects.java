@@ -47,6 +47,39 @@ final class AppObjects {
     }
   }
 
+  /**
+   * Calls the only public method of that name with so many arguments, whose types the agent cannot
+   * name.
+   */
+  static Object callOnly(Object target, String method, Object... arguments)
+      throws ReflectiveOperationException {
+    for (Method one : target.getClass().getMethods()) {
+      if (one.getName().equals(method) && one.getParameterCount() == arguments.length) {
+        return call(target, method, one.getParameterTypes(), arguments);
+      }
+    }
+    throw new NoSuchMethodException(target.getClass().getName() + "." + method);
+  }
+
+  /**
+   * Calls the only method of that name with so many arguments, which is not public.
+   *
+   * @throws ReflectiveOperationException if there is none, or it throws
+   * @throws RuntimeException if its module does not let the agent in
+   */
+  static Object callHidden(Object target, String method, Object... arguments)
+      throws ReflectiveOperationException {
+    for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
+      for (Method one : in.getDeclaredMethods()) {
+        if (one.getName().equals(method) && one.getParameterCount() == arguments.length) {
+          one.setAccessible(true);
+          return one.invoke(target, arguments);
+        }
+      }
+    }
+    throw new NoSuchMethodException(target.getClass().getName() + "." + method);
+  }
+
   private static Method find(Class<?> type, String name, Class<?>[] types) {
     if (type == null) {
       return null;

@@ -1,7 +1,6 @@
 package io.jhot.agent;
 
-import java.util.Map;
-import java.util.WeakHashMap;
+import java.util.function.Consumer;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotHook.Server;
 
@@ -15,10 +14,14 @@ final class ServerAnswers {
   private static final int MOST_LOOKED_AT = 16 * 1024;
 
   private final Pipelines pipelines;
-  private final Map<Object, Boolean> told = new WeakHashMap<>();
+  private final GoAways goAways;
 
-  ServerAnswers(Pipelines pipelines) {
+  /**
+   * @param failed is told why an HTTP/2 connection cannot be ended
+   */
+  ServerAnswers(Pipelines pipelines, Consumer<Throwable> failed) {
     this.pipelines = pipelines;
+    goAways = new GoAways(failed);
   }
 
   /**
@@ -38,20 +41,15 @@ final class ServerAnswers {
           throw new NoSuchFieldException("keepAlive of Tomcat's Http11Processor");
         }
       }
-      case TOMCAT_HTTP2 -> {
-        if (isFirst(connection)) {
-          AppObjects.call(connection, "pause"); // GOAWAY, and later another with the last stream
-        }
-      }
+      case TOMCAT_HTTP2, JETTY_HTTP2, UNDERTOW_HTTP2, NETTY_HTTP2 ->
+          goAways.serving(server, connection, message);
       case JDK -> closeJdk(connection);
     }
   }
 
-  /** Whether nothing was said yet to the client of that HTTP/2 connection. */
-  private boolean isFirst(Object connection) {
-    synchronized (told) {
-      return told.put(connection, true) == null;
-    }
+  /** See {@link GoAways#isFollowed}. */
+  boolean isFollowed(Object frame) {
+    return goAways.isFollowed(frame);
   }
 
   /** Whether the connection of Undertow's exchange, or all of a Jetty connector, are under TLS. */

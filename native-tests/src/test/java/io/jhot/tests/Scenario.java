@@ -56,9 +56,7 @@ record Scenario(int reloads, Duration length, Duration idlePause) {
   Outcome run(Server server, Family family, Sandbox box) throws IOException {
     int port = box.port();
     int management = box.port();
-    Jhot jhot =
-        box.exec(server.jhotOptions(), server.command(family.bound, port, management))
-            .awaitServing(1);
+    Jhot jhot = box.exec(server.command(family.bound, port, management)).awaitServing(1);
     List<Traffic> traffic = new ArrayList<>();
     traffic.add(server.traffic(box, family.asked.getFirst(), port, idlePause));
     for (String host : family.asked.subList(1, family.asked.size())) {

@@ -227,12 +227,6 @@ record Server(
         .toList();
   }
 
-  /** What jhot itself is told for the tests of this server. */
-  List<String> jhotOptions() {
-    // a client of HTTP/2 stays until the deadline: see the table
-    return protocol == Protocol.GRPC ? List.of("--drain-timeout", "6s") : List.of();
-  }
-
   boolean hasManagement() {
     return !managementPath.isEmpty();
   }
