@@ -18,19 +18,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that are no request and answer: how long each is kept, and how it ends. */
 @ExtendWith(SandboxExtension.class)
 class ProtocolsIT {
   private static final String DRAIN = "4s";
 
-  private static Jhot vertx(Sandbox box, int port) {
-    Server server =
-        Server.all().filter(s -> s.name().startsWith("Vert.x 5, JDK")).findFirst().get();
+  private static Jhot start(String name, Sandbox box, int port) {
+    Server server = Server.all().filter(s -> s.name().equals(name)).findFirst().get();
     List<String> options = List.of("--drain-timeout", DRAIN);
     return box.exec(options, server.command("*", port, 0)).awaitServing(1);
   }
@@ -54,10 +53,36 @@ class ProtocolsIT {
     assertEquals(0, jhot.err().count("but little time"), jhot::toString);
   }
 
-  @Test
-  void aStreamOfEventsGoesOnThroughTheDrainAndEndsAtItsDeadline(Sandbox box) throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow", "Tomcat 11"})
+  void aPollThatWaitsIsAnsweredByTheDrainingGeneration(String server, Sandbox box)
+      throws IOException {
     int port = box.port();
-    Jhot jhot = vertx(box, port);
+    Jhot jhot = start(server, box, port);
+    try (RawConnection polling = RawConnection.open(port);
+        RawConnection other = RawConnection.open(port)) {
+      other.ask("/pid");
+      other.awaitText("HTTP/1.1 200");
+      polling.ask("/poll");
+
+      jhot.reload().good();
+      jhot.err().await("generation 1 accepts nothing new", 1);
+      assertEquals("", polling.received.text());
+      other.ask("/news");
+
+      polling.awaitText("news");
+      other.awaitText("told");
+    }
+    jhot.awaitGone(1);
+    assertEquals(0, jhot.err().count("but little time"), jhot::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow", "Tomcat 11"})
+  void aStreamOfEventsGoesOnThroughTheDrainAndEndsAtItsDeadline(String server, Sandbox box)
+      throws IOException {
+    int port = box.port();
+    Jhot jhot = start(server, box, port);
     String first = Http.get(port, "/pid");
     try (EventStream events = EventStream.open(port)) {
       events.awaitMore();
@@ -76,10 +101,12 @@ class ProtocolsIT {
     }
   }
 
-  @Test
-  void aWebSocketIsUsableThroughTheDrainAndClosedAtItsDeadline(Sandbox box) throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow"})
+  void aWebSocketIsUsableThroughTheDrainAndClosedAtItsDeadline(String server, Sandbox box)
+      throws Exception {
     int port = box.port();
-    Jhot jhot = vertx(box, port);
+    Jhot jhot = start(server, box, port);
     try (HttpClient client = HttpClient.newHttpClient()) {
       Echoes echoes = new Echoes();
       WebSocket socket =
@@ -98,17 +125,40 @@ class ProtocolsIT {
     }
   }
 
-  /** A reader of {@code /events} with a thread of its own. */
-  private static final class EventStream implements AutoCloseable {
+  /** A connection that is asked by hand, with a thread that reads what comes. */
+  private static class RawConnection implements AutoCloseable {
     private final Socket socket = new Socket();
-    private final Output received;
+    final Output received;
 
-    private EventStream(int port) throws IOException {
+    RawConnection(int port) throws IOException {
       socket.connect(new InetSocketAddress("127.0.0.1", port));
-      socket
-          .getOutputStream()
-          .write("GET /events HTTP/1.1\r\nHost: it\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      received = new Output(socket.getInputStream(), "events");
+      received = new Output(socket.getInputStream(), "connection");
+    }
+
+    static RawConnection open(int port) throws IOException {
+      return new RawConnection(port);
+    }
+
+    void ask(String target) throws IOException {
+      String request = "GET " + target + " HTTP/1.1\r\nHost: it\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    void awaitText(String part) {
+      Await.until(part, () -> received.text().contains(part), received::text);
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** A reader of {@code /events}. */
+  private static final class EventStream extends RawConnection {
+    private EventStream(int port) throws IOException {
+      super(port);
+      ask("/events");
     }
 
     static EventStream open(int port) throws IOException {
@@ -116,22 +166,17 @@ class ProtocolsIT {
     }
 
     void awaitMore() {
-      long before = received.count("data: ");
-      Await.until("more events", () -> received.count("data: ") > before + 1, received::text);
+      long before = received.count("data:");
+      Await.until("more events", () -> received.count("data:") > before + 1, received::text);
     }
 
     String last() {
-      List<String> events = received.lines().stream().filter(l -> l.startsWith("data: ")).toList();
-      return events.getLast().substring("data: ".length()).strip();
+      List<String> events = received.lines().stream().filter(l -> l.startsWith("data:")).toList();
+      return events.getLast().substring("data:".length()).strip();
     }
 
     void awaitEnd() {
       received.awaitEnd();
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
     }
   }
 

@@ -4,16 +4,21 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What every server here answers: {@code /ping}, {@code /pid}, {@code /slow?ms=N}, {@code POST
- * /echo}, {@code /bind?port=N} (what a second bind of that port says) and {@code /restart}.
+ * /echo}, {@code /bind?port=N} (what a second bind of that port says) and {@code /restart}. Some
+ * also {@code /poll}, which is answered when {@code /news} is asked for, {@code /events}, a stream
+ * of server-sent events, and {@code /socket}, a WebSocket that echoes.
  */
 public final class Surface {
   private static Callable<?> restart =
       () -> {
         throw new UnsupportedOperationException("this server does not restart inside its process");
       };
+
+  private static final CompletableFuture<String> NEWS = new CompletableFuture<>();
 
   private Surface() {}
 
@@ -39,13 +44,22 @@ public final class Surface {
       case "/slow" -> good("{\"slept\":" + delay(target) + "}");
       case "/echo" -> good(content);
       case "/bind" -> good(bindAgain(Integer.parseInt(target.substring("/bind?port=".length()))));
+      case "/news" -> good(NEWS.complete("news") ? "told" : "told before");
       case "/restart" -> good(beginRestart());
       default -> new Answer(404, "");
     };
   }
 
+  /** The answer to {@code /poll}, when there is one. */
+  public static CompletableFuture<Answer> poll() {
+    return NEWS.thenApply(Surface::good);
+  }
+
   /** The answer after its delay, for servers with a thread for each request. */
   public static Answer answerInTime(String target, String content) {
+    if (target.equals("/poll")) {
+      return poll().join();
+    }
     sleep(delay(target));
     return answer(target, content);
   }

@@ -14,7 +14,10 @@ import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.net.SSLHostConfig;
 import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 
-/** The surface on a Tomcat of its own: {@code TomcatApp HOST PORT [KEYSTORE]}. */
+/**
+ * The surface on a Tomcat of its own: {@code TomcatApp HOST PORT [KEYSTORE]}; with {@code /poll}
+ * and {@code /events}.
+ */
 public final class TomcatApp {
   private static Tomcat tomcat;
 
@@ -80,6 +83,10 @@ public final class TomcatApp {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response)
         throws IOException {
+      if (request.getRequestURI().equals("/events")) {
+        sendEvents(response);
+        return;
+      }
       String query = request.getQueryString();
       String target = request.getRequestURI() + (query == null ? "" : "?" + query);
       String content =
@@ -89,6 +96,16 @@ public final class TomcatApp {
       response.setStatus(answer.status());
       response.setContentLength(bytes.length);
       response.getOutputStream().write(bytes);
+    }
+
+    /** Until its client has gone, or Tomcat is stopped. */
+    private static void sendEvents(HttpServletResponse response) throws IOException {
+      response.setContentType("text/event-stream");
+      while (!Thread.currentThread().isInterrupted()) {
+        response.getOutputStream().print("data: " + Surface.answer("/pid", "").body() + "\n\n");
+        response.flushBuffer();
+        Surface.sleep(100);
+      }
     }
   }
 }

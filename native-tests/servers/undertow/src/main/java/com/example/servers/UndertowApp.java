@@ -1,12 +1,25 @@
 package com.example.servers;
 
 import com.example.surface.Surface;
+import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
+import io.undertow.server.handlers.sse.ServerSentEventConnection;
+import io.undertow.websockets.core.AbstractReceiveListener;
+import io.undertow.websockets.core.BufferedTextMessage;
+import io.undertow.websockets.core.WebSocketChannel;
+import io.undertow.websockets.core.WebSockets;
+import io.undertow.websockets.spi.WebSocketHttpExchange;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.xnio.XnioExecutor;
+import org.xnio.XnioIoThread;
 
-/** The surface on Undertow: {@code UndertowApp HOST PORT}. */
+/**
+ * The surface on Undertow: {@code UndertowApp HOST PORT}; with {@code /poll}, {@code /events} and
+ * {@code /socket}.
+ */
 public final class UndertowApp {
   private UndertowApp() {}
 
@@ -15,7 +28,10 @@ public final class UndertowApp {
     Undertow server =
         Undertow.builder()
             .addHttpListener(Integer.parseInt(args[1]), host)
-            .setHandler(new BlockingHandler(UndertowApp::answer))
+            .setHandler(
+                Handlers.path(new BlockingHandler(UndertowApp::answer))
+                    .addExactPath("/events", Handlers.serverSentEvents(UndertowApp::send))
+                    .addExactPath("/socket", Handlers.websocket(UndertowApp::echo)))
             .build();
     server.start();
     Surface.listensOn(server.getListenerInfo().get(0).getAddress());
@@ -25,6 +41,28 @@ public final class UndertowApp {
           server.start();
           return null;
         });
+  }
+
+  private static void send(ServerSentEventConnection events, String lastEventId) {
+    XnioExecutor.Key timer =
+        ((XnioIoThread) Thread.currentThread())
+            .executeAtInterval(
+                () -> events.send(Surface.answer("/pid", "").body()), 100, TimeUnit.MILLISECONDS);
+    events.addCloseTask(closed -> timer.remove());
+  }
+
+  private static void echo(WebSocketHttpExchange exchange, WebSocketChannel socket) {
+    socket
+        .getReceiveSetter()
+        .set(
+            new AbstractReceiveListener() {
+              @Override
+              protected void onFullTextMessage(
+                  WebSocketChannel channel, BufferedTextMessage message) {
+                WebSockets.sendText(message.getData(), channel, null);
+              }
+            });
+    socket.resumeReceives();
   }
 
   private static void answer(HttpServerExchange exchange) throws Exception {

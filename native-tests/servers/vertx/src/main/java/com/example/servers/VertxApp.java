@@ -1,6 +1,7 @@
 package com.example.servers;
 
 import com.example.surface.Surface;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
@@ -12,8 +13,8 @@ import io.vertx.core.net.PfxOptions;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The surface on Vert.x: {@code VertxApp jdk|native HOST PORT [jsse|openssl KEYSTORE]}; and {@code
- * /events}, a stream of server-sent events, and {@code /socket}, a WebSocket that echoes.
+ * The surface on Vert.x: {@code VertxApp jdk|native HOST PORT [jsse|openssl KEYSTORE]}; with {@code
+ * /poll}, {@code /events} and {@code /socket}.
  */
 public final class VertxApp {
   private VertxApp() {}
@@ -58,6 +59,13 @@ public final class VertxApp {
           vertx.setPeriodic(
               100, t -> response.write("data: " + Surface.answer("/pid", "").body() + "\n\n"));
       response.closeHandler(nothing -> vertx.cancelTimer(timer));
+      return;
+    }
+    if (request.path().equals("/poll")) {
+      Context context = vertx.getOrCreateContext();
+      Surface.poll()
+          .thenAccept(
+              answer -> context.runOnContext(nothing -> request.response().end(answer.body())));
       return;
     }
     request
