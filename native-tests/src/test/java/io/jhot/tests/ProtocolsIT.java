@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Connections that are no request and answer: how long each is kept, and how it ends. */
 @ExtendWith(SandboxExtension.class)
 class ProtocolsIT {
-  private static final String DRAIN = "4s";
+  private static final String DRAIN = "12s";
 
   private static Jhot start(String name, Sandbox box, int port) {
     Server server = Server.all().filter(s -> s.name().equals(name)).findFirst().get();
