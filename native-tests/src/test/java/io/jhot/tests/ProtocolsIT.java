@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -78,7 +79,7 @@ class ProtocolsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow", "Tomcat 11"})
+  @ValueSource(strings = {"Vert.x 5, JDK transport", "Tomcat 11"})
   void aStreamOfEventsGoesOnThroughTheDrainAndEndsAtItsDeadline(String server, Sandbox box)
       throws IOException {
     int port = box.port();
@@ -103,7 +104,7 @@ class ProtocolsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow"})
-  void aWebSocketIsUsableThroughTheDrainAndClosedAtItsDeadline(String server, Sandbox box)
+  void aWebSocketThatIsUsedGoesOnThroughTheDrainAndIsClosedAtItsDeadline(String server, Sandbox box)
       throws Exception {
     int port = box.port();
     Jhot jhot = start(server, box, port);
@@ -114,11 +115,12 @@ class ProtocolsIT {
               .newWebSocketBuilder()
               .buildAsync(URI.create("ws://127.0.0.1:" + port + "/socket"), echoes)
               .join();
-      echoes.ask(socket);
+      socket.sendText("hello", true);
+      echoes.awaitMore();
 
       jhot.reload().good();
       assertTrue(jhot.status().has(1, "draining"), jhot::toString);
-      echoes.ask(socket);
+      echoes.awaitMore();
 
       echoes.end.join();
       jhot.awaitGone(1);
@@ -180,21 +182,24 @@ class ProtocolsIT {
     }
   }
 
-  /** The client's side of an echoing WebSocket. */
+  /**
+   * The client's side of an echoing WebSocket: answers each echo, for a quiet one counts as idle.
+   */
   private static final class Echoes implements WebSocket.Listener {
     final CompletableFuture<Integer> end = new CompletableFuture<>();
     private final AtomicInteger echoed = new AtomicInteger();
 
-    void ask(WebSocket socket) {
+    void awaitMore() {
       int before = echoed.get();
-      socket.sendText("hello", true).join();
-      Await.until("the echo", () -> echoed.get() > before);
+      Await.until("echoes", () -> echoed.get() > before + 1);
     }
 
     @Override
     public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
       echoed.incrementAndGet();
       socket.request(1);
+      CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS)
+          .execute(() -> socket.sendText("hello", true));
       return null;
     }
 
