@@ -15,7 +15,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** The agent gets into the app's JVM however that is started, and leaves no trace there. */
 @ExtendWith(SandboxExtension.class)
 class AgentIT {
-  private static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
 
   /** Reloads once under load. */
   private static Jhot isReloadedHot(Sandbox box, int port, List<String> command) {
@@ -174,9 +173,9 @@ class AgentIT {
 
   @Test
   void aCdsArchiveOfJava17ThatWasMadeWithoutJhotStaysUsable(Sandbox box) throws IOException {
-    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17 in " + Sandbox.JAVA_17);
     String archive = box.directory().resolve("app.jsa").toString();
-    String java = JAVA_17.toString();
+    String java = Sandbox.JAVA_17.toString();
     box.run(with("-XX:ArchiveClassesAtExit=" + archive, java, "say:trained")).good();
     int port = box.port();
     String loaded = box.directory().resolve("loaded").toString();
@@ -221,7 +220,7 @@ class AgentIT {
 
   @Test
   void aJava17AppIsReloadedThoughItOpensItsPortItself(Sandbox box) throws IOException {
-    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17 in " + Sandbox.JAVA_17);
     int port = box.port();
     Jhot jhot = box.exec(onJava17("listen:*:" + port)).awaitServing(1);
     assertEquals(
@@ -240,7 +239,7 @@ class AgentIT {
 
   @Test
   void aJava17BehindAScriptIsReloadedToo(Sandbox box) {
-    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17 in " + Sandbox.JAVA_17);
     int port = box.port();
     Path script = box.script("app.sh", "#!/bin/sh", "\"$@\"", "exit $?");
     List<String> app =
@@ -255,12 +254,12 @@ class AgentIT {
 
   private static List<String> onJava17(String... steps) {
     List<String> app = Sandbox.app(steps);
-    return Sandbox.concat(List.of(List.of(JAVA_17.toString()), app.subList(1, app.size())));
+    return Sandbox.concat(List.of(List.of(Sandbox.JAVA_17.toString()), app.subList(1, app.size())));
   }
 
   @Test
   void whereNothingMayBeFetchedAJava17AppRunsAndIsTold(Sandbox box) throws IOException {
-    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17 in " + Sandbox.JAVA_17);
     int port = box.port();
     Jhot jhot =
         box.execWithout("pidfd_getfd", onJava17("listen:*:" + port, "say:listening"))

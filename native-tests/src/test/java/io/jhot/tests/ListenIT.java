@@ -27,8 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Sockets that jhot opens itself and passes on, the systemd way and by the agent. */
 @ExtendWith(SandboxExtension.class)
 class ListenIT {
-  static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
-
   @Test
   void everyKindOfSocketIsPassedInOrderWithItsName(Sandbox box) throws IOException {
     int web = box.port();
@@ -152,8 +150,8 @@ class ListenIT {
 
   @Test
   void aJava17AppIsReloadedWithListen(Sandbox box) {
-    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
-    javaAppTakesOver(box, "tcp://127.0.0.1:", "127.0.0.1:", List.of(JAVA_17.toString()));
+    assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17 in " + Sandbox.JAVA_17);
+    javaAppTakesOver(box, "tcp://127.0.0.1:", "127.0.0.1:", List.of(Sandbox.JAVA_17.toString()));
   }
 
   @Test

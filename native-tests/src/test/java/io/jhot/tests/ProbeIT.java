@@ -319,7 +319,7 @@ class ProbeIT {
 
   @Test
   void aJava17AppIsStagedForItsProbeToo(Sandbox box) throws IOException {
-    Path java = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
+    Path java = Sandbox.JAVA_17;
     assumeTrue(Files.isExecutable(java), "there is no JDK 17 in " + java);
     int port = box.port();
     List<String> app = Sandbox.app("listen:" + port);

@@ -39,6 +39,10 @@ final class Sandbox {
               + (int) (ProcessHandle.current().pid() % 50) * 90);
 
   private static final Path SERVERS = Path.of(System.getProperty("jhot.servers"));
+
+  /** A JDK 17, the oldest that the agent runs on, where Debian puts it; may be missing. */
+  static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
+
   private static final Path FIXTURES = Path.of(System.getProperty("jhot.fixtures"));
 
   private final Path directory;

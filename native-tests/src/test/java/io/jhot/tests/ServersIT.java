@@ -29,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(SandboxExtension.class)
 class ServersIT {
   private static final Map<String, String> VARIABLES = System.getenv();
-  private static final Path JAVA_17 = Path.of("/usr/lib/jvm/java-17-openjdk-amd64/bin/java");
   private static final String RESULTS = VARIABLES.getOrDefault("JHOT_MATRIX_RESULTS", "");
 
   static Stream<Server> servers() {
@@ -142,10 +141,10 @@ class ServersIT {
   @MethodSource("serversOnJava17")
   void onJava17ItIsReloadedThoughItOpensItsPortItself(Server server, Sandbox box)
       throws IOException {
-    assumeTrue(Files.isExecutable(JAVA_17), "there is no JDK 17 in " + JAVA_17);
+    assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17 in " + Sandbox.JAVA_17);
     int port = box.port();
     List<String> command = new ArrayList<>(server.command("*", port, 0));
-    command.set(0, JAVA_17.toString());
+    command.set(0, Sandbox.JAVA_17.toString());
     Jhot jhot = box.exec(command).awaitServing(1);
     Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1));
     Load onIpv6 = Load.on("::1", port);

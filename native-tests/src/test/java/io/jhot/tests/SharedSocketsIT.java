@@ -50,8 +50,8 @@ class SharedSocketsIT {
   /** The JVM that runs the tests, or an older one that can move no descriptors. */
   private static String java(int feature) {
     if (feature == 17) {
-      assumeTrue(Files.isExecutable(ListenIT.JAVA_17), "there is no JDK 17");
-      return ListenIT.JAVA_17.toString();
+      assumeTrue(Files.isExecutable(Sandbox.JAVA_17), "there is no JDK 17");
+      return Sandbox.JAVA_17.toString();
     }
     return Sandbox.java();
   }
