@@ -26,6 +26,9 @@ public final class Talkative {
         case "take" -> Jhot.onInherited(part[1], Talkative::echo);
         case "give" -> give(part[1], Integer.parseInt(part[2]));
         case "generation" -> say(Jhot.generation().toString());
+        case "listen" ->
+            ServerSocketChannel.open()
+                .bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(part[1])));
         case "ready" -> Jhot.ready();
         default -> throw new IllegalArgumentException(one);
       }

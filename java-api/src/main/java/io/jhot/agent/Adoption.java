@@ -119,6 +119,11 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
+  /** Waits until jhot has been sent what listens by now; within some seconds. */
+  void awaitExports() {
+    exporter.awaitExports();
+  }
+
   /** Sockets that cannot be sent to jhot it fetches; before {@link #begin}. */
   void letFetch() {
     exporter.letFetch();

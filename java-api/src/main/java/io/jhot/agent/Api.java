@@ -71,6 +71,8 @@ final class Api implements BiFunction<String, Object[], Object> {
   public Object apply(String word, Object[] arguments) {
     switch (word) {
       case "ready":
+        // else a reload that comes right after it would not find what the app listens on
+        control.adoption().awaitExports();
         channel.send(new Message.Ready());
         return null;
       case "ready-is-explicit":

@@ -28,6 +28,9 @@ final class Exporter implements Runnable {
   // guarded by this
   private final Deque<Watched> watched = new ArrayDeque<>();
   private boolean running;
+  private int roundsBegun;
+  private int roundsEnded;
+  private int roundsWanted;
 
   // of the thread that runs
   private SocketSender sender;
@@ -64,6 +67,32 @@ final class Exporter implements Runnable {
     }
   }
 
+  /**
+   * Waits until every socket that listens by now has been exported. Bounded: an app does not wait
+   * for ever for a jhot that is stuck.
+   */
+  synchronized void awaitExports() {
+    int wanted = roundsBegun + 1; // one that is under way may be past the socket
+    roundsWanted = wanted;
+    notifyAll();
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    boolean interrupted = false;
+    while (running && roundsEnded < wanted) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        break;
+      }
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        interrupted = true; // the app's own business
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void run() {
     load();
@@ -73,8 +102,10 @@ final class Exporter implements Runnable {
       synchronized (this) {
         if (watched.isEmpty()) {
           running = false;
+          notifyAll();
           return;
         }
+        roundsBegun++;
         round = watched.toArray(new Watched[0]);
         watched.clear();
       }
@@ -86,6 +117,7 @@ final class Exporter implements Runnable {
           putBack(one);
         }
       }
+      endRound();
       pause = any ? FIRST_PAUSE_MILLIS : Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       pause(pause);
     }
@@ -95,9 +127,14 @@ final class Exporter implements Runnable {
     watched.add(one);
   }
 
-  /** Until the time is over or something new is watched; not at all when nothing is left. */
+  private synchronized void endRound() {
+    roundsEnded = roundsBegun;
+    notifyAll();
+  }
+
+  /** Until the time is over, or there is something to do; not at all when nothing is left. */
   private synchronized void pause(long millis) {
-    if (watched.isEmpty()) {
+    if (watched.isEmpty() || roundsEnded < roundsWanted) {
       return;
     }
     try {

@@ -78,6 +78,18 @@ class BindTest {
   }
 
   @ParameterizedTest
+  @MethodSource("exporting")
+  void jhotHasTheListenersOfAnAppThatSaysItIsReady(Jdk jdk) throws Exception {
+    for (int round = 0; round < 3; round++) {
+      try (AppProcess app = plan(jdk).start("apps.Talkative", "listen:" + freePort(), "ready")) {
+        app.greet();
+        app.hearOpened().descriptors().getFirst().close();
+        app.hear(new Message.Ready());
+      }
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("all")
   void aSecondBindOfATakenPortIsABindException(Jdk jdk) throws Exception {
     int port = freePort();

@@ -41,6 +41,10 @@ public final class Jhot {
    * The app can serve: its generation ends {@code STARTING}. Once is enough; said again, or by a
    * generation that drains, it changes nothing. A generation that never says so although it is
    * expected to is given up after {@code --ready-timeout}.
+   *
+   * <p>Returns when jhot has the listeners that are open by now, so that a reload which comes at
+   * once can pass them on: after some tenths of a second if one was opened just before, and within
+   * ten seconds in any case.
    */
   public static void ready() {
     COPY.say(Copy.READY);
