@@ -2,6 +2,7 @@ package io.jhot.tests;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
@@ -28,15 +29,14 @@ final class Sandbox {
   private static final List<String> JVM_FLAGS =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-XX:-UsePerfData");
 
-  /**
-   * Below the range that the kernel takes local ports of outgoing connections from; another range
-   * for each JVM of the tests, for a port is free until somebody else's app binds it first.
-   */
-  private static final AtomicInteger NEXT_PORT =
-      new AtomicInteger(
-          14_000
-              + Integer.getInteger("jhot.fork", 1) * 6_000
-              + (int) (ProcessHandle.current().pid() % 50) * 90);
+  private static final int FIRST_PORT = 20_000;
+  private static final int PORTS_OF_A_JVM = 2_000;
+  private static final int MOST_JVMS = 6;
+
+  /** Open as long as this JVM lives; its port is the first of a range that is this JVM's alone. */
+  private static final ServerSocket RANGE = portRange();
+
+  private static final AtomicInteger NEXT_PORT = new AtomicInteger(RANGE.getLocalPort() + 1);
 
   private static final Path SERVERS = Path.of(System.getProperty("jhot.servers"));
 
@@ -114,6 +114,22 @@ final class Sandbox {
       throw new AssertionError("cannot make executable: " + script);
     }
     return script;
+  }
+
+  /**
+   * A range for each JVM of tests on this machine, for a port is free until somebody else's app
+   * binds it first; below the range that the kernel takes local ports of connections from.
+   */
+  private static ServerSocket portRange() {
+    for (int i = 0; i < MOST_JVMS; i++) {
+      try {
+        return new ServerSocket(
+            FIRST_PORT + i * PORTS_OF_A_JVM, 1, InetAddress.getLoopbackAddress());
+      } catch (IOException e) {
+        continue; // another JVM's
+      }
+    }
+    throw new AssertionError("tests run in " + MOST_JVMS + " JVMs already");
   }
 
   /** A port that nobody uses, neither on IPv4 nor on IPv6. */
