@@ -182,8 +182,9 @@ public final class Main {
               name,
               Option.flag(
                   "--wait",
-                  "Wait for the outcome; exit code 1 when the reload failed. The old generation"
-                      + " then serves on."),
+                  "Wait for the outcome: exit code 0 when the new generation serves and the old"
+                      + " one accepts nothing more (but for its --drain-delay), 1 when the"
+                      + " reload failed and the old generation serves on."),
               Option.value(
                   "--timeout",
                   "TIME",

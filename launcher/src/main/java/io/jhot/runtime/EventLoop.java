@@ -21,6 +21,7 @@ import io.jhot.supervisor.Transitions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -59,6 +60,10 @@ public final class EventLoop {
   private final Map<Long, Integer> waitingForReload = new HashMap<>();
 
   private final List<Long> waitingForEnd = new ArrayList<>();
+
+  /** Answers that wait until the old generation accepts nothing more. */
+  private final Map<Long, Reply> waitingForPark = new LinkedHashMap<>();
+
   private final Exchange exchange;
   private final Announcements announcements;
   private Fleet fleet;
@@ -115,12 +120,16 @@ public final class EventLoop {
     for (long client : waitingForEnd) {
       os.answer(client, new Reply.Finished(true, name + " has ended with " + exitCode, List.of()));
     }
+    answerWaitingForPark();
     return exitCode;
   }
 
   private void settle() {
     for (Event event = events.poll(); event != null; event = events.poll()) {
       perform(Transitions.step(fleet, event));
+    }
+    if (!waitingForPark.isEmpty() && !fleet.changesHands()) {
+      answerWaitingForPark();
     }
     boolean counting = false;
     for (Generation generation : fleet.generations()) {
@@ -170,6 +179,7 @@ public final class EventLoop {
       case Happening.Asked(long client, Request request) -> asked(now, client, request);
       case Happening.ClientLeft(long client) -> {
         waitingForReload.remove(client);
+        waitingForPark.remove(client);
         waitingForEnd.remove(client);
       }
     }
@@ -416,8 +426,10 @@ public final class EventLoop {
       case Effect.ReloadFinished(boolean ok, int generation, String reason) ->
           reloadFinished(ok, generation, resolved(reason));
       case Effect.RolledBack(int generation, String reason) -> {
-        lastReload = "undone: " + resolved(reason);
-        journal.log(Level.WARNING, resolved(reason));
+        String undone = resolved(reason);
+        lastReload = "undone: " + undone;
+        journal.log(Level.WARNING, undone);
+        waitingForPark.replaceAll((client, reply) -> new Reply.Finished(false, undone, List.of()));
       }
       case Effect.MarkReady(int generation) -> os.writePidFile();
       case Effect.Exit(int code) -> exitCode = code;
@@ -453,6 +465,11 @@ public final class EventLoop {
         : os.shortage(serving);
   }
 
+  /**
+   * Who waits for a reload hears of its success when a connection that is made after that reaches
+   * the new generation only. The old one has been told to park, and may accept until it has done
+   * so; that it is silent ends in time.
+   */
   private void reloadFinished(boolean ok, int generation, String reason) {
     lastReload = (ok ? "ok: " : "failed: ") + reason;
     journal.log(ok ? Level.INFO : Level.ERROR, ok ? reason : "the reload failed: " + reason);
@@ -460,10 +477,19 @@ public final class EventLoop {
     for (var waiting = waitingForReload.entrySet().iterator(); waiting.hasNext(); ) {
       var client = waiting.next();
       if (client.getValue() <= generation) {
-        os.answer(client.getKey(), reply);
+        if (ok) {
+          waitingForPark.put(client.getKey(), reply);
+        } else {
+          os.answer(client.getKey(), reply);
+        }
         waiting.remove();
       }
     }
+  }
+
+  private void answerWaitingForPark() {
+    waitingForPark.forEach(os::answer);
+    waitingForPark.clear();
   }
 
   private void nameConnections(int generation) {

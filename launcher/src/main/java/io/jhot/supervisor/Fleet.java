@@ -91,6 +91,17 @@ public record Fleet(
     return in(Phase.SERVING);
   }
 
+  /** Whether a generation was told to park, or to take over again, and has not said that it did. */
+  public boolean changesHands() {
+    for (int i = 0; i < generations.size(); i++) {
+      DrainStep step = generations.get(i).drainStep();
+      if (step == DrainStep.PARK || step == DrainStep.RETURN) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private Generation in(Phase phase) {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).phase() == phase) {

@@ -129,6 +129,49 @@ class EventLoopTest {
     assertFalse(os.done.contains("spawn 4 with [1]"), os.done::toString);
   }
 
+  /** A first generation that takes a while to park, and a second that may die meanwhile. */
+  private FakeOs reloadedWhileTheOldOneParksFor(int millis, boolean dies) {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void told(FakeOs world, int generation, Message message) {
+                if (message instanceof Message.Park && generation == 1) {
+                  world.in(millis, () -> world.say(1, new Message.Parked(1), -1));
+                  if (dies) {
+                    world.in(millis / 2, () -> world.exit(2, 1));
+                  }
+                } else {
+                  super.told(world, generation, message);
+                }
+              }
+            });
+    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    return os;
+  }
+
+  @Test
+  void aReloadHasSucceededWhenTheOldGenerationAcceptsNothingMore() {
+    FakeOs os = reloadedWhileTheOldOneParksFor(1_000, false);
+
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
+    assertTrue(
+        os.done.indexOf("send 1 Drain") < os.done.indexOf("answer 1 Finished"), os.done::toString);
+    assertTrue(
+        os.done.indexOf("answer 1 Finished") < os.done.indexOf("signal 1 TERM"), os.done::toString);
+  }
+
+  @Test
+  void aReloadWhoseGenerationDiesBeforeTheOldOneHasParkedIsAFailedOne() {
+    FakeOs os = reloadedWhileTheOldOneParksFor(1_000, true);
+
+    Reply.Finished undone = assertInstanceOf(Reply.Finished.class, os.answers.get(1L));
+    assertFalse(undone.ok());
+    assertTrue(undone.text().contains("took over again when generation 2"), undone::text);
+  }
+
   @Test
   void failedReloadAnswersWithTheReasonAndTheLastLinesAndTouchesNothing() {
     FakeOs os =

@@ -260,6 +260,7 @@ final class FakeOs implements Os {
     if (answers.putIfAbsent(client, reply) != null) {
       throw new AssertionError("client " + client + " was answered twice");
     }
+    done.add("answer " + client + " " + reply.getClass().getSimpleName());
   }
 
   @Override
