@@ -18,17 +18,26 @@ final class AnswerHead {
 
   private static final int SWITCHING_PROTOCOLS = 101;
   private static final int FIRST_FINAL_STATUS = 200;
+  private static final int NO_CONTENT = 204;
+  private static final int NOT_MODIFIED = 304;
 
   /**
    * A change of bytes.
    *
    * @param at where
    * @param skip how many bytes of the app's are left out there
-   * @param replacement what is written instead
+   * @param replacement what is written instead; empty: the last answer that matters on the
+   *     connection is right as it is
+   * @param answers how many final answers start in these bytes, as far as their lengths tell
    */
-  record Edit(int at, int skip, byte[] replacement) {
-    /** This is the last answer that matters on the connection, and it is right as it is. */
-    static final Edit NONE = new Edit(0, 0, NOTHING);
+  record Edit(int at, int skip, byte[] replacement, int answers) {
+    private static Edit none(int answers) {
+      return new Edit(0, 0, NOTHING, answers);
+    }
+
+    boolean changesNothing() {
+      return replacement.length == 0;
+    }
   }
 
   private final byte[] bytes;
@@ -52,63 +61,52 @@ final class AnswerHead {
   }
 
   /**
-   * What to change.
+   * What to change: the last answer that starts there, for a server may write those to pipelined
+   * requests in one piece.
    *
    * @param bytes what the server writes, from index 0
    * @param length how many there are
-   * @return null if no final answer starts here; {@link Edit#NONE} if one does, or HTTP ends, and
-   *     nothing is to be changed
+   * @return null if no final answer starts here
    */
   static Edit edit(byte[] bytes, int length) {
     return new AnswerHead(bytes, length).edit();
   }
 
-  /** How many final answers these bytes hold, as far as their lengths tell; at least one. */
-  static int count(byte[] bytes, int length) {
-    AnswerHead one = new AnswerHead(bytes, length);
-    int count = 0;
-    for (long at = 0; at < length; at = one.next + one.contentLength) {
-      int status = one.status((int) at);
-      int headers = status < 0 ? -1 : one.afterLine((int) at);
-      if (headers < 0) {
-        break;
-      }
-      one.readHeaders(headers);
-      count += status >= FIRST_FINAL_STATUS ? 1 : 0;
-      if (!one.complete || one.contentLength < 0 && status >= FIRST_FINAL_STATUS) {
-        break;
-      }
-      one.contentLength = Math.max(0, one.contentLength);
-    }
-    return Math.max(1, count);
-  }
-
   private Edit edit() {
-    int at = 0;
-    while (true) {
-      int status = status(at);
-      int headers = status < 0 ? -1 : afterLine(at);
+    Edit last = null;
+    int answers = 0;
+    for (long at = 0; at < end; at = next + contentLength) {
+      int status = status((int) at);
+      int headers = status < 0 ? -1 : afterLine((int) at);
       if (headers < 0) {
-        return null;
+        break;
       }
       readHeaders(headers);
       if (status == SWITCHING_PROTOCOLS) {
-        return Edit.NONE;
+        return Edit.none(Math.max(1, answers));
       }
       if (status >= FIRST_FINAL_STATUS) {
-        boolean persistent = bytes[at + 7] == '1'; // HTTP/1.1; a 1.0 answer says so if it persists
-        if (closes || keepAliveAt < 0 && !persistent) {
-          return Edit.NONE;
-        }
-        return keepAliveAt >= 0
-            ? new Edit(keepAliveAt, "keep-alive".length(), CLOSE)
-            : new Edit(headers, 0, CLOSE_LINE);
+        answers++;
+        last = change((int) at, headers, answers);
       }
-      if (!complete) {
-        return null;
+      if (status < FIRST_FINAL_STATUS || status == NO_CONTENT || status == NOT_MODIFIED) {
+        contentLength = 0;
       }
-      at = next; // the answer proper may follow its interim one in the same write
+      if (!complete || contentLength < 0) {
+        break;
+      }
     }
+    return last;
+  }
+
+  private Edit change(int at, int headers, int answers) {
+    boolean persistent = bytes[at + 7] == '1'; // HTTP/1.1; a 1.0 answer says so if it persists
+    if (closes || keepAliveAt < 0 && !persistent) {
+      return Edit.none(answers);
+    }
+    return keepAliveAt >= 0
+        ? new Edit(keepAliveAt, "keep-alive".length(), CLOSE, answers)
+        : new Edit(headers, 0, CLOSE_LINE, answers);
   }
 
   /** The status code of the status line that starts there; -1 if none does. */

@@ -16,11 +16,11 @@ import sun.nio.ch.JhotHook.Outgoing;
  * <p>An answer behind which more requests wait must not say it: who has pipelined them must not
  * expect an answer to them then. {@link Pipelines} knows, from what the app reads.
  *
- * <p>At most one answer per connection is changed, the first that starts while the generation
- * drains: the client ends the connection after it. So bodies never need to be told from heads after
- * that, and every later byte passes as it is. Before that there is one thing that cannot be known:
- * a body whose head was written before the drain, and of which a write starts like an answer, is
- * taken for one.
+ * <p>At most one answer per connection is changed, the first behind which none is to come, of those
+ * that start while the generation drains: the client ends the connection after it. So bodies never
+ * need to be told from heads after that, and every later byte passes as it is. Before that there is
+ * one thing that cannot be known: a body whose head was written before the drain, and of which a
+ * write starts like an answer, is taken for one.
  *
  * <p>The app must see the counts of a write(2) of its own bytes. While only a part of the change is
  * written, the bytes behind it count as not written yet, so that the app comes again with them.
@@ -116,9 +116,8 @@ final class Answers {
       return null;
     }
     Pending pending = new Pending(edit);
-    if (edit != Edit.NONE
-        && pipelines.expectsMore(
-            socket, AnswerHead.count(head, head.length), () -> hasInput.test(socket))) {
+    if (!edit.changesNothing()
+        && pipelines.expectsMore(socket, edit.answers(), () -> hasInput.test(socket))) {
       return null;
     }
     synchronized (connections) {

@@ -53,12 +53,12 @@ final class Pipelines {
    */
   synchronized boolean expectsMore(Object connection, int answers, BooleanSupplier hasInput) {
     Connection one = of(connection);
-    boolean more = answers > 1;
+    boolean more;
     if (one.requests.isAnyKnown()) {
       one.requests.answered(answers);
-      more |= one.requests.waiting() > 0;
+      more = one.requests.waiting() > 0;
     } else {
-      more |= !settled.getAsBoolean();
+      more = !settled.getAsBoolean();
     }
     more = one.passed < MOST_PASSED && (more || hasInput.getAsBoolean());
     one.passed += more ? 1 : 0;

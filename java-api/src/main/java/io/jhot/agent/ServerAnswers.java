@@ -1,5 +1,8 @@
 package io.jhot.agent;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotHook.Server;
@@ -37,6 +40,7 @@ final class ServerAnswers {
       case TOMCAT -> {
         // plaintext is changed at the socket, where pipelined requests are known
         if (JhotHook.field(connection, "sslSupport") != null
+            && !hasInputTomcat(connection)
             && !JhotHook.setFlag(connection, "keepAlive", false)) {
           throw new NoSuchFieldException("keepAlive of Tomcat's Http11Processor");
         }
@@ -65,9 +69,27 @@ final class ServerAnswers {
     return false;
   }
 
+  // Under TLS what the socket holds says nothing. What the server has decrypted and not used is the
+  // rest of a request, or one that was pipelined; either way another answer is early enough.
+
+  private static boolean hasInputTomcat(Object processor) throws ReflectiveOperationException {
+    Object input = JhotHook.field(processor, "inputBuffer");
+    return JhotHook.field(input, "byteBuffer") instanceof ByteBuffer bytes && bytes.hasRemaining();
+  }
+
+  private static boolean hasInputJdk(Object connection) throws ReflectiveOperationException {
+    try {
+      return JhotHook.field(connection, "i") instanceof InputStream input && input.available() > 0;
+    } catch (IOException e) {
+      return false; // closed meanwhile: writing the answer will say so
+    }
+  }
+
   private static void closeJdk(Object exchange) throws ReflectiveOperationException {
     Object connection = JhotHook.field(exchange, "connection");
-    if (connection != null && JhotHook.field(connection, "sslContext") != null) {
+    if (connection != null
+        && JhotHook.field(connection, "sslContext") != null
+        && !hasInputJdk(connection)) {
       Object headers = JhotHook.field(exchange, "rspHdrs");
       Class<?>[] types = {String.class, String.class};
       AppObjects.call(headers, "set", types, "Connection", "close");

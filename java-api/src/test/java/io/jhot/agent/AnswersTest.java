@@ -295,12 +295,25 @@ class AnswersTest {
     assertEquals(1, wire().split("close", -1).length - 1, wire());
   }
 
-  @Test
-  void answersToPipelinedRequestsInOneWritePassTogether() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ANSWER,
+        "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\n" + ANSWER,
+      })
+  void ofAnswersInOneWriteTheLastIsToldClose(String first) throws Exception {
     read(GET + GET);
+    writeAll(first + ANSWER);
+    assertEquals(first + LAST, wire());
+  }
+
+  @Test
+  void whereOneMoreIsToComeAnswersInOneWritePassTogether() throws Exception {
+    read(GET + GET + GET);
     writeAll(ANSWER + ANSWER);
     assertEquals(ANSWER + ANSWER, wire());
-    read(GET);
     writeAll(ANSWER);
     assertEquals(ANSWER + ANSWER + LAST, wire());
   }

@@ -71,18 +71,13 @@ final class Load {
   }
 
   /**
-   * Every way of asking but for pipelined pairs: also with content, and on connections that are
-   * idle between two requests.
+   * Every way of asking: also with content, in pipelined pairs, and on connections that are idle
+   * between two requests.
    */
-  static Load mixed(String host, int port, Duration idlePause) {
-    return mixed(host, port, idlePause, false, 0);
-  }
-
-  /** The same, by TLS if wanted, and with so many pipelined pairs a second. */
-  static Load mixed(String host, int port, Duration idlePause, boolean tls, int pairRate) {
+  static Load mixed(String host, int port, Duration idlePause, boolean tls) {
     LoadPlan plan =
         new LoadPlan(host, port, LONGEST, Duration.ZERO, 5, 40, 20, 5, SLOW_MILLIS, Await.PATIENCE);
-    plan = plan.with(10, pairRate, 4, idlePause);
+    plan = plan.with(10, 10, 4, idlePause);
     Load load = new Load(tls ? plan.overTls() : plan);
     load.awaitMore();
     return load;

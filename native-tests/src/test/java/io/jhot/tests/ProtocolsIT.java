@@ -44,7 +44,7 @@ class ProtocolsIT {
   void connectionsUnderTlsOfTheServersOwnAreAllAnsweredAndLeave(Server server, Sandbox box) {
     int port = box.port();
     Jhot jhot = box.exec(server.command("*", port, 0)).awaitServing(1);
-    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), true, 0);
+    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), true);
 
     jhot.reload().good();
     jhot.awaitGone(1);

@@ -131,8 +131,8 @@ record Scenario(int reloads, Duration length, Duration idlePause) {
   }
 
   /** The open-loop client, with every way of asking. */
-  static Traffic http(String host, int port, Duration idlePause, boolean tls, int pairRate) {
-    Load load = Load.mixed(host, port, idlePause, tls, pairRate);
+  static Traffic http(String host, int port, Duration idlePause, boolean tls) {
+    Load load = Load.mixed(host, port, idlePause, tls);
     return generations -> {
       LoadResult result = load.endWithoutFailure();
       assertEquals(generations, result.pids().size(), "each generation answered");

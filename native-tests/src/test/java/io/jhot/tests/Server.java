@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -40,18 +39,6 @@ record Server(
   static final String KEY_STORE = "KEY_STORE";
   static final String HOST = "HOST";
   static final String PORT = "PORT";
-
-  /** Where the load has pipelined pairs: Undertow loses the second answer, the others are open. */
-  private static final Set<String> PIPELINED =
-      Set.of(
-          "JDK HttpServer",
-          "ServerSocket, virtual threads",
-          "ServerSocketChannel, selector registered after bind",
-          "Tomcat 11",
-          "Netty 4.2, epoll",
-          "Vert.x 5, native (epoll)",
-          "Helidon 4",
-          "HTTPS, Vert.x 5 (OpenSSL)");
 
   /** Frameworks need more heap than the fixtures do. */
   private static final List<String> JVM_FLAGS =
@@ -240,8 +227,7 @@ record Server(
   Scenario.Traffic traffic(Sandbox box, String host, int port, Duration idlePause) {
     return protocol == Protocol.GRPC
         ? GrpcTraffic.begin(box, host, port)
-        : Scenario.http(
-            host, port, idlePause, protocol == Protocol.HTTPS, PIPELINED.contains(name) ? 10 : 0);
+        : Scenario.http(host, port, idlePause, protocol == Protocol.HTTPS);
   }
 
   /** The name as a file may have it. */

@@ -146,7 +146,7 @@ class ServersIT {
     List<String> command = new ArrayList<>(server.command("*", port, 0));
     command.set(0, Sandbox.JAVA_17.toString());
     Jhot jhot = box.exec(command).awaitServing(1);
-    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1));
+    Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), false);
     Load onIpv6 = Load.on("::1", port);
 
     jhot.reload().good();
