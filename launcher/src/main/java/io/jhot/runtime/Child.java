@@ -93,6 +93,15 @@ final class Child implements AutoCloseable {
     return null;
   }
 
+  /** The last lines that it wrote while it started; empty where jhot does not relay them. */
+  List<String> lastLines() {
+    List<String> lines = new ArrayList<>();
+    for (OutputRelay relay : relays) {
+      lines.addAll(relay.lastLines());
+    }
+    return lines;
+  }
+
   /** Signals the app; false when it is gone. */
   boolean signal(Signal signal) throws ErrnoException {
     if (jvm != null && jvm.signal(signal)) {

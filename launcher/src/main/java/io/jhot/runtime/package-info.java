@@ -10,6 +10,12 @@
  * not answer, a probe, a warm-up ({@link io.jhot.runtime.Trial}) or a thread dump, and leave the
  * outcome in the loop's {@link io.jhot.runtime.Mailbox}.
  *
+ * <p>{@link io.jhot.runtime.LinuxOs} sleeps, and hands what woke it to those who know: {@link
+ * io.jhot.runtime.Starter} starts a child, {@link io.jhot.runtime.Agents} talks with what runs in
+ * it, {@link io.jhot.runtime.Errands} probes it, warms it up and gets its threads, {@link
+ * io.jhot.runtime.Connections} counts its clients, {@link io.jhot.runtime.JobControl} lends it the
+ * terminal; {@link io.jhot.runtime.ControlServer} answers the command line.
+ *
  * <p>The way of one signal: the C entry blocks it, {@code signalfd} reports it to {@link
  * io.jhot.runtime.LinuxOs}, {@link io.jhot.runtime.EventLoop} makes an event of it, {@link
  * io.jhot.supervisor.Transitions} answers with effects, and the loop performs those.

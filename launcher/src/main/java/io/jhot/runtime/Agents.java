@@ -1,0 +1,330 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.PeerClosedException;
+import io.jhot.ffm.PidFd;
+import io.jhot.ffm.Poller;
+import io.jhot.protocol.Message;
+import io.jhot.protocol.ProtocolException;
+import io.jhot.protocol.Wire;
+import io.jhot.runtime.Journal.Level;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What jhot and the agents of the generations say to each other. Invariants: what is no message, or
+ * makes no sense, costs only itself; every descriptor that came along is a listener's, a parcel
+ * that waits to be passed on, or closed; a JVM that an agent named is in the poller as long as it
+ * is the {@link Child}'s.
+ */
+final class Agents implements AutoCloseable {
+  private final Listeners listeners;
+  private final Poller poller;
+  private final Journal journal;
+
+  /** What rode along with a message that is not yet passed on; owned. */
+  private final Map<Integer, Fd> parcels = new HashMap<>();
+
+  private int lastParcel;
+
+  Agents(Listeners listeners, Poller poller, Journal journal) {
+    this.listeners = listeners;
+    this.poller = poller;
+    this.journal = journal;
+  }
+
+  /** Answers a hello, as {@link Os#welcome}. */
+  void welcome(Child child, boolean live) {
+    Message.Welcome w = child.welcome;
+    if (w == null) {
+      return;
+    }
+    if (child.staging != null) {
+      send(child, child.staging);
+    }
+    if (child.fetches) {
+      send(child, new Message.Fetching());
+    }
+    send(
+        child,
+        new Message.Welcome(
+            w.generation(),
+            w.parkingFd(),
+            w.stagingFd(),
+            w.stdoutFd(),
+            w.stderrFd(),
+            live,
+            w.keepOnLoss(),
+            w.listeners()));
+  }
+
+  /** Sends a message; without an agent, nothing happens. */
+  void send(Child child, Message message) {
+    if (child.control == null) {
+      return;
+    }
+    try {
+      if (!ControlMessage.send(child.control, Wire.encode(message), List.of())) {
+        journal.log(
+            Level.WARNING,
+            "generation " + child.generation + ": its agent does not read what jhot says to it");
+      }
+    } catch (IOException e) {
+      return; // the other end is gone: reading says so, as an event
+    }
+  }
+
+  /**
+   * Sends a message and a parcel, as {@link Os#forward}.
+   *
+   * @param child to whom; null: the parcel is closed
+   */
+  boolean forward(Child child, Message message, int parcel) {
+    Fd riding = parcels.remove(parcel);
+    try {
+      return child != null
+          && child.control != null
+          && ControlMessage.send(
+              child.control, Wire.encode(message), riding == null ? List.of() : List.of(riding));
+    } catch (IOException e) {
+      return false; // the other end is gone: reading says so, as an event
+    } finally {
+      if (riding != null) {
+        riding.close();
+      }
+    }
+  }
+
+  /** Closes what rode along with a message, as {@link Os#discard}. */
+  void discard(int parcel) {
+    Fd unwanted = parcels.remove(parcel);
+    if (unwanted != null) {
+      unwanted.close();
+    }
+  }
+
+  /**
+   * Reads what an agent has said.
+   *
+   * @param most so many messages at once
+   */
+  void read(Child child, int most, List<Happening> into) throws IOException {
+    String why = "";
+    try {
+      for (int i = 0; i < most && child.control != null; i++) {
+        try {
+          ControlMessage.Received received = ControlMessage.receive(child.control, Wire.MOST_BYTES);
+          if (received == null) {
+            return;
+          }
+          heard(child, received, into);
+        } catch (ProtocolException e) {
+          ignore(child, e.getMessage());
+        } catch (ErrnoException e) {
+          if (e.errno() != Errno.EMSGSIZE) {
+            throw e;
+          }
+          ignore(child, e.getMessage());
+        }
+      }
+      return; // the rest when others have had their turn
+    } catch (PeerClosedException e) {
+      // the plain end: the app has closed its side or is gone
+    } catch (IOException e) {
+      why = e.getMessage();
+    }
+    if (child.control != null) {
+      poller.remove(child.control);
+      child.closeControl();
+      into.add(new Happening.AgentLost(child.generation, why));
+    }
+  }
+
+  /** Once for each generation: who sends nonsense may send much of it. */
+  private void ignore(Child child, String why) {
+    if (!child.ignores) {
+      child.ignores = true;
+      journal.log(
+          Level.WARNING,
+          "generation "
+              + child.generation
+              + ": its agent sent what cannot be used, which is ignored from now on: "
+              + why);
+    }
+  }
+
+  private void heard(Child child, ControlMessage.Received received, List<Happening> into)
+      throws IOException {
+    List<Fd> descriptors = received.descriptors();
+    int listener = -1;
+    try {
+      Message message = Wire.decode(received.bytes(), received.bytes().length);
+      if (message instanceof Message.Hello hello) {
+        nameJvm(child, hello.pid());
+        child.fetches = canFetch(child, hello);
+      } else if (message instanceof Message.Opened opened) {
+        if (!received.complete()) {
+          noDescriptorFor(child, into);
+          return;
+        }
+        if (descriptors.size() != 1 || child.refs.containsKey(opened.ref())) {
+          throw new ProtocolException("it opened a listener without sending exactly one socket");
+        }
+        listener = adopt(child, opened.ref(), descriptors.getFirst().transfer());
+      } else if (message instanceof Message.OpenedAt opened) {
+        if (!child.fetches || child.refs.containsKey(opened.ref())) {
+          throw new ProtocolException("it opened a listener that jhot is not to fetch");
+        }
+        Fd socket = fetch(child, opened);
+        if (socket == null) {
+          noDescriptorFor(child, into);
+          return;
+        }
+        listener = adopt(child, opened.ref(), socket);
+        message = new Message.Opened(opened.ref());
+      } else if (message instanceof Message.Taken taken) {
+        listener = known(child, taken.ref());
+      } else if (message instanceof Message.Closed closed) {
+        if (!child.refs.containsKey(closed.ref())) {
+          send(child, new Message.Released(closed.ref(), false)); // jhot never had it
+        }
+        listener = known(child, closed.ref());
+      }
+      if ((message instanceof Message.Ask || message instanceof Message.Answer)
+          && !descriptors.isEmpty()) {
+        listener = ++lastParcel;
+        parcels.put(lastParcel, descriptors.getFirst().transfer());
+      }
+      into.add(new Happening.AgentSaid(child.generation, message, listener));
+    } finally {
+      for (Fd descriptor : descriptors) {
+        if (descriptor.isOpen()) {
+          descriptor.close();
+        }
+      }
+    }
+  }
+
+  /** The app listens, and jhot cannot keep the socket for a later generation. */
+  private void noDescriptorFor(Child child, List<Happening> into) {
+    if (!child.lacksDescriptors) {
+      child.lacksDescriptors = true;
+      journal.log(
+          Level.WARNING,
+          "generation "
+              + child.generation
+              + " opened a listener that jhot has no descriptor left for, so a reload cannot take"
+              + " it over: raise the limit of open descriptors (ulimit -n) and start jhot again");
+    }
+    into.add(new Happening.AgentSaid(child.generation, new Message.NotShared(), -1));
+  }
+
+  /** Takes a listener that the app has opened. */
+  private int adopt(Child child, int ref, Fd socket) throws ProtocolException {
+    int listener;
+    try {
+      listener = listeners.adopt(socket);
+    } catch (IOException e) {
+      throw new ProtocolException(e.getMessage());
+    }
+    child.refs.put(ref, listener);
+    int port = listeners.get(listener).port();
+    if (port != 0) {
+      child.ports.add(port);
+    }
+    return listener;
+  }
+
+  /** A socket of the app's, owned by the caller; null: jhot has no descriptor left for it. */
+  private static Fd fetch(Child child, Message.OpenedAt opened) throws ProtocolException {
+    try {
+      return child.app().fetch(opened.fd());
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EMFILE || e.errno() == Errno.ENFILE) {
+        return null;
+      }
+      throw new ProtocolException(e.getMessage());
+    }
+  }
+
+  /**
+   * Whether sockets that an agent cannot send may be fetched from its JVM: asked by fetching its
+   * end of this very channel, since the kernel, ptrace_scope or a seccomp profile may say no.
+   */
+  private static boolean canFetch(Child child, Message.Hello hello) {
+    if (hello.canExport()
+        || hello.protocol() < Message.Fetching.SINCE
+        || hello.pid() != child.appPid()) {
+      return false;
+    }
+    try (Fd end = child.app().fetch(child.controlNumber)) {
+      return end.isOpen();
+    } catch (ErrnoException e) {
+      return false; // the agent says what to do, as soon as there is a socket that it is about
+    }
+  }
+
+  /**
+   * Learns which process the app's JVM is.
+   *
+   * @param named the pid that the agent gave; believed only when it is in the generation's group
+   */
+  private void nameJvm(Child child, long named) throws IOException {
+    if (named == child.appPid() || named <= 1 || named > Integer.MAX_VALUE) {
+      return;
+    }
+    forgetJvm(child);
+    if (named == child.pid) {
+      return;
+    }
+    int pid = (int) named;
+    try {
+      PidFd opened = PidFd.open(pid);
+      // looked up after the pidfd is open: the number cannot be somebody else's by now
+      if (ProcessFacts.processGroup(pid) != child.pid) {
+        opened.close();
+        return;
+      }
+      child.jvm = opened;
+      child.jvmPid = pid;
+      poller.add(opened.fd(), Tokens.JVMS + child.generation, Poller.READABLE);
+    } catch (ErrnoException e) {
+      return; // gone already: a wrapper that asks `java -version` first
+    }
+  }
+
+  /** A JVM behind a wrapper has ended, and the wrapper goes on: its channel will not tell. */
+  void loseJvm(Child child, List<Happening> into) throws IOException {
+    forgetJvm(child);
+    into.add(new Happening.AgentLost(child.generation, ""));
+  }
+
+  void forgetJvm(Child child) throws ErrnoException {
+    if (child.jvm != null) {
+      poller.remove(child.jvm.fd());
+      child.jvm.close();
+      child.jvm = null;
+    }
+  }
+
+  private static int known(Child child, int ref) throws ProtocolException {
+    Integer listener = child.refs.get(ref);
+    if (listener == null) {
+      throw new ProtocolException("it speaks of listener " + ref + ", which it does not have");
+    }
+    return listener;
+  }
+
+  @Override
+  public void close() {
+    for (Fd parcel : parcels.values()) {
+      parcel.close();
+    }
+    parcels.clear();
+  }
+}

@@ -1,0 +1,270 @@
+package io.jhot.runtime;
+
+import io.jhot.config.AppCommand;
+import io.jhot.config.AppEnvironment;
+import io.jhot.config.ExecOptions;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.Pipe;
+import io.jhot.ffm.Signal;
+import io.jhot.ffm.Sockets;
+import io.jhot.ffm.Spawn;
+import io.jhot.ffm.Terminal;
+import io.jhot.protocol.Message;
+import io.jhot.supervisor.Policy.AgentHope;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One start of a generation: lays out the descriptors of its first process, tells it of them by
+ * environment and welcome, and makes it. Invariant: whatever was opened for it is closed with this,
+ * but for jhot's ends of the channels of a child that {@link #run} has returned.
+ */
+final class ChildStart implements AutoCloseable {
+  private final int generation;
+  private final AppCommand command;
+  private final AppEnvironment environment;
+  private final List<Listeners.Entry> lent;
+  private final ExecOptions options;
+
+  /** What the child finds under which number. */
+  private final SortedMap<Integer, Fd> descriptors = new TreeMap<>();
+
+  /** The number that the next of them gets. */
+  private int next = 3;
+
+  /** Variables that are to hold the child's own pid. */
+  private final List<String> pidVariables = new ArrayList<>();
+
+  private final List<Message.Inherited> inheritable = new ArrayList<>();
+  private final Map<Integer, Integer> refs = new HashMap<>();
+  private final Map<Integer, InetSocketAddress> staged = new HashMap<>();
+  private final List<Message.Inherited> stagings = new ArrayList<>();
+  private Fd notify;
+  private Fd control;
+  private int controlNumber = -1;
+  private Message.Welcome welcome;
+
+  /** Pipes under the child's stdout and stderr; null where jhot does not read along. */
+  private Pipe stdout;
+
+  private Pipe stderr;
+
+  /** Closed as soon as the child has its copies. */
+  private final List<Fd> temporary = new ArrayList<>();
+
+  /** What the child that is returned owns; closed when none is. */
+  private final List<Fd> kept = new ArrayList<>();
+
+  ChildStart(
+      int generation,
+      AppCommand command,
+      AppEnvironment environment,
+      List<Listeners.Entry> lent,
+      ExecOptions options) {
+    this.generation = generation;
+    this.command = command;
+    this.environment = environment;
+    this.lent = lent;
+    this.options = options;
+  }
+
+  /**
+   * Starts it; once.
+   *
+   * @return the child, owned by the caller
+   * @throws IOException when there is none
+   */
+  Child run(Spawn.Mode mode) throws IOException {
+    lendOwn();
+    openNotify();
+    if (command.agent() != AgentHope.NONE) {
+      prepareForAgent();
+    }
+    Spawn.Child started =
+        Spawn.start(
+            new Spawn.Request(
+                command.program(),
+                command.argv(),
+                environment.entries(),
+                options.directory().isEmpty() ? null : options.directory(),
+                descriptors,
+                pidVariables,
+                true,
+                options.orphanKeep() ? null : Signal.KILL,
+                List.of()),
+            mode);
+    Child child = describe(started);
+    kept.clear();
+    return child;
+  }
+
+  /** The sockets that jhot opened or was given: any program finds them, as in sd_listen_fds(3). */
+  private void lendOwn() {
+    StringBuilder names = new StringBuilder();
+    for (Listeners.Entry entry : lent) {
+      if (entry.own()) {
+        names.append(names.isEmpty() ? "" : ":").append(entry.name());
+        lend(entry);
+        if (entry.name().equals(options.stdinSocket())) {
+          descriptors.put(0, entry.fd());
+        }
+      }
+    }
+    if (next > 3) {
+      // sd_listen_fds(3): the app's own sockets come first, from 3 on
+      environment.put("LISTEN_FDS", Integer.toString(next - 3));
+      environment.put("LISTEN_FDNAMES", names.toString());
+      environment.put("LISTEN_PID", "");
+      pidVariables.add("LISTEN_PID");
+    }
+  }
+
+  private void lend(Listeners.Entry entry) {
+    inheritable.add(new Message.Inherited(entry.number(), add(entry.fd()), entry.address()));
+    refs.put(entry.number(), entry.number());
+  }
+
+  private int add(Fd fd) {
+    descriptors.put(next, fd);
+    return next++;
+  }
+
+  private void openNotify() throws IOException {
+    Sockets.Notify socket = Sockets.bindNotify();
+    notify = socket.fd();
+    kept.add(notify);
+    environment.put("NOTIFY_SOCKET", socket.name());
+  }
+
+  /** Everything that only an agent can make use of. */
+  private void prepareForAgent() throws IOException {
+    for (Listeners.Entry entry : lent) {
+      if (!entry.own()) {
+        lend(entry);
+      }
+    }
+    openControl();
+    int parkingNumber = addUnreachable();
+    int stagingNumber = addUnreachable();
+    if (options.probe() != null || options.warmUp() != null) {
+      openStaging();
+    }
+    int stdoutNumber = -1;
+    int stderrNumber = -1;
+    if (relays()) {
+      stdout = pipeFor(1);
+      stdoutNumber = stdout == null ? -1 : add(Fd.lent(1));
+      stderr = pipeFor(2);
+      stderrNumber = stderr == null ? -1 : add(Fd.lent(2));
+    }
+    welcome =
+        new Message.Welcome(
+            generation,
+            parkingNumber,
+            stagingNumber,
+            stdoutNumber,
+            stderrNumber,
+            false,
+            options.orphanKeep(),
+            inheritable);
+    if (!command.javaOptions().isEmpty()) {
+      environment.append("JDK_JAVA_OPTIONS", command.javaOptions());
+    }
+  }
+
+  private void openControl() throws IOException {
+    Sockets.Pair pair = Sockets.pair(Sockets.Type.SEQPACKET);
+    control = pair.first();
+    kept.add(control);
+    temporary.add(pair.second());
+    control.setNonBlocking(true);
+    controlNumber = add(pair.second());
+    environment.put("JHOT_CONTROL_FD", Integer.toString(controlNumber));
+    environment.put("JHOT_CONTROL_SOCKET", pair.second().target());
+  }
+
+  /** A socket that nobody can connect to; it lies under those of the app that are not to serve. */
+  private int addUnreachable() throws IOException {
+    Fd socket = Sockets.listenUnreachable();
+    temporary.add(socket);
+    return add(socket);
+  }
+
+  /** Private sockets, on which the generation is probed while the shared ones are another's. */
+  private void openStaging() throws IOException {
+    for (Listeners.Entry entry : lent) {
+      if (entry.port() != 0) {
+        Fd own = entry.openStaging();
+        temporary.add(own);
+        InetSocketAddress address = Listeners.reachable(own);
+        staged.put(entry.number(), address);
+        stagings.add(new Message.Inherited(entry.number(), add(own), address.toString()));
+      }
+    }
+  }
+
+  /**
+   * Whether jhot reads along what a generation writes until it is ready. The first one's output is
+   * never touched, and none that may outlive jhot: it would write into a pipe without a reader.
+   */
+  private boolean relays() {
+    return generation > 1 && !options.orphanKeep();
+  }
+
+  /** Puts a pipe under stdout or stderr of the child, unless it is a terminal: null then. */
+  private Pipe pipeFor(int stream) throws IOException {
+    if (Terminal.isTerminal(Fd.lent(stream))) {
+      return null; // the operator sees the lines, and the app sees that they are seen
+    }
+    Pipe pipe = Pipe.open();
+    temporary.add(pipe.write());
+    descriptors.put(stream, pipe.write());
+    return pipe;
+  }
+
+  /** What jhot holds of the process that it has made. */
+  private Child describe(Spawn.Child started) throws IOException {
+    Child child = new Child(generation, started.pid(), started.pidFd());
+    child.argv = command.argv();
+    child.control = control;
+    child.controlNumber = controlNumber;
+    child.notify = notify;
+    child.welcome = welcome;
+    child.refs.putAll(refs);
+    child.staged.putAll(staged);
+    child.staging = stagings.isEmpty() ? null : new Message.Staging(stagings);
+    for (Listeners.Entry entry : lent) {
+      child.lent.add(entry.number());
+      if (entry.port() != 0) {
+        child.ports.add(entry.port());
+      }
+    }
+    relay(stdout, FileDescriptor.out, "stdout-", child);
+    relay(stderr, FileDescriptor.err, "stderr-", child);
+    return child;
+  }
+
+  private void relay(Pipe pipe, FileDescriptor to, String name, Child child) throws IOException {
+    if (pipe != null) {
+      child.relays.add(new OutputRelay(pipe.read(), new FileOutputStream(to), name + generation));
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Fd fd : temporary) {
+      fd.close();
+    }
+    for (Fd fd : kept) {
+      fd.close();
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.jhot.runtime;
+
+import io.jhot.ffm.InetDiag;
+import io.jhot.runtime.Journal.Level;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The connections that generations have on their listeners, as the kernel sees them. Each look asks
+ * the kernel anew; all that is kept is since when a connection has been seen, with its {@link
+ * Child}.
+ */
+final class Connections {
+  private final Journal journal;
+
+  /** A failure that lasts is reported once, and not with each count. */
+  private boolean countingFailed;
+
+  Connections(Journal journal) {
+    this.journal = journal;
+  }
+
+  /** How many there are, and what else the kernel says of the generation. */
+  Os.Vitals vitals(Child child, long now) {
+    int pid = child.appPid();
+    long resident = ProcessFacts.residentKilobytes(pid);
+    List<InetDiag.Connection> open = established(child, now);
+    if (open == null) {
+      return new Os.Vitals(pid, resident, -1, 0, 0);
+    }
+    int busy = 0;
+    long idle = Long.MAX_VALUE;
+    for (InetDiag.Connection connection : open) {
+      busy += isBusy(connection) ? 1 : 0;
+      idle = Math.min(idle, Math.max(0, lastActivity(connection)));
+    }
+    return new Os.Vitals(pid, resident, open.size(), busy, open.isEmpty() ? 0 : idle);
+  }
+
+  /** All of them, the one that was active last first; null when they are not known. */
+  List<Os.Connection> of(Child child, long now) {
+    List<InetDiag.Connection> open = established(child, now);
+    if (open == null) {
+      return null;
+    }
+    List<Os.Connection> shown = new ArrayList<>();
+    for (InetDiag.Connection one : open) {
+      shown.add(
+          new Os.Connection(
+              plain(one.peer()),
+              one.localPort(),
+              now - child.seenConnections.get(one.inode()),
+              lastActivity(one),
+              isBusy(one)));
+    }
+    shown.sort((a, b) -> Long.compare(a.idleMillis(), b.idleMillis()));
+    return shown;
+  }
+
+  /** Those of one generation's process; null when they cannot be had. Notes since when it has. */
+  private List<InetDiag.Connection> established(Child child, long now) {
+    Set<Long> sockets = ProcessFacts.socketInodes(child.appPid());
+    if (sockets == null) {
+      return null;
+    }
+    List<InetDiag.Connection> open = new ArrayList<>();
+    try {
+      for (InetDiag.Connection connection : InetDiag.established(child.ports)) {
+        if (sockets.contains(connection.inode())) {
+          open.add(connection);
+        }
+      }
+    } catch (IOException e) {
+      if (!countingFailed) {
+        journal.log(Level.WARNING, "cannot count connections: " + e.getMessage());
+      }
+      countingFailed = true;
+      return null;
+    }
+    countingFailed = false;
+    Map<Long, Long> seen = new HashMap<>();
+    for (InetDiag.Connection connection : open) {
+      seen.put(connection.inode(), child.seenConnections.getOrDefault(connection.inode(), now));
+    }
+    child.seenConnections = seen;
+    return open;
+  }
+
+  /** An IPv4 client of a dual-stack listener as people know it. */
+  private static String plain(String peer) {
+    String mapped = "[::ffff:";
+    int end = peer.indexOf(']');
+    return peer.startsWith(mapped) && peer.indexOf('.') > 0
+        ? peer.substring(mapped.length(), end) + peer.substring(end + 1)
+        : peer;
+  }
+
+  private static long lastActivity(InetDiag.Connection connection) {
+    return Math.min(connection.lastSentMillisAgo(), connection.lastReceivedMillisAgo());
+  }
+
+  /**
+   * A connection is busy as long as it may owe somebody something: input nobody has read, output
+   * nobody has fetched, or a last word that was the client's. Times that are equal, or unknown,
+   * count as busy: the kernel's clock ticks every 4 ms.
+   */
+  private static boolean isBusy(InetDiag.Connection connection) {
+    return connection.unread() > 0
+        || connection.unsent() > 0
+        || !connection.everSent()
+        || connection.lastReceivedMillisAgo() <= connection.lastSentMillisAgo();
+  }
+}

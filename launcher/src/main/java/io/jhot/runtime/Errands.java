@@ -1,0 +1,225 @@
+package io.jhot.runtime;
+
+import io.jhot.config.AppEnvironment;
+import io.jhot.config.ExecOptions;
+import io.jhot.config.Probe;
+import io.jhot.ffm.ExitStatus;
+import io.jhot.ffm.Poller;
+import io.jhot.ffm.Signal;
+import io.jhot.ffm.Spawn;
+import io.jhot.runtime.Journal.Level;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/**
+ * What is under way that the loop does not wait for: probes, warm-ups and thread dumps. At most one
+ * probe or warm-up is, for only one generation starts at a time. Helper threads get copies of what
+ * they need and leave their outcome in the mailbox; everything here is of the loop's thread.
+ */
+final class Errands implements AutoCloseable {
+  private final ExecOptions options;
+  private final Starter starter;
+  private final Spawn.Mode mode;
+  private final Listeners listeners;
+  private final Poller poller;
+  private final Journal journal;
+
+  /** Null until a helper thread is needed. */
+  private Mailbox mailbox;
+
+  /** The probe or warm-up that is under way by connections, or null. */
+  private Trial trial;
+
+  /** Commands that probe, or did and have not been reaped. */
+  private final Map<Integer, ProbeCommand> probeCommands = new HashMap<>();
+
+  private int lastProbeCommand;
+
+  Errands(
+      ExecOptions options,
+      Starter starter,
+      Spawn.Mode mode,
+      Listeners listeners,
+      Poller poller,
+      Journal journal) {
+    this.options = options;
+    this.starter = starter;
+    this.mode = mode;
+    this.listeners = listeners;
+    this.poller = poller;
+    this.journal = journal;
+  }
+
+  /** Begins one attempt of the probe, as {@link Os#probe}. */
+  void probe(Child child, int attempt, SortedSet<Integer> held, boolean live) {
+    int generation = child.generation;
+    try {
+      Map<Integer, Trial.Place> places = places(child, held, live);
+      if (options.probe().kind() == Probe.Kind.COMMAND) {
+        startProbeCommand(generation, attempt, places);
+      } else {
+        trial = new Trial(mailbox(), places::get);
+        trial.probe(generation, attempt, options.probe());
+      }
+    } catch (IOException e) {
+      // the attempt counts as failed when its time is over
+      journal.log(
+          Level.WARNING, "generation " + generation + " cannot be probed: " + e.getMessage());
+    }
+  }
+
+  /** Begins to warm a generation up, as {@link Os#warmUp}. */
+  void warmUp(Child child, SortedSet<Integer> held, boolean live) {
+    try {
+      trial = new Trial(mailbox(), places(child, held, live)::get);
+      trial.warmUp(child.generation, options.warmUp());
+    } catch (IOException e) {
+      journal.log(
+          Level.WARNING,
+          "generation " + child.generation + " cannot be warmed up: " + e.getMessage());
+    }
+  }
+
+  /** Breaks off the probe or the warm-up that is under way. */
+  void endProbe() {
+    if (trial != null) {
+      trial.end();
+      trial = null;
+    }
+    for (ProbeCommand command : probeCommands.values()) {
+      command.abandon();
+    }
+  }
+
+  /** Begins to get the threads of a generation's JVM, as {@link Os#dumpThreads}. */
+  void dumpThreads(Child child) {
+    int generation = child.generation;
+    try {
+      Mailbox answers = mailbox();
+      ThreadDump dump = ThreadDump.prepare(child.appPid());
+      if (dump.needsSignal()) {
+        child.signal(Signal.QUIT);
+      }
+      DumpPlace place =
+          options.dumpDirectory().isEmpty()
+              ? DumpPlace.journal(journal)
+              : DumpPlace.file(Path.of(options.dumpDirectory()), generation, Instant.now());
+      Thread thread =
+          new Thread(
+              () -> answers.post(new Happening.ThreadsDumped(generation, place.fill(dump))),
+              "dump-" + generation);
+      thread.setDaemon(true);
+      thread.start();
+    } catch (IOException e) {
+      journal.log(
+          Level.WARNING,
+          "generation " + generation + ": its threads cannot be dumped: " + e.getMessage());
+    }
+  }
+
+  /** Takes the outcomes that helper threads have left. */
+  void collect(List<Happening> into) throws IOException {
+    mailbox.empty(into);
+  }
+
+  /**
+   * A command that probes has ended.
+   *
+   * @param number the lower half of its token
+   */
+  void reap(int number, List<Happening> into) throws IOException {
+    ProbeCommand command = probeCommands.get(number);
+    ExitStatus status = command == null ? null : command.child.pidFd().reap();
+    if (status == null) {
+      return;
+    }
+    probeCommands.remove(number);
+    poller.remove(command.child.pidFd().fd());
+    Happening.Probed outcome = command.outcome(status);
+    command.close();
+    if (outcome != null) {
+      into.add(outcome);
+    }
+  }
+
+  /** Whether a process is a command that probes. */
+  boolean isOwnChild(int pid) {
+    for (ProbeCommand probe : probeCommands.values()) {
+      if (probe.child.pid() == pid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Mailbox mailbox() throws IOException {
+    if (mailbox == null) {
+      mailbox = Mailbox.open();
+      poller.add(mailbox.fd(), Tokens.MAIL, Poller.READABLE);
+    }
+    return mailbox;
+  }
+
+  /** Where a generation, and no other, can be reached: a snapshot for the threads of a trial. */
+  private Map<Integer, Trial.Place> places(Child child, SortedSet<Integer> held, boolean live)
+      throws IOException {
+    Map<Integer, Trial.Place> places = new HashMap<>();
+    for (Listeners.Entry entry : listeners.select(held)) {
+      InetSocketAddress address = null;
+      if (entry.port() != 0 && (live || !child.lent.contains(entry.number()))) {
+        address = entry.reachable();
+      } else if (entry.port() != 0) {
+        address = child.staged.get(entry.number());
+      }
+      if (address != null) {
+        Trial.Place place = new Trial.Place(address, entry.port());
+        places.putIfAbsent(0, place);
+        places.putIfAbsent(entry.port(), place);
+      }
+    }
+    return places;
+  }
+
+  private void startProbeCommand(int generation, int attempt, Map<Integer, Trial.Place> places)
+      throws IOException {
+    AppEnvironment environment = starter.environment(generation);
+    for (Map.Entry<Integer, Trial.Place> entry : places.entrySet()) {
+      InetSocketAddress address = entry.getValue().address();
+      String host = address.getAddress().getHostAddress();
+      String text = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+      String suffix = entry.getKey() == 0 ? "" : "_" + entry.getKey();
+      environment.put("JHOT_PROBE_ADDRESS" + suffix, text);
+      environment.put("JHOT_PROBE_HOST" + suffix, host);
+      environment.put("JHOT_PROBE_PORT" + suffix, Integer.toString(address.getPort()));
+    }
+    ProbeCommand command =
+        ProbeCommand.start(
+            generation,
+            attempt,
+            options.probe().command(),
+            environment.entries(),
+            options.directory().isEmpty() ? null : options.directory(),
+            mode);
+    probeCommands.put(++lastProbeCommand, command);
+    poller.add(command.child.pidFd().fd(), Tokens.PROBES + lastProbeCommand, Poller.READABLE);
+  }
+
+  @Override
+  public void close() {
+    endProbe();
+    for (ProbeCommand command : probeCommands.values()) {
+      command.close();
+    }
+    probeCommands.clear();
+    if (mailbox != null) {
+      mailbox.close();
+      mailbox = null;
+    }
+  }
+}

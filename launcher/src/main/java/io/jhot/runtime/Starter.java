@@ -1,0 +1,99 @@
+package io.jhot.runtime;
+
+import io.jhot.config.AppCommand;
+import io.jhot.config.AppEnvironment;
+import io.jhot.config.ConfigException;
+import io.jhot.config.ExecOptions;
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.Spawn;
+import io.jhot.ffm.SpawnException;
+import io.jhot.runtime.Journal.Level;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Starts generations: finds out which command and environment a generation has now, and says in the
+ * operator's terms why one cannot be started. It keeps nothing of the generations it has started.
+ */
+final class Starter {
+  private final ExecOptions options;
+  private final LinuxOs.CommandSource commands;
+  private final List<String> inherited;
+  private final String agentJar;
+  private final Spawn.Mode mode;
+  private final Journal journal;
+
+  Starter(
+      ExecOptions options,
+      LinuxOs.CommandSource commands,
+      List<String> inherited,
+      String agentJar,
+      Spawn.Mode mode,
+      Journal journal) {
+    this.options = options;
+    this.commands = commands;
+    this.inherited = inherited;
+    this.agentJar = agentJar;
+    this.mode = mode;
+    this.journal = journal;
+  }
+
+  /**
+   * Starts a generation, as {@link Os#spawn}.
+   *
+   * @param lent the sockets that it gets
+   * @return its first process, owned by the caller
+   * @throws IOException when its descriptors cannot be had
+   */
+  Child start(int generation, String start, int predecessor, List<Listeners.Entry> lent)
+      throws Os.NotStarted, IOException {
+    AppCommand command = command(generation);
+    if (!command.notice().isEmpty()) {
+      journal.log(Level.WARNING, command.notice());
+    }
+    AppEnvironment environment = environment(generation);
+    environment.put("JHOT_START", start);
+    if (predecessor != 0) {
+      environment.put("JHOT_PREDECESSOR", Integer.toString(predecessor));
+    }
+    try (ChildStart child = new ChildStart(generation, command, environment, lent, options)) {
+      return child.run(mode);
+    } catch (SpawnException e) {
+      boolean missing = e.errno() == Errno.ENOENT;
+      boolean refused = "execve".equals(e.step());
+      throw new Os.NotStarted(
+          missing ? 127 : refused ? 126 : 125,
+          "cannot start " + command.argv().getFirst() + ": " + e.getMessage());
+    }
+  }
+
+  /** The command of a generation as it is now. */
+  AppCommand command(int generation) throws Os.NotStarted {
+    try {
+      AppEnvironment environment = environment(generation);
+      return AppCommand.resolve(
+          commands.command(),
+          generation,
+          environment.get("PATH"),
+          options.directory(),
+          options.agent() ? agentJar : "");
+    } catch (AppCommand.NotExecutable e) {
+      throw new Os.NotStarted(e.exitCode, e.getMessage());
+    } catch (ConfigException e) {
+      throw new Os.NotStarted(125, e.getMessage());
+    }
+  }
+
+  /** What all that runs for a generation finds in its environment. */
+  AppEnvironment environment(int generation) {
+    AppEnvironment environment = new AppEnvironment(inherited);
+    String number = Integer.toString(generation);
+    for (String variable : options.environment()) {
+      int equals = variable.indexOf('=');
+      environment.put(
+          variable.substring(0, equals), variable.substring(equals + 1).replace("{gen}", number));
+    }
+    environment.put("JHOT_GENERATION", number);
+    return environment;
+  }
+}
