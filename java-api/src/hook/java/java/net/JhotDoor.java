@@ -12,6 +12,8 @@ import sun.nio.ch.JhotHook;
  * servers that must say themselves that a connection ends; descriptors are numbers of this process.
  */
 public final class JhotDoor {
+  private static final int ECANCELED = 125;
+
   private JhotDoor() {}
 
   /**
@@ -56,6 +58,16 @@ public final class JhotDoor {
     if (open && to != null) {
       to.closing(fd);
     }
+  }
+
+  /**
+   * UringServerChannelUnsafe.readComplete0 of Netty's incubator: an accept has ended.
+   *
+   * @return whether because the agent has called it back, for nobody else does: the listener is
+   *     well then
+   */
+  public static boolean isCalledBack(int result, int data, int outstanding) {
+    return result == -ECANCELED && JhotHook.calls != null;
   }
 
   /** ByteToMessageDecoder.channelRead */

@@ -277,7 +277,7 @@ final class Adoption implements JhotHook.Calls {
     listener.ref = match.ref;
     listener.shared = match;
     listener.before = listener.isTcp() ? SocketOptions.differing(fd, match.fd) : null;
-    boolean waits = listener.channel == null || listener.channel.canBeStaged();
+    boolean waits = listener.channel == null || listener.channel.canBeStaged(classes);
     Mode own = mode == Mode.STAGED && !waits ? Mode.LIVE : mode;
     listener.displaced = own != Mode.LIVE;
     int under = own == Mode.LIVE ? match.fd : resting(listener, own);
@@ -286,7 +286,8 @@ final class Adoption implements JhotHook.Calls {
           "port "
               + listener.port
               + " is served by an io_uring transport that cannot be held back: it accepts from the"
-              + " start, before this generation is ready (Netty 4.2 can be held back)");
+              + " start, before this generation is ready (Netty 4.2's, and 0.0.26 of the"
+              + " incubator's, can be held back)");
     }
     Registrations.swap(fd, under);
     match.users++;
@@ -527,7 +528,7 @@ final class Adoption implements JhotHook.Calls {
     List<Object> owners = new ArrayList<>();
     callBack();
     boolean all = goLive(owners);
-    acceptAgain();
+    acceptAgain(true);
     wake(owners);
     return all;
   }
@@ -594,9 +595,9 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
-  private void acceptAgain() {
+  private void acceptAgain(boolean alsoDisplaced) {
     for (Listener listener : listeners.values()) {
-      if (listener.channel != null) {
+      if (listener.channel != null && (alsoDisplaced || !listener.displaced)) {
         try {
           listener.channel.resume();
         } catch (ReflectiveOperationException | RuntimeException e) {
@@ -681,6 +682,7 @@ final class Adoption implements JhotHook.Calls {
     List<Object> owners = new ArrayList<>();
     callBack();
     int parked = park(last, owners);
+    acceptAgain(false); // those that only this process has
     wake(owners);
     classes.patch(AppClasses.Known.ANSWERS);
     return parked;

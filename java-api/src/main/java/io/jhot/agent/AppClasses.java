@@ -8,6 +8,8 @@ import java.lang.instrument.UnmodifiableClassException;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Puts prologues into classes of the app, those that are loaded and those that will be. They are
@@ -97,7 +99,12 @@ final class AppClasses implements ClassFileTransformer {
                     "markClosed", "()Z", List.of(Prologue.own("isOpen()Z"), NUMBER), "closing")),
             server("io/netty/channel/epoll/EpollServerSocketChannel"),
             server("io/netty/channel/uring/IoUringServerSocketChannel"),
-            server("io/netty/incubator/channel/uring/IOUringServerSocketChannel"));
+            server("io/netty/incubator/channel/uring/IOUringServerSocketChannel"),
+            new Patch(
+                "io/netty/incubator/channel/uring/"
+                    + "AbstractIOUringServerChannel$UringServerChannelUnsafe",
+                Prologue.takeOver(
+                    "readComplete0", "(III)V", List.of(Prologue.ARGUMENTS), "isCalledBack", null)));
 
     /** With none of these Netty writes plaintext by the JDK, where it is looked at. */
     private static final List<String> NOT_BY_THE_JDK =
@@ -195,6 +202,7 @@ final class AppClasses implements ClassFileTransformer {
   private final Instrumentation instrumentation;
   private final Channel channel;
   private volatile List<Patch> patches = List.of();
+  private final Set<String> leftAlone = ConcurrentHashMap.newKeySet();
   private boolean seesTransfers;
 
   AppClasses(Instrumentation instrumentation, Channel channel) {
@@ -263,6 +271,12 @@ final class AppClasses implements ClassFileTransformer {
     }
   }
 
+  /** Whether a loaded class has the prologues that it is known for. */
+  boolean isPatched(Class<?> one) {
+    String name = one.getName().replace('.', '/');
+    return patchFor(name, patches) != null && !leftAlone.contains(name);
+  }
+
   private static Patch patchFor(String className, List<Patch> patches) {
     for (Patch one : patches) {
       if (one.isFor(className)) {
@@ -294,6 +308,7 @@ final class AppClasses implements ClassFileTransformer {
         why = e.getMessage();
       }
     }
+    leftAlone.add(className);
     channel.trouble("the agent leaves " + className.replace('/', '.') + " alone: " + why);
     return null;
   }

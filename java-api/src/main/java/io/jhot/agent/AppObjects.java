@@ -69,15 +69,28 @@ final class AppObjects {
    */
   static Object callHidden(Object target, String method, Object... arguments)
       throws ReflectiveOperationException {
+    Method found = findHidden(target, method, arguments.length);
+    if (found == null) {
+      throw new NoSuchMethodException(target.getClass().getName() + "." + method);
+    }
+    found.setAccessible(true);
+    return found.invoke(target, arguments);
+  }
+
+  /** Whether there is a method of that name with so many arguments, public or not. */
+  static boolean hasHidden(Object target, String method, int arguments) {
+    return findHidden(target, method, arguments) != null;
+  }
+
+  private static Method findHidden(Object target, String method, int arguments) {
     for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
       for (Method one : in.getDeclaredMethods()) {
-        if (one.getName().equals(method) && one.getParameterCount() == arguments.length) {
-          one.setAccessible(true);
-          return one.invoke(target, arguments);
+        if (one.getName().equals(method) && one.getParameterCount() == arguments) {
+          return one;
         }
       }
     }
-    throw new NoSuchMethodException(target.getClass().getName() + "." + method);
+    return null;
   }
 
   private static Method find(Class<?> type, String name, Class<?>[] types) {

@@ -13,8 +13,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * exchanged on that loop.
  *
  * <p>An accept that io_uring was given stays with the socket on which it began, whatever comes to
- * lie under the descriptor: it is called back by the channel's own switch ({@code autoRead}) before
- * an exchange, and asked for again after it.
+ * lie under the descriptor: it is called back before an exchange, and asked for again after it.
+ * Netty 4.2 does both by the channel's own switch ({@code autoRead}). The incubator's transport for
+ * 4.1 only asks for no further accept when that is off, and never takes one back; so the
+ * cancellation is put into its ring here, and a prologue keeps it from taking the end of a
+ * cancelled accept for an error of the listener.
  *
  * <p>For any thread but the channel's own.
  */
@@ -26,6 +29,12 @@ final class NativeChannel {
    */
   private static final int TURNS = 3;
 
+  // io_uring_enter(2)
+  private static final byte IORING_OP_POLL_ADD = 6;
+  private static final byte IORING_OP_ACCEPT = 13;
+  private static final byte IORING_OP_ASYNC_CANCEL = 14;
+  private static final short POLLIN = 1;
+
   /** What is done on an event loop. */
   interface Task {
     /** Does it. */
@@ -34,7 +43,7 @@ final class NativeChannel {
 
   private final WeakReference<Object> channel;
   private final boolean isRing;
-  private final boolean canWait;
+  private final boolean isIncubator;
   private boolean paused;
 
   /**
@@ -44,7 +53,7 @@ final class NativeChannel {
   NativeChannel(Object channel, Class<?> socket) {
     this.channel = new WeakReference<>(channel);
     isRing = isRing(socket);
-    canWait = !socket.getName().contains(".incubator.");
+    isIncubator = socket.getName().contains(".incubator.");
   }
 
   /** Whether a socket's class belongs to an io_uring transport. */
@@ -53,11 +62,21 @@ final class NativeChannel {
   }
 
   /**
-   * Whether it accepts from another socket after an exchange. Netty's incubator for 4.1 does not
-   * ask for the next accept when one was called back.
+   * Whether it accepts from another socket after an exchange: whether its accept can be called
+   * back, once it is registered with its event loop.
    */
-  boolean canBeStaged() {
-    return canWait;
+  boolean canBeStaged(AppClasses classes) {
+    Object target = channel.get();
+    if (!isIncubator || target == null) {
+      return true;
+    }
+    try {
+      AppObjects.callHidden(target, "ioScheduled");
+      return AppObjects.hasHidden(submissions(target), "enqueueSqe", 8)
+          && classes.isPatched(AppObjects.call(target, "unsafe").getClass());
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return false; // another version of it
+    }
   }
 
   /**
@@ -73,11 +92,63 @@ final class NativeChannel {
     }
     setAutoRead(target, false);
     paused = true;
+    if (isIncubator) {
+      cancel(target);
+      return;
+    }
     for (int turn = 0; turn < TURNS; turn++) {
       if (!await(target, () -> {})) {
         return;
       }
     }
+  }
+
+  /** Until nothing is pending: a poll that ends before its cancellation may begin an accept. */
+  private static void cancel(Object target) throws ReflectiveOperationException {
+    long began = System.nanoTime();
+    AtomicBoolean pending = new AtomicBoolean(true);
+    ReflectiveOperationException[] failure = new ReflectiveOperationException[1];
+    while (pending.get() && System.nanoTime() - began < MOST_WAIT_MILLIS * 1_000_000) {
+      await(
+          target,
+          () -> {
+            try {
+              pending.set((boolean) AppObjects.callHidden(target, "ioScheduled"));
+              if (pending.get()) {
+                int fd = (int) AppObjects.call(AppObjects.call(target, "fd"), "intValue");
+                submitCancellation(target, fd, IORING_OP_POLL_ADD, POLLIN);
+                submitCancellation(target, fd, IORING_OP_ACCEPT, (short) 0);
+              }
+            } catch (ReflectiveOperationException e) {
+              failure[0] = e;
+              pending.set(false);
+            }
+          });
+    }
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+  }
+
+  /** What is cancelled is told by its user data, which is made of what it is and on what. */
+  private static void submitCancellation(Object target, int fd, byte operation, short data)
+      throws ReflectiveOperationException {
+    long userData = (long) data << 48 | (long) operation << 32 | fd;
+    AppObjects.callHidden(
+        submissions(target),
+        "enqueueSqe",
+        IORING_OP_ASYNC_CANCEL,
+        0,
+        0,
+        fd,
+        userData,
+        0,
+        0L,
+        (short) 0);
+  }
+
+  private static Object submissions(Object target) throws ReflectiveOperationException {
+    return AppObjects.callHidden(target, "submissionQueue");
   }
 
   /** Lets it accept again, from what lies under its descriptor now. */

@@ -67,6 +67,8 @@ record Server(
         classPath("Undertow", "undertow", "UndertowApp", "*", HOST, PORT),
         classPath("Netty 4.1, NIO", "netty-4.1", "NettyApp", "*", "nio", HOST, PORT),
         classPath("Netty 4.1, epoll", "netty-4.1", "NettyApp", "*", "epoll", HOST, PORT),
+        classPath("Netty 4.1, io_uring", "netty-4.1", "NettyApp", "*", "io_uring", HOST, PORT)
+            .withNote("the incubator's transport, 0.0.26.Final"),
         classPath("Netty 4.2, NIO", "netty-4.2", "NettyApp", "*", "nio", HOST, PORT),
         classPath("Netty 4.2, epoll", "netty-4.2", "NettyApp", "*", "epoll", HOST, PORT),
         classPath("Netty 4.2, io_uring", "netty-4.2", "NettyApp", "*", "io_uring", HOST, PORT),

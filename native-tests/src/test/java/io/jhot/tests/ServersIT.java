@@ -125,6 +125,43 @@ class ServersIT {
     return output.lines().filter(line -> line.startsWith("listens on ")).findFirst().orElse("");
   }
 
+  static Stream<Server> serversOnRings() {
+    return servers().filter(server -> server.name().endsWith(", io_uring"));
+  }
+
+  /** An accept that io_uring was given stays with its socket: it is called back and begun anew. */
+  @ParameterizedTest(allowZeroInvocations = true) // a run may be of some servers only
+  @MethodSource("serversOnRings")
+  void onIoUringItIsHeldBackUntilItIsProbedAndComesBackWhenItsSuccessorDies(
+      Server server, Sandbox box) throws IOException {
+    int port = box.port();
+    Jhot jhot =
+        box.exec(
+                List.of("--probe", "/pid", "--drain-timeout", "10m"),
+                server.command("127.0.0.1", port, 0))
+            .awaitServing(1);
+    String first = Http.get(port, "/pid");
+    try (HeldRequest held = HeldRequest.begin("127.0.0.1", port)) {
+      jhot.reload().good();
+      Status parked =
+          jhot.awaitStatus(
+              "1 is parked",
+              s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+      assertEquals(0, jhot.err().count("cannot be held back"), jhot::toString);
+
+      Proc.signal(parked.serving().pid(), "KILL");
+
+      // not before it is gone: its ring accepts until then, and what it has accepted is reset
+      jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+      assertEquals(first, Http.get(port, "/pid"));
+      held.isAnswered();
+    }
+    Load load = Load.on(port);
+    jhot.reload().good();
+    jhot.awaitGone(1);
+    load.endWithoutFailure();
+  }
+
   static Stream<Server> serversOnJava17() {
     return servers()
         .filter(
