@@ -117,7 +117,9 @@ class ServersIT {
     assertEquals(without, ListeningSocket.of(port), "generation 2");
 
     String address = said(alone.out());
-    jhot.out().await(address, address.isEmpty() ? 0 : 2);
+    if (!address.isEmpty()) { // an app of ours says it
+      jhot.out().await(address, 2);
+    }
   }
 
   /** What the app was told of its own listener. */
