@@ -14,6 +14,7 @@ import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -27,11 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Connections that are no request and answer: how long each is kept, and how it ends. */
 @ExtendWith(SandboxExtension.class)
 class ProtocolsIT {
-  private static final String DRAIN = "12s";
-
-  private static Jhot start(String name, Sandbox box, int port) {
+  private static Jhot start(String name, Sandbox box, int port, String drain) {
     Server server = Server.all().filter(s -> s.name().equals(name)).findFirst().get();
-    List<String> options = List.of("--drain-timeout", DRAIN);
+    List<String> options = List.of("--drain-timeout", drain);
     return box.exec(options, server.command("*", port, 0)).awaitServing(1);
   }
 
@@ -55,75 +54,66 @@ class ProtocolsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow", "Tomcat 11"})
-  void aPollThatWaitsIsAnsweredByTheDrainingGeneration(String server, Sandbox box)
+  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow", "Tomcat 11", "Jetty 12"})
+  void aPollThatWaitsIsAnsweredByTheDrainingGenerationAndSaysClose(String server, Sandbox box)
       throws IOException {
     int port = box.port();
-    Jhot jhot = start(server, box, port);
+    Jhot jhot = start(server, box, port, "30s");
     try (RawConnection polling = RawConnection.open(port);
+        RawConnection slow = RawConnection.open(port);
         RawConnection other = RawConnection.open(port)) {
-      other.ask("/pid");
-      other.awaitText("HTTP/1.1 200");
+      for (RawConnection one : List.of(slow, other)) {
+        one.ask("/pid");
+        one.awaitText("HTTP/1.1 200");
+      }
       polling.ask("/poll");
 
       jhot.reload().good();
       jhot.err().await("generation 1 accepts nothing new", 1);
+      slow.ask("/slow?ms=500"); // before the drain is 0.1 s old, a poll's answer says nothing
+      slow.awaitText("slept");
       assertEquals("", polling.received.text());
       other.ask("/news");
 
       polling.awaitText("news");
       other.awaitText("told");
+      String head = polling.received.text().toLowerCase(Locale.ROOT);
+      assertTrue(head.contains("\r\nconnection: close\r\n"), head);
     }
     jhot.awaitGone(1);
     assertEquals(0, jhot.err().count("but little time"), jhot::toString);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Vert.x 5, JDK transport", "Tomcat 11"})
-  void aStreamOfEventsGoesOnThroughTheDrainAndEndsAtItsDeadline(String server, Sandbox box)
-      throws IOException {
+  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow", "Tomcat 11", "Jetty 12"})
+  void eventsAndAWebSocketThatIsUsedGoOnThroughTheDrainAndEndAtItsDeadline(
+      String server, Sandbox box) throws IOException {
     int port = box.port();
-    Jhot jhot = start(server, box, port);
+    Jhot jhot = start(server, box, port, "8s");
     String first = Http.get(port, "/pid");
-    try (EventStream events = EventStream.open(port)) {
+    try (EventStream events = EventStream.open(port);
+        HttpClient client = HttpClient.newHttpClient()) {
       events.awaitMore();
-
-      jhot.reload().good();
-      assertTrue(jhot.status().has(1, "draining"), jhot::toString);
-      events.awaitMore();
-      assertEquals(first, events.last(), "the old generation goes on with its stream");
-      events.awaitEnd();
-    }
-    jhot.awaitGone(1);
-
-    try (EventStream again = EventStream.open(port)) {
-      again.awaitMore();
-      assertEquals(Http.get(port, "/pid"), again.last(), "who comes again gets the new one");
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"Vert.x 5, JDK transport", "Undertow"})
-  void aWebSocketThatIsUsedGoesOnThroughTheDrainAndIsClosedAtItsDeadline(String server, Sandbox box)
-      throws Exception {
-    int port = box.port();
-    Jhot jhot = start(server, box, port);
-    try (HttpClient client = HttpClient.newHttpClient()) {
       Echoes echoes = new Echoes();
-      WebSocket socket =
-          client
-              .newWebSocketBuilder()
-              .buildAsync(URI.create("ws://127.0.0.1:" + port + "/socket"), echoes)
-              .join();
+      URI address = URI.create("ws://127.0.0.1:" + port + "/socket");
+      WebSocket socket = client.newWebSocketBuilder().buildAsync(address, echoes).join();
       socket.sendText("hello", true);
       echoes.awaitMore();
 
       jhot.reload().good();
       assertTrue(jhot.status().has(1, "draining"), jhot::toString);
+      events.awaitMore();
+      assertEquals(first, events.last(), "the old generation goes on with its stream");
       echoes.awaitMore();
-
+      events.awaitEnd();
       echoes.end.join();
-      jhot.awaitGone(1);
+    }
+    jhot.awaitGone(1);
+    assertEquals(1, jhot.err().count("but little time"), jhot::toString);
+
+    try (EventStream again = EventStream.open(port)) {
+      again.awaitMore();
+      assertEquals(Http.get(port, "/pid"), again.last(), "who comes again gets the new one");
     }
   }
 

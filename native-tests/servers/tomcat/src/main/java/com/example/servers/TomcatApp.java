@@ -1,22 +1,32 @@
 package com.example.servers;
 
 import com.example.surface.Surface;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Set;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.net.SSLHostConfig;
 import org.apache.tomcat.util.net.SSLHostConfigCertificate;
+import org.apache.tomcat.websocket.server.WsSci;
 
 /**
- * The surface on a Tomcat of its own: {@code TomcatApp HOST PORT [KEYSTORE]}; with {@code /poll}
- * and {@code /events}.
+ * The surface on a Tomcat of its own: {@code TomcatApp HOST PORT [KEYSTORE]}; with {@code /poll},
+ * {@code /events} and {@code /socket}.
  */
 public final class TomcatApp {
   private static Tomcat tomcat;
@@ -51,6 +61,8 @@ public final class TomcatApp {
     Context context = tomcat.addContext("", null);
     Tomcat.addServlet(context, "surface", new SurfaceServlet());
     context.addServletMappingDecoded("/", "surface");
+    context.addServletContainerInitializer(new WsSci(), null);
+    context.addServletContainerInitializer(TomcatApp::addSocket, null);
     tomcat.start();
     Surface.listensOn(connector.getLocalPort());
     return tomcat;
@@ -67,6 +79,25 @@ public final class TomcatApp {
     connector.setProperty("SSLEnabled", "true");
     connector.setScheme("https");
     connector.setSecure(true);
+  }
+
+  private static void addSocket(Set<Class<?>> types, ServletContext context)
+      throws ServletException {
+    ServerContainer container =
+        (ServerContainer) context.getAttribute(ServerContainer.class.getName());
+    try {
+      container.addEndpoint(ServerEndpointConfig.Builder.create(Echo.class, "/socket").build());
+    } catch (DeploymentException e) {
+      throw new ServletException(e);
+    }
+  }
+
+  /** Made by Tomcat. */
+  public static final class Echo extends Endpoint {
+    @Override
+    public void onOpen(Session session, EndpointConfig config) {
+      session.addMessageHandler(String.class, text -> session.getAsyncRemote().sendText(text));
+    }
   }
 
   private static void stop() {
