@@ -226,6 +226,7 @@ final class ChildStart implements AutoCloseable {
     }
     Pipe pipe = Pipe.open();
     temporary.add(pipe.write());
+    kept.add(pipe.read()); // its relay closes it when there is a child
     descriptors.put(stream, pipe.write());
     return pipe;
   }

@@ -206,6 +206,28 @@ class FailedReloadIT {
   }
 
   @Test
+  void aProgramThatTheKernelDoesNotExecuteLeavesNoDescriptorBehind(Sandbox box) throws IOException {
+    int port = box.port();
+    Path java = Files.createSymbolicLink(box.directory().resolve("java"), Path.of(Sandbox.java()));
+    List<String> app = Sandbox.app("listen:" + port);
+    Jhot jhot =
+        box.exec(Sandbox.concat(List.of(List.of(java.toString()), app.subList(1, app.size()))))
+            .awaitServing(1);
+    int descriptors = jhot.descriptors();
+    Files.delete(java);
+    box.script("java", "#!" + box.directory().resolve("missing"));
+
+    Finished reload = jhot.reload().with(1);
+
+    assertTrue(reload.err().contains("cannot start " + java), reload::toString);
+    Await.until(
+        "jhot holds no more descriptors than before: " + descriptors,
+        () -> jhot.descriptors() <= descriptors,
+        () -> Proc.descriptors(jhot.pid()) + "\n" + jhot);
+    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+  }
+
+  @Test
   void twoFailuresInARowWhereTheSecondWasCoalesced(Sandbox box) {
     Service service = new Service(box, List.of());
     Path go = box.directory().resolve("go");
