@@ -228,6 +228,40 @@ class FailedReloadIT {
   }
 
   @Test
+  void whereverTheDescriptorsOfAStartRunOutNothingIsLeftOfIt(Sandbox box) {
+    int port = box.port();
+    Jhot jhot = box.exec(Sandbox.app("listen:" + port)).awaitServing(1);
+    int descriptors = jhot.descriptors();
+    int generation = 1;
+    do {
+      generation++;
+      limit(box, jhot, descriptors + generation);
+      Proc.signal(jhot.pid(), "HUP");
+      String started = "generation " + generation;
+      Await.until(
+          started + " could not be started, or serves",
+          () ->
+              jhot.err().count("the reload failed: " + started + " could not be started") > 0
+                  || jhot.err().count(started + " serves") > 0,
+          jhot::toString);
+    } while (jhot.err().count("generation " + generation + " serves") == 0);
+    limit(box, jhot, 1_000);
+    jhot.awaitGone(1);
+
+    Await.until(
+        "jhot holds no more descriptors than before: " + descriptors,
+        () -> jhot.descriptors() <= descriptors,
+        () -> Proc.descriptors(jhot.pid()) + "\n" + jhot);
+    assertTrue(generation > 5, jhot::toString);
+    assertEquals(1, Proc.children(jhot.pid()).size());
+  }
+
+  private static void limit(Sandbox box, Jhot jhot, int descriptors) {
+    box.run("prlimit", "--pid", Long.toString(jhot.pid()), "--nofile=" + descriptors + ":1024")
+        .good();
+  }
+
+  @Test
   void twoFailuresInARowWhereTheSecondWasCoalesced(Sandbox box) {
     Service service = new Service(box, List.of());
     Path go = box.directory().resolve("go");
