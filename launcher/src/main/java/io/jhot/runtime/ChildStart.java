@@ -52,10 +52,8 @@ final class ChildStart implements AutoCloseable {
   private int controlNumber = -1;
   private Message.Welcome welcome;
 
-  /** Pipes under the child's stdout and stderr; null where jhot does not read along. */
-  private Pipe stdout;
-
-  private Pipe stderr;
+  /** Read along from the start: without a child they end with its ends of their pipes. */
+  private final List<OutputRelay> relays = new ArrayList<>();
 
   /** Closed as soon as the child has its copies. */
   private final List<Fd> temporary = new ArrayList<>();
@@ -160,10 +158,8 @@ final class ChildStart implements AutoCloseable {
     int stdoutNumber = -1;
     int stderrNumber = -1;
     if (relays()) {
-      stdout = pipeFor(1);
-      stdoutNumber = stdout == null ? -1 : add(Fd.lent(1));
-      stderr = pipeFor(2);
-      stderrNumber = stderr == null ? -1 : add(Fd.lent(2));
+      stdoutNumber = relay(1, FileDescriptor.out, "stdout-") ? add(Fd.lent(1)) : -1;
+      stderrNumber = relay(2, FileDescriptor.err, "stderr-") ? add(Fd.lent(2)) : -1;
     }
     welcome =
         new Message.Welcome(
@@ -219,20 +215,21 @@ final class ChildStart implements AutoCloseable {
     return generation > 1 && !options.orphanKeep();
   }
 
-  /** Puts a pipe under stdout or stderr of the child, unless it is a terminal: null then. */
-  private Pipe pipeFor(int stream) throws IOException {
+  /** Puts a pipe under stdout or stderr of the child, unless it is a terminal: false then. */
+  private boolean relay(int stream, FileDescriptor to, String name) throws IOException {
     if (Terminal.isTerminal(Fd.lent(stream))) {
-      return null; // the operator sees the lines, and the app sees that they are seen
+      return false; // the operator sees the lines, and the app sees that they are seen
     }
     Pipe pipe = Pipe.open();
     temporary.add(pipe.write());
-    kept.add(pipe.read()); // its relay closes it when there is a child
+    temporary.add(pipe.read()); // for the case that there is no relay to close it
     descriptors.put(stream, pipe.write());
-    return pipe;
+    relays.add(new OutputRelay(pipe.read(), new FileOutputStream(to), name + generation));
+    return true;
   }
 
   /** What jhot holds of the process that it has made. */
-  private Child describe(Spawn.Child started) throws IOException {
+  private Child describe(Spawn.Child started) {
     Child child = new Child(generation, started.pid(), started.pidFd());
     child.argv = command.argv();
     child.control = control;
@@ -248,15 +245,8 @@ final class ChildStart implements AutoCloseable {
         child.ports.add(entry.port());
       }
     }
-    relay(stdout, FileDescriptor.out, "stdout-", child);
-    relay(stderr, FileDescriptor.err, "stderr-", child);
+    child.relays.addAll(relays);
     return child;
-  }
-
-  private void relay(Pipe pipe, FileDescriptor to, String name, Child child) throws IOException {
-    if (pipe != null) {
-      child.relays.add(new OutputRelay(pipe.read(), new FileOutputStream(to), name + generation));
-    }
   }
 
   @Override

@@ -128,11 +128,11 @@ class BadWeatherIT {
       throws IOException {
     int port = box.port();
     List<String> app = Sandbox.app("listen:" + port);
-    Path limited = box.script("limited", "#!/bin/sh", "ulimit -n 70", "exec \"$@\"");
     List<String> command =
-        Sandbox.concat(
-            List.of(
-                List.of(limited.toString(), Sandbox.bin(), "exec", "--name", "few", "--"), app));
+        limited(
+            box,
+            70,
+            Sandbox.concat(List.of(List.of(Sandbox.bin(), "exec", "--name", "few", "--"), app)));
     Running jhot = box.start(command.toArray(String[]::new));
     jhot.err().await("generation 1 serves");
     Load load = Load.on(port);
@@ -164,10 +164,10 @@ class BadWeatherIT {
     }
   }
 
-  /** The app behind a script that leaves it so many descriptors. */
-  private static List<String> limited(Sandbox box, int descriptors, List<String> app) {
+  /** The command behind a script that leaves it so many descriptors. */
+  private static List<String> limited(Sandbox box, int descriptors, List<String> command) {
     Path script = box.script("limited", "#!/bin/sh", "ulimit -n " + descriptors, "exec \"$@\"");
-    return Sandbox.concat(List.of(List.of(script.toString()), app));
+    return Sandbox.concat(List.of(List.of(script.toString()), command));
   }
 
   @Test
@@ -179,7 +179,7 @@ class BadWeatherIT {
     Jhot jhot =
         box.exec(
                 List.of("--drain-timeout", "10m"),
-                limited(box, 200, Sandbox.app("script:" + script)))
+                limited(box, 1024, Sandbox.app("script:" + script)))
             .awaitServing(1);
     Aftermath aftermath = new Aftermath(jhot);
     CompletableFuture<String> held = Http.begin(port, "/hold?" + go);
@@ -188,7 +188,7 @@ class BadWeatherIT {
     Http.get(port, "/do?fill:" + free);
     Await.until(
         "it has none left",
-        () -> Proc.descriptors(jhot.status().serving().pid()).size() >= 200,
+        () -> Proc.descriptors(jhot.status().serving().pid()).size() >= 1024,
         jhot::toString);
     CompletableFuture<String> waiting = Http.begin(port, "/pid");
 
@@ -253,10 +253,9 @@ class BadWeatherIT {
             "service",
             "#!/bin/sh",
             "exec " + Programs.path("agent") + " " + String.join(" ", ports));
-    Path limited = box.script("limited", "#!/bin/sh", "ulimit -n 20", "exec \"$@\"");
-    Running jhot =
-        box.start(
-            limited.toString(), Sandbox.bin(), "exec", "--name", "few", "--", service.toString());
+    List<String> command =
+        limited(box, 20, List.of(Sandbox.bin(), "exec", "--name", "few", "--", service.toString()));
+    Running jhot = box.start(command.toArray(String[]::new));
     String said = jhot.err().await("opened a listener that jhot has no descriptor left for");
     assertTrue(said.contains("ulimit -n"), said);
     jhot.err().await("generation 1 serves");
@@ -270,6 +269,32 @@ class BadWeatherIT {
     assertEquals(
         Http.get(Integer.parseInt(ports.getFirst()), "/pid"),
         Http.get(Integer.parseInt(ports.getLast()), "/pid"));
+    jhot.signal("TERM");
+    assertEquals(143, jhot.awaitExit());
+  }
+
+  @Test
+  void nearTheLimitOf1024DescriptorsAReloadFailsAndTheServiceGoesOn(Sandbox box)
+      throws IOException {
+    int port = box.port();
+    String count = "990";
+    List<String> app = Sandbox.javaClass("SocketServerApp", "many", Integer.toString(port), count);
+    List<String> options = List.of(Sandbox.bin(), "exec", "--name", "few", "--");
+    List<String> command = limited(box, 1024, Sandbox.concat(List.of(options, app)));
+    Running jhot = box.start(command.toArray(String[]::new));
+    jhot.err().await("generation 1 listens", 990);
+    Load load = Load.onNewConnections(port);
+    String pid = Http.get("127.0.0.1", port, "/pid");
+    int before = Proc.descriptors(jhot.pid()).size();
+
+    jhot.signal("HUP");
+
+    String failed = jhot.err().await("the reload failed: ");
+    assertTrue(failed.contains("EMFILE"), failed);
+    assertTrue(failed.contains("ulimit -n"), failed);
+    load.endWithoutFailure();
+    assertEquals(pid, Http.get("127.0.4.190", port, "/pid"), "the last one");
+    Await.until("all is closed", () -> Proc.descriptors(jhot.pid()).size() <= before);
     jhot.signal("TERM");
     assertEquals(143, jhot.awaitExit());
   }
