@@ -186,14 +186,17 @@ class FailedReloadIT {
     service.servesAndReloads();
   }
 
+  private static Jhot serving(Sandbox box, Path java, int port) {
+    List<String> app = Sandbox.app("listen:" + port);
+    return box.exec(Sandbox.concat(List.of(List.of(java.toString()), app.subList(1, app.size()))))
+        .awaitServing(1);
+  }
+
   @Test
   void aProgramThatIsNotThereAnyMore(Sandbox box) throws IOException {
     int port = box.port();
     Path java = Files.createSymbolicLink(box.directory().resolve("java"), Path.of(Sandbox.java()));
-    List<String> app = Sandbox.app("listen:" + port);
-    Jhot jhot =
-        box.exec(Sandbox.concat(List.of(List.of(java.toString()), app.subList(1, app.size()))))
-            .awaitServing(1);
+    Jhot jhot = serving(box, java, port);
     Files.delete(java);
 
     Finished reload = jhot.reload().with(1);
@@ -209,10 +212,7 @@ class FailedReloadIT {
   void aProgramThatTheKernelDoesNotExecuteLeavesNoDescriptorBehind(Sandbox box) throws IOException {
     int port = box.port();
     Path java = Files.createSymbolicLink(box.directory().resolve("java"), Path.of(Sandbox.java()));
-    List<String> app = Sandbox.app("listen:" + port);
-    Jhot jhot =
-        box.exec(Sandbox.concat(List.of(List.of(java.toString()), app.subList(1, app.size()))))
-            .awaitServing(1);
+    Jhot jhot = serving(box, java, port);
     int descriptors = jhot.descriptors();
     Files.delete(java);
     box.script("java", "#!" + box.directory().resolve("missing"));
