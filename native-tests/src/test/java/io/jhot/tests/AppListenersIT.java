@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an app does with its own listeners stays its own business. */
 @ExtendWith(SandboxExtension.class)
@@ -170,5 +172,44 @@ class AppListenersIT {
     assertTrue(
         reload.err().contains("does not hold tcp://127.0.0.1:" + dropped + " yet"),
         reload::toString);
+  }
+
+  /**
+   * The mode belongs to the socket that all generations share: a thread that waits inside accept(2)
+   * would take a connection after its generation was parked. Here it is set before each accept:
+   * while staged, live, and (timed) parked.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"changing", "changing-timed"})
+  void aListenerThatTheAppSetsToBlockingStaysAsItIsForTheOthers(String kind, Sandbox box)
+      throws IOException {
+    int port = box.port();
+    Jhot jhot =
+        box.exec(
+                List.of("--probe", "/ping", "--drain-timeout", "10m"),
+                Sandbox.javaClass("SocketServerApp", kind, Integer.toString(port)))
+            .awaitServing(1);
+    assertTrue(Http.get(port, "/ping").contains("pong")); // so it has been set while live
+    Load load = Load.on(port);
+    Http.begin(port, "/slow?ms=600000"); // keeps generation 1 parked
+    Await.until("it is under way", () -> jhot.status().serving().connections() > 0, jhot::toString);
+
+    jhot.reload().good();
+
+    Status parked =
+        jhot.awaitStatus(
+            "1 is parked",
+            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    String second = Long.toString(parked.serving().pid());
+    for (int i = 0; i < 30; i++) {
+      assertEquals(second, Http.get(port, "/pid"), "the first one accepts nothing any more");
+      assertTrue(Proc.isNonBlockingListener(jhot.pid(), port), jhot::toString);
+    }
+    jhot.reload().good();
+    jhot.awaitGone(2);
+    load.endWithoutFailure();
+    jhot.signal("TERM");
+    jhot.signal("TERM"); // at once
+    jhot.awaitExit();
   }
 }

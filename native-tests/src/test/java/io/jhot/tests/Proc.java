@@ -109,6 +109,34 @@ final class Proc {
     }
   }
 
+  /**
+   * Whether O_NONBLOCK is set of the socket that listens on that port of IPv4 or of both families.
+   *
+   * @throws AssertionError if the process has no such socket
+   */
+  static boolean isNonBlockingListener(long pid, int port) {
+    String target = "socket:[" + listenerInode(pid, port) + "]";
+    for (String fd : Path.of("/proc/" + pid + "/fd").toFile().list()) {
+      if (descriptor(pid, Integer.parseInt(fd)).equals(target)) {
+        String info = read(pid, "fdinfo/" + fd); // pos: 0, flags: 02004002
+        String flags = info.substring(info.indexOf("flags:") + 6).strip().split("\\s")[0];
+        return (Integer.parseInt(flags, 8) & 04000) != 0;
+      }
+    }
+    throw new AssertionError(pid + " has no socket that listens on port " + port);
+  }
+
+  private static String listenerInode(long pid, int port) {
+    String address = String.format(":%04X", port);
+    return (read(pid, "net/tcp") + read(pid, "net/tcp6"))
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(fields -> fields[1].endsWith(address) && fields[3].equals("0A"))
+        .map(fields -> fields[9])
+        .findFirst()
+        .orElse("none");
+  }
+
   /** All processes that have this entry in their environment; zombies have none. */
   static List<Long> withVariable(String entry) {
     return all().stream()
