@@ -7,8 +7,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +31,7 @@ final class Api implements BiFunction<String, Object[], Object> {
 
   private final Channel channel;
   private final Control control;
+  private final AppClasses classes;
   private final List<BiFunction<String, Object[], Object>> copies = new CopyOnWriteArrayList<>();
 
   // guarded by this
@@ -43,9 +42,10 @@ final class Api implements BiFunction<String, Object[], Object> {
   private volatile boolean draining;
   private volatile Exchange exchange;
 
-  Api(Channel channel, Control control) {
+  Api(Channel channel, Control control, AppClasses classes) {
     this.channel = channel;
     this.control = control;
+    this.classes = classes;
   }
 
   void join(int version, BiFunction<String, Object[], Object> copy) {
@@ -386,9 +386,9 @@ final class Api implements BiFunction<String, Object[], Object> {
 
   /**
    * Lets the copies look for hooks by ServiceLoader, through every class loader that an app's
-   * thread stands for, and that which brought the copy: a container's threads stand for a war only
-   * while they serve it. An app whose only use of the API is such a hook has never touched the API
-   * before.
+   * thread stands for, or that has a class in use: a container's threads stand for a war only while
+   * they serve it. An app, or a war, whose only use of the API is such a hook has never touched the
+   * API before.
    */
   private void discover() {
     for (ClassLoader loader : loaders()) {
@@ -397,6 +397,8 @@ final class Api implements BiFunction<String, Object[], Object> {
         api = Class.forName("io.jhot.api.Jhot", true, loader);
       } catch (ClassNotFoundException e) {
         continue; // an app without the API, which is most of them
+      } catch (IllegalStateException e) {
+        continue; // of an app that its container has stopped
       } catch (LinkageError | RuntimeException e) {
         channel.trouble("drain hooks are not looked for in " + loader + ": " + e);
         continue;
@@ -410,7 +412,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   }
 
   private Set<ClassLoader> loaders() {
-    Set<ClassLoader> loaders = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<ClassLoader> loaders = classes.loaders();
     loaders.add(ClassLoader.getSystemClassLoader());
     for (var copy : copies) {
       loaders.add(copy.getClass().getClassLoader());

@@ -7,6 +7,8 @@ import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -213,6 +215,18 @@ final class AppClasses implements ClassFileTransformer {
   /** Whether a native library is that of a transport which has sockets of its own. */
   static boolean isNativeTransport(String library) {
     return library.contains("netty_transport_native");
+  }
+
+  /** {@return the class loaders of the app whose classes are in use} */
+  Set<ClassLoader> loaders() {
+    Set<ClassLoader> loaders = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Class<?> one : instrumentation.getAllLoadedClasses()) {
+      ClassLoader loader = one.getClassLoader();
+      if (loader != null && !loader.getClass().getName().startsWith("jdk.internal.")) {
+        loaders.add(loader); // the JDK's own, but for the system's, see no class of the app
+      }
+    }
+    return loaders;
   }
 
   /**

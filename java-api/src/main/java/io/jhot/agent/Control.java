@@ -22,6 +22,7 @@ final class Control extends Thread {
 
   private final Channel channel;
   private final Adoption adoption;
+  private final AppClasses classes;
   private final Handshake handshake;
   private final boolean canAdopt;
   private final boolean canExport;
@@ -37,12 +38,14 @@ final class Control extends Thread {
       Channel channel,
       Handshake handshake,
       Adoption adoption,
+      AppClasses classes,
       boolean canAdopt,
       boolean canExport) {
     super(null, null, "jhot-control", 0, false);
     setDaemon(true);
     this.channel = channel;
     this.adoption = adoption;
+    this.classes = classes;
     this.handshake = handshake;
     this.canAdopt = canAdopt;
     this.canExport = canExport;
@@ -76,7 +79,7 @@ final class Control extends Thread {
   /** What the app's copies of io.jhot.api talk to. */
   synchronized Api api() {
     if (api == null) {
-      api = new Api(channel, this);
+      api = new Api(channel, this, classes);
     }
     return api;
   }

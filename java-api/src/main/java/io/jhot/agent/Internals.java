@@ -140,7 +140,7 @@ final class Internals {
    * @throws ReflectiveOperationException if this JDK refuses, or lacks what the classes link to
    */
   static void defineListeners() throws IOException, ReflectiveOperationException {
-    define("JhotDatagrams", "JhotListeners");
+    define("JhotMembership", "JhotDatagrams", "JhotListeners");
   }
 
   private static void define(String... names) throws IOException, ReflectiveOperationException {

@@ -41,7 +41,7 @@ final class Session {
     AppClasses classes = new AppClasses(instrumentation, channel);
     Handshake handshake = new Handshake(channel);
     Adoption adoption = new Adoption(channel, classes, handshake, canExport ? bindings : null);
-    Control control = new Control(channel, handshake, adoption, canAdopt, canExport);
+    Control control = new Control(channel, handshake, adoption, classes, canAdopt, canExport);
     if (canAdopt) {
       JhotHook.calls = adoption;
     }

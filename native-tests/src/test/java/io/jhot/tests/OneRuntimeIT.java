@@ -114,7 +114,7 @@ class OneRuntimeIT {
     int port = box.port();
     String one = war(box, "one").toString();
     String two = war(box, "two").toString();
-    List<String> app = Sandbox.server("all", "WarApp", "" + port, one, two);
+    List<String> app = Sandbox.server("all", "WarApp", "" + port, "WarServlet", one, two);
     Jhot jhot = box.exec(app).awaitServing(1);
     assertEquals("1 own", Http.get(port, "/one/"));
     assertEquals("1 own", Http.get(port, "/two/"));
@@ -128,6 +128,22 @@ class OneRuntimeIT {
       assertEquals(1, jhot.err().count("drain hook " + hook + " took "), jhot::toString);
     }
     assertEquals(2, jhot.out().count("found of 1"), jhot::toString); // one of each war
+    assertEquals(0, jhot.err().count("warning"), jhot::toString);
+  }
+
+  @Test
+  void aHookOfAWarThatNeverCallsTheApiIsFound(Sandbox box) throws IOException {
+    int port = box.port();
+    String war = war(box, "war").toString();
+    List<String> app = Sandbox.server("all", "WarApp", "" + port, "QuietServlet", war);
+    Jhot jhot = box.exec(app).awaitServing(1);
+    assertEquals("quiet", Http.get(port, "/war/"));
+
+    jhot.reload().good();
+    jhot.awaitGone(1);
+
+    jhot.out().await("found of 1 to OptionalInt[2], RELOAD");
+    assertEquals(1, jhot.err().count("drain hook found took "), jhot::toString);
     assertEquals(0, jhot.err().count("warning"), jhot::toString);
   }
 

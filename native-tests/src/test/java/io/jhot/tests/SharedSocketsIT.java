@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -33,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(SandboxExtension.class)
 class SharedSocketsIT {
   private static final int RELOADS = 2;
+
+  /** Of those that each organisation may use as it likes. */
+  private static final String GROUP = "239.255.7.7";
 
   private static List<String> appOn(int feature, String... steps) {
     return Sandbox.concat(
@@ -116,6 +121,7 @@ class SharedSocketsIT {
   /** Sends numbered datagrams at a fixed rate, and notes who answered which. */
   private static final class Datagrams implements AutoCloseable {
     private final DatagramSocket socket = new DatagramSocket();
+    private final InetSocketAddress to;
     private final ConcurrentSkipListMap<Integer, String> answers = new ConcurrentSkipListMap<>();
     private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
     private volatile boolean enough;
@@ -123,7 +129,19 @@ class SharedSocketsIT {
     private final Thread sending = Thread.ofPlatform().name("sending").unstarted(this::send);
 
     Datagrams(int port) throws IOException {
-      socket.connect(new InetSocketAddress("127.0.0.1", port)); // and hears nobody else
+      to = new InetSocketAddress("127.0.0.1", port);
+      socket.connect(to); // and hears nobody else
+      begin();
+    }
+
+    /** To a multicast group, over the loopback interface. */
+    Datagrams(String group, int port) throws IOException {
+      to = new InetSocketAddress(group, port);
+      socket.setOption(StandardSocketOptions.IP_MULTICAST_IF, NetworkInterface.getByName("lo"));
+      begin();
+    }
+
+    private void begin() {
       sending.start();
       Thread.ofPlatform().name("receiving").start(this::receive);
     }
@@ -132,7 +150,7 @@ class SharedSocketsIT {
       try {
         while (!enough) {
           byte[] bytes = Integer.toString(sent).getBytes(StandardCharsets.US_ASCII);
-          socket.send(new DatagramPacket(bytes, bytes.length));
+          socket.send(new DatagramPacket(bytes, bytes.length, to));
           sent++;
           LockSupport.parkNanos(4_000_000);
         }
@@ -285,7 +303,11 @@ class SharedSocketsIT {
   }
 
   private static void datagramsOverReloads(Jhot jhot, int port) throws Exception {
-    try (Datagrams datagrams = new Datagrams(port)) {
+    datagramsOverReloads(jhot, new Datagrams(port));
+  }
+
+  private static void datagramsOverReloads(Jhot jhot, Datagrams clients) throws Exception {
+    try (Datagrams datagrams = clients) {
       datagrams.awaitMore();
       for (int i = 1; i <= RELOADS; i++) {
         jhot.reload().good();
@@ -295,6 +317,25 @@ class SharedSocketsIT {
       assertEquals(Set.of("1", "2", "3"), datagrams.end(), jhot::toString);
     }
     assertEquals(0, jhot.err().count("warning"), jhot::toString);
+  }
+
+  @Test
+  void aMulticastGroupOfTheAppsOwnSocketIsHeardAcrossReloads(Sandbox box) throws Exception {
+    int port = box.port();
+    Jhot jhot = box.exec(app("group:news:" + port + ":" + GROUP)).awaitServing(1);
+
+    datagramsOverReloads(jhot, new Datagrams(GROUP, port));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {17, 25})
+  void aMulticastGroupOfASocketOfThatNameIsHeardAcrossReloads(int feature, Sandbox box)
+      throws Exception {
+    int port = box.port();
+    List<String> options = List.of("--listen", "news=udp://0.0.0.0:" + port);
+    Jhot jhot = box.exec(options, appOn(feature, "group:news::" + GROUP)).awaitServing(1);
+
+    datagramsOverReloads(jhot, new Datagrams(GROUP, port));
   }
 
   @Test
