@@ -44,6 +44,7 @@ class SecureIT {
     "tomcat, http, HTTP_2, 2",
     "jetty, http, HTTP_2, 2",
     "vertx, http, HTTP_2, 1",
+    "adapter, https, HTTP_2, 1",
   })
   void connectionsLeaveTheDrainingGeneration(
       String server, String scheme, HttpClient.Version version, int most, Sandbox box)
@@ -83,9 +84,14 @@ class SecureIT {
     // After a GOAWAY this client leaves the closing of its connection to the server.
     assertEquals(0, jhot.err().count("but little time"), jhot::toString);
     assertEquals(0, jhot.err().count("warning: generation"), jhot::toString);
+    int told = server.equals("adapter") ? RELOADS : 0; // by a hook of the adapter's
+    assertEquals(told, jhot.err().count("drain hook http2 took "), jhot::toString);
   }
 
   private static List<String> command(String server, int port, String keys) {
+    if (server.equals("adapter")) {
+      return AdaptersIT.app("http2", Integer.toString(port), keys);
+    }
     List<String> secret = keys.isEmpty() ? List.of() : List.of(keys);
     if (server.equals("vertx")) {
       List<String> tls = keys.isEmpty() ? List.of() : List.of("jsse", keys);
