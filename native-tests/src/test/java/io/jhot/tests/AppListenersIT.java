@@ -208,8 +208,6 @@ class AppListenersIT {
     jhot.reload().good();
     jhot.awaitGone(2);
     load.endWithoutFailure();
-    jhot.signal("TERM");
-    jhot.signal("TERM"); // at once
-    jhot.awaitExit();
+    jhot.endNow();
   }
 }

@@ -59,8 +59,7 @@ class NativeTransportIT {
           long used = Proc.processorNanos(first) - before;
           return !Proc.isGone(first) && used < (System.nanoTime() - began) / 10;
         });
-    jhot.signal("TERM");
-    jhot.signal("TERM"); // at once
+    jhot.endNow();
   }
 
   @Test
