@@ -88,7 +88,7 @@ class AgentFaultsIT {
             box,
             "",
             "--ready-timeout",
-            "2s",
+            "8s",
             "--drain-timeout",
             "3s",
             "--probe",

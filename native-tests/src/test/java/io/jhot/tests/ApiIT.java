@@ -161,7 +161,7 @@ class ApiIT {
     Path go = box.file("go");
     Jhot jhot =
         box.exec(
-                List.of("--ready-timeout", "3s"),
+                List.of("--ready-timeout", "8s"),
                 app("explicit", "listen:" + port, "ready-when:" + go))
             .awaitServing(1);
     Files.delete(go);

@@ -41,7 +41,7 @@ class ReadinessIT {
         box.exec(
             List.of(
                 "--ready", "notify",
-                "--ready-timeout", "2s",
+                "--ready-timeout", "8s",
                 "--listen", "tcp://127.0.0.1:" + port),
             List.of(script.toString()));
     jhot.awaitStatus("it serves", s -> s.servesAlone(1));

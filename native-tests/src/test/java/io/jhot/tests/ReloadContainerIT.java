@@ -69,7 +69,7 @@ class ReloadContainerIT {
                 List.of("com.example.fixture.ScriptedApp", "script:" + STEPS)));
     JhotContainer service =
         box.container(image, greedy)
-            .withOption("--ready-timeout", "3s")
+            .withOption("--ready-timeout", "20s")
             .withCreateContainerCmdModifier(
                 create -> create.getHostConfig().withMemory(400L << 20).withMemorySwap(400L << 20));
     service.start();
@@ -85,7 +85,7 @@ class ReloadContainerIT {
     box.share("steps", "wait");
     Reload hung = service.reload();
     assertFalse(hung.succeeded(), hung::toString);
-    assertTrue(hung.outcome().contains("3 s"), hung::toString);
+    assertTrue(hung.outcome().contains("after 20 s"), hung::toString);
     stillServes(service, first);
 
     box.share("steps", "eat");
