@@ -9,6 +9,7 @@ import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,7 @@ import sun.nio.ch.JhotHook;
  */
 final class Api implements BiFunction<String, Object[], Object> {
   /** The newest words that this side knows; see {@code io.jhot.api.Copy.VERSION}. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   /** For a JVM that ends without jhot's asking: what the app's own TERM handlers are given, too. */
   private static final long ENDING_NANOS = 30_000_000_000L;
@@ -35,7 +36,8 @@ final class Api implements BiFunction<String, Object[], Object> {
   private final List<BiFunction<String, Object[], Object>> copies = new CopyOnWriteArrayList<>();
 
   // guarded by this
-  private CountDownLatch drained;
+  private CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);
+  private CountDownLatch drained; // null: it has not begun to drain, or serves again
   private long deadline;
   private boolean listenersDefined;
 
@@ -311,24 +313,69 @@ final class Api implements BiFunction<String, Object[], Object> {
     }
   }
 
-  /** Runs the hooks on a thread of its own, and tells jhot when they have ended. */
+  /** Runs the hooks, and tells jhot when they have ended. */
   void drain(Message.Drain order) {
     long until = System.nanoTime() + order.millis() * 1_000_000;
     CountDownLatch done = begin(until);
-    Thread thread =
-        new Thread(
-            () -> {
-              int inFlight = 0;
-              try {
-                inFlight = run(order.reason(), until, order.successor());
-              } finally {
-                done.countDown();
-                channel.send(new Message.Drained(inFlight));
-              }
+    draining(true);
+    takeTurn(
+        () -> {
+          int inFlight = 0;
+          try {
+            inFlight = run(order.reason(), until, order.successor());
+          } finally {
+            done.countDown();
+            if (isCurrent(done)) { // else a later drain would be taken for done
+              channel.send(new Message.Drained(inFlight));
+            }
+          }
+        });
+  }
+
+  /** It serves again after all, or for the first time: then there is nothing to take back. */
+  void serve() {
+    draining(false);
+    synchronized (this) {
+      if (drained == null) {
+        return;
+      }
+      drained = null;
+    }
+    takeTurn(this::resume);
+  }
+
+  private void resume() {
+    Object[] order = {List.copyOf(copies)};
+    for (var copy : copies) {
+      try {
+        copy.apply("drive-back", order);
+        return;
+      } catch (UnsupportedOperationException e) {
+        continue; // an older one; its hooks do not know that anything could be taken back
+      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+        channel.trouble("the app's drain hooks cannot resume: " + e);
+        return;
+      }
+    }
+  }
+
+  /** Drains and what takes them back run one after the other, on a thread that each has. */
+  private synchronized void takeTurn(Runnable work) {
+    turn =
+        turn.handleAsync(
+            (before, failure) -> {
+              work.run();
+              return null;
             },
-            "jhot-drain");
-    thread.setDaemon(true);
-    thread.start();
+            body -> {
+              Thread thread = new Thread(body, "jhot-drain");
+              thread.setDaemon(true);
+              thread.start();
+            });
+  }
+
+  private synchronized boolean isCurrent(CountDownLatch done) {
+    return drained == done;
   }
 
   private synchronized CountDownLatch begin(long until) {
@@ -343,7 +390,6 @@ final class Api implements BiFunction<String, Object[], Object> {
       if (copies.isEmpty()) {
         return 0;
       }
-      draining(true);
       Object[] order = {List.copyOf(copies), reason, until, control.generation(), successor};
       return (Integer) copies.get(0).apply("drive", order);
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -358,16 +404,15 @@ final class Api implements BiFunction<String, Object[], Object> {
    */
   private void ending() {
     CountDownLatch running;
+    CountDownLatch mine;
     long until;
     synchronized (this) {
       running = drained;
       until = running == null ? System.nanoTime() + ENDING_NANOS : deadline;
-      if (running == null) {
-        begin(until);
-      }
+      mine = running == null ? begin(until) : null;
     }
-    if (running == null) {
-      CountDownLatch mine = drained;
+    if (mine != null) {
+      draining(true);
       try {
         run("STOP", until, 0);
       } finally {

@@ -98,13 +98,6 @@ final class Control extends Thread {
     return told == null ? 1 : told.generation();
   }
 
-  private void draining(boolean now) {
-    Api told = api;
-    if (told != null) {
-      told.draining(now);
-    }
-  }
-
   /** Whether there is something to read; false: look again. */
   private boolean awaitMessage(int epoll) throws IOException {
     if (!ending) {
@@ -201,12 +194,18 @@ final class Control extends Thread {
     } else if (message instanceof Message.Fetching) {
       adoption.letFetch();
     } else if (message instanceof Message.GoLive) {
-      draining(false);
+      Api told = api;
+      if (told != null) {
+        told.serve();
+      }
       if (adoption.goLive()) {
         channel.send(new Message.Live());
       }
     } else if (message instanceof Message.Park m) {
-      draining(true);
+      Api told = api;
+      if (told != null) {
+        told.draining(true);
+      }
       channel.send(new Message.Parked(adoption.park(m.last())));
     } else if (message instanceof Message.Released m) {
       adoption.released(m.ref(), m.kept());

@@ -427,6 +427,7 @@ public final class EventLoop {
           reloadFinished(ok, generation, resolved(reason));
       case Effect.RolledBack(int generation, String reason) -> {
         String undone = resolved(reason);
+        hooks.remove(generation); // of a drain that it did not come to
         lastReload = "undone: " + undone;
         journal.log(Level.WARNING, undone);
         waitingForPark.replaceAll((client, reply) -> new Reply.Finished(false, undone, List.of()));

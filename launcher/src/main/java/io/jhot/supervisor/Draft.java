@@ -25,7 +25,6 @@ final class Draft {
   int successes;
   String seen;
   boolean live;
-  boolean hooked;
   boolean parked;
   boolean reload;
   SortedSet<Integer> offered;
@@ -66,7 +65,6 @@ final class Draft {
     successes = from.successes();
     seen = from.seen();
     live = from.live();
-    hooked = from.hooked();
     parked = from.parked();
     reload = from.reload();
     offered = from.offered();
@@ -95,7 +93,6 @@ final class Draft {
         successes,
         seen,
         live,
-        hooked,
         parked,
         reload,
         offered,

@@ -28,7 +28,6 @@ import java.util.SortedSet;
  * @param seen what the last attempt saw, as a clause about the probe; empty: none has ended
  * @param live its agent puts the shared sockets under the app's, at bind, and not the staging
  *     socket. So from the start where nobody serves, else from {@link Event.WentLive} on
- * @param hooked its drain hooks were begun; they never are again, also if it takes over again
  * @param parked it accepts no connection any more
  * @param reload its outcome is that of a reload, and {@link Effect.ReloadFinished} tells it
  * @param offered listeners that it was given and may still take
@@ -55,7 +54,6 @@ public record Generation(
     int successes,
     String seen,
     boolean live,
-    boolean hooked,
     boolean parked,
     boolean reload,
     SortedSet<Integer> offered,

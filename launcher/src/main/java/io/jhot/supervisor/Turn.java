@@ -915,11 +915,6 @@ final class Turn {
 
   /** Connections are waited for afterwards: what is in flight on them may be what a hook ends. */
   void runHooks(Draft g) {
-    if (g.hooked) {
-      awaitConnections(g);
-      return;
-    }
-    g.hooked = true;
     g.drainStep = DrainStep.HOOKS;
     g.deadline = stopAt(g);
     Draft successor = serving();

@@ -147,7 +147,10 @@ final class Watch {
       }
       case Effect.EndProbe(int n) ->
           assertTrue(trials.remove(n) != null, "there is something to be broken off");
-      case Effect.GoLive(int n) -> assertTrue(alive(n).agent(), "the agent does it");
+      case Effect.GoLive(int n) -> {
+        assertTrue(alive(n).agent(), "the agent does it");
+        hooked.remove(n);
+      }
       case Effect.Park(int n, boolean last) -> {
         mayEnd(before, n);
         assertEquals(fleet.ending(), last);
@@ -155,7 +158,7 @@ final class Watch {
       case Effect.RunHooks(int n, long millis, int successor) -> {
         mayEnd(before, n);
         assertTrue(alive(n).agent(), "the agent does it");
-        assertTrue(hooked.add(n), "hooks run once");
+        assertTrue(hooked.add(n), "hooks run once in a drain");
         assertTrue(millis >= 0);
         assertNotEquals(n, successor);
       }

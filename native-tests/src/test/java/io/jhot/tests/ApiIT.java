@@ -188,6 +188,36 @@ class ApiIT {
   }
 
   @Test
+  void hooksResumeWhenTheirGenerationServesAgainAndRunAgainInTheNextDrain(Sandbox box)
+      throws IOException {
+    int port = box.port();
+    Path go = box.directory().resolve("go");
+    Jhot jhot =
+        box.exec(
+                app(
+                    "resuming:pause:-1000",
+                    "until:wait:" + go,
+                    "hook:close:1000",
+                    "listen:" + port))
+            .awaitServing(1);
+    jhot.reload().good();
+    jhot.out().await("pause of 1");
+
+    Proc.signal(jhot.status().serving().pid(), "KILL");
+
+    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    assertEquals("1 FIRST OptionalInt.empty", Http.get(port, "/"));
+    Files.createFile(go); // the hook that had begun goes on to its end
+    jhot.out().await("pause resumed, draining false");
+    assertEquals(0, jhot.out().count("close of 1"), "it serves: nothing more is ended");
+    jhot.reload().good();
+    jhot.awaitGone(1);
+    assertEquals(2, jhot.out().count("pause of 1"), jhot::toString);
+    assertEquals(1, jhot.out().count("close of 1"), jhot::toString);
+    assertEquals(1, jhot.err().count("drain hook wait took "), jhot::toString);
+  }
+
+  @Test
   void trackedWorkIsWaitedFor(Sandbox box) throws IOException {
     int port = box.port();
     Path go = box.directory().resolve("go");

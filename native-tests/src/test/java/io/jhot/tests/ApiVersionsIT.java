@@ -72,7 +72,7 @@ class ApiVersionsIT {
   @Test
   void aNewerApiIsToldSoOnceAndWorksAsFarAsBothKnow(Sandbox box) throws IOException {
     int port = box.port();
-    Path api = api(box, "VERSION = 2;", "VERSION = 99;", "\"status\"", "\"status-with-more\"");
+    Path api = api(box, "VERSION = 3;", "VERSION = 99;", "\"status\"", "\"status-with-more\"");
 
     Jhot jhot = exec(box, api, port);
 
@@ -80,14 +80,14 @@ class ApiVersionsIT {
     worksAndSaysOnce(
         jhot,
         port,
-        "the app uses a newer jhot-api (its words are of version 99) than this jhot (2): what only"
+        "the app uses a newer jhot-api (its words are of version 99) than this jhot (3): what only"
             + " one of them knows does nothing");
   }
 
   @Test
   void anOlderApiIsToldSoOnceAndWorksAsFarAsBothKnow(Sandbox box) throws IOException {
     int port = box.port();
-    Path api = api(box, "VERSION = 2;", "VERSION = 1;");
+    Path api = api(box, "VERSION = 3;", "VERSION = 2;");
 
     Jhot jhot = exec(box, api, port);
 
@@ -95,7 +95,7 @@ class ApiVersionsIT {
     worksAndSaysOnce(
         jhot,
         port,
-        "the app uses an older jhot-api (its words are of version 1) than this jhot (2): what only"
+        "the app uses an older jhot-api (its words are of version 2) than this jhot (3): what only"
             + " one of them knows does nothing");
   }
 }

@@ -40,6 +40,12 @@ public final class ApiDoor {
     copy.apply("drive", new Object[] {List.of(copy), "RELOAD", deadline, 1, 2});
   }
 
+  /** The generation serves again after all. */
+  public static void resume() {
+    draining(false);
+    copy.apply("drive-back", new Object[] {List.of(copy)});
+  }
+
   /** How many units of work are in flight. */
   public static int inFlight() {
     return (Integer) copy.apply("in-flight", new Object[0]);

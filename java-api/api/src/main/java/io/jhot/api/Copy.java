@@ -14,7 +14,7 @@ import java.util.function.BiFunction;
  */
 final class Copy implements BiFunction<String, Object[], Object> {
   /** Raised with every word that is added on either side: the agent then says who is older. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   // what the agent says to a copy
   static final String DISCOVER = "discover"; // ClassLoader
@@ -25,6 +25,9 @@ final class Copy implements BiFunction<String, Object[], Object> {
   static final String LOOK = "look";
   static final String GIVE_UP = "give-up";
   static final String IN_FLIGHT = "in-flight"; // -> Integer
+  static final String DRIVE_BACK = "drive-back"; // List of copies
+  static final String LAST_PHASE = "last-phase"; // -> Integer or null
+  static final String RESUME = "resume"; // phase -> stage
 
   // what a copy says to the agent
   static final String READY = "ready";
@@ -40,6 +43,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
   static final String INHERITED = "inherited"; // name, millis -> version, generation, FileChannel
   static final String GIVE = "give"; // name, SocketChannel, byte[] -> CompletionStage of Boolean
   static final String TAKE = "take"; // name, handler -> Runnable
+  static final String TROUBLE = "trouble"; // String
 
   private static final String DOOR = "io.jhot.agent.ApiDoor";
   private static final String ALONE_TIMEOUT = "jhot.drain.seconds";
@@ -128,15 +132,27 @@ final class Copy implements BiFunction<String, Object[], Object> {
         return null;
       case IN_FLIGHT:
         return hooks.inFlight();
+      case DRIVE_BACK:
+        Drain.resume(copies(arguments), this::draining);
+        return null;
+      case LAST_PHASE:
+        return hooks.lastPhase();
+      case RESUME:
+        return hooks.resume((Integer) arguments[0], text -> say(TROUBLE, text));
       default:
         throw new UnsupportedOperationException(word);
     }
   }
 
   @SuppressWarnings("unchecked")
-  private static Integer drive(Object[] order) {
+  private static List<BiFunction<String, Object[], Object>> copies(Object[] order) {
+    return (List<BiFunction<String, Object[], Object>>) order[0];
+  }
+
+  private Integer drive(Object[] order) {
     return Drain.run(
-        (List<BiFunction<String, Object[], Object>>) order[0],
+        copies(order),
+        this::draining,
         (String) order[1],
         (Long) order[2],
         (Integer) order[3],
@@ -171,7 +187,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
       hooks.discover(startedBy, this::report);
       long deadline =
           System.nanoTime() + Long.getLong(ALONE_TIMEOUT, ALONE_SECONDS) * 1_000_000_000;
-      Drain.run(List.of(this), DrainContext.Reason.STOP.name(), deadline, 1, 0);
+      Drain.run(List.of(this), this::draining, DrainContext.Reason.STOP.name(), deadline, 1, 0);
     }
   }
 }

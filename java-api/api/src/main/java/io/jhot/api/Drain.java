@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs the hooks of all copies of the API in this JVM, phase by phase, and waits for tracked work
@@ -20,27 +21,30 @@ final class Drain {
   private Drain() {}
 
   /**
-   * Returns when all is done or the time is up.
+   * Returns when all is done or the time is up; or, when the generation serves again, as soon as
+   * the hooks that run have ended.
    *
    * @param copies what {@link Copy} is to others
+   * @param draining whether it still drains
    * @param deadline in terms of {@link System#nanoTime}
    * @return how many units of work were still in flight
    */
   static int run(
       List<BiFunction<String, Object[], Object>> copies,
+      BooleanSupplier draining,
       String reason,
       long deadline,
       int generation,
       int successor) {
     boolean workAwaited = false;
-    while (deadline - System.nanoTime() > 0) {
+    while (draining.getAsBoolean() && deadline - System.nanoTime() > 0) {
       Integer phase = null;
       for (var copy : copies) {
         Integer next = (Integer) copy.apply(Copy.NEXT_PHASE, new Object[0]);
         phase = phase == null || next != null && next < phase ? next : phase;
       }
       if (!workAwaited && (phase == null || phase >= DrainHook.WORK_DONE)) {
-        awaitWork(copies, deadline);
+        awaitWork(copies, draining, deadline);
         workAwaited = true; // and look again: work that ended may have registered a hook
         continue;
       }
@@ -54,10 +58,47 @@ final class Drain {
       }
       await(CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0])), copies, deadline);
     }
-    for (var copy : copies) {
-      copy.apply(Copy.GIVE_UP, new Object[0]);
+    if (draining.getAsBoolean()) {
+      for (var copy : copies) {
+        copy.apply(Copy.GIVE_UP, new Object[0]);
+      }
     }
     return inFlight(copies);
+  }
+
+  /**
+   * The generation serves again: lets the hooks that have run take up what they ended, the latest
+   * phase first. Returns when that is done, or as soon as a phase of it is and the generation
+   * drains once more.
+   */
+  static void resume(List<BiFunction<String, Object[], Object>> copies, BooleanSupplier draining) {
+    while (!draining.getAsBoolean()) {
+      Integer phase = null;
+      for (var copy : copies) {
+        Integer last = (Integer) ask(copy, Copy.LAST_PHASE);
+        phase = phase == null || last != null && last > phase ? last : phase;
+      }
+      if (phase == null) {
+        return;
+      }
+      List<CompletableFuture<?>> ends = new ArrayList<>();
+      for (var copy : copies) {
+        if (ask(copy, Copy.RESUME, phase) instanceof CompletionStage<?> end) {
+          ends.add(end.toCompletableFuture());
+        }
+      }
+      CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0])).join(); // see Hooks.resume
+    }
+  }
+
+  /** {@return null where the copy is too old to know the word} */
+  private static Object ask(
+      BiFunction<String, Object[], Object> copy, String word, Object... arguments) {
+    try {
+      return copy.apply(word, arguments);
+    } catch (UnsupportedOperationException e) {
+      return null; // the agent has said that it is the older side
+    }
   }
 
   private static void await(
@@ -77,8 +118,9 @@ final class Drain {
     }
   }
 
-  private static void awaitWork(List<BiFunction<String, Object[], Object>> copies, long deadline) {
-    while (inFlight(copies) > 0 && deadline - System.nanoTime() > 0) {
+  private static void awaitWork(
+      List<BiFunction<String, Object[], Object>> copies, BooleanSupplier draining, long deadline) {
+    while (draining.getAsBoolean() && inFlight(copies) > 0 && deadline - System.nanoTime() > 0) {
       try {
         Thread.sleep(LOOK_EVERY);
       } catch (InterruptedException e) {

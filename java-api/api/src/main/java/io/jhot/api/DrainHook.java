@@ -8,7 +8,8 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Hooks are registered by {@link Jhot#onDrain}, or found by {@link java.util.ServiceLoader}.
  * They run in ascending {@link #phase}s, those of one phase side by side, each on a thread of its
- * own (a virtual one where the JVM has them), and each once in the life of a process.
+ * own (a virtual one where the JVM has them), and each once in the life of a process, unless it is
+ * {@link #resume resumed} in between.
  *
  * <p>Phases are numbers and not "before hook X": a number orders every pair of hooks whoever wrote
  * them, and goes on doing so when X is renamed or not there. They ascend in the order of time.
@@ -26,14 +27,29 @@ public interface DrainHook {
   int RELEASE = 1000;
 
   /**
-   * Called once. An exception, of whatever kind, is reported by the hook's name and holds up nobody
-   * else; so is a hook that is still at it when the drain's time is up.
+   * Called once in a drain. An exception, of whatever kind, is reported by the hook's name and
+   * holds up nobody else; so is a hook that is still at it when the drain's time is up.
    *
    * @param context why, and how much time there is
    * @return what completes when the hook is done; null: it is done when it returns
    * @throws Exception when it could not do its work; jhot shows the exception's text
    */
   CompletionStage<?> drain(DrainContext context) throws Exception;
+
+  /**
+   * Takes up again what {@link #drain} has ended. Called when its generation serves again after
+   * all: the successor died while this one still drained. It then has its listeners back, and may
+   * serve for long. Hooks that have not begun by then stay as they are, and those that have are
+   * asked when they are done, also if they failed: in descending phases, those of one phase side by
+   * side, and the next phase after ten seconds at the latest. An exception is a line in the log.
+   *
+   * @return whether all is as before, so that the hook is to run again in the next drain; false:
+   *     what it has ended stays ended
+   * @throws Exception when it cannot be taken up; as false, and shown in the log
+   */
+  default boolean resume() throws Exception {
+    return false;
+  }
 
   /** {@return how {@code jhot status} and the log name it} Asked of those of ServiceLoader only. */
   default String name() {

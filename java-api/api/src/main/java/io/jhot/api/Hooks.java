@@ -9,11 +9,13 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
- * The hooks and the work in flight that this copy of the API knows. Each hook runs once. Safe for
- * any thread; no hook is ever called under a lock.
+ * The hooks and the work in flight that this copy of the API knows. Each hook runs once, and once
+ * more after it was resumed. Safe for any thread; no hook is ever called under a lock.
  */
 final class Hooks {
   /** Hears of each hook that has ended. */
@@ -27,8 +29,13 @@ final class Hooks {
   private enum State {
     WAITING,
     RUNNING,
-    ENDED
+    ENDED,
+    RESUMING,
+    /** It was asked to resume, and what it ended stays ended. */
+    SPENT
   }
+
+  private static final long RESUME_PATIENCE = 10_000;
 
   private final class Entry {
     final String name;
@@ -36,6 +43,7 @@ final class Hooks {
     final DrainHook hook;
     // guarded by Hooks.this
     State state = State.WAITING;
+    boolean takenBack;
     long since;
     Thread thread;
     Report report;
@@ -62,6 +70,20 @@ final class Hooks {
         end(this, text(e));
       }
     }
+
+    void resume(Consumer<String> trouble) {
+      boolean resumed = false;
+      try {
+        resumed = hook.resume();
+      } catch (Throwable e) { // as above
+        trouble.accept("drain hook " + name + " could not resume: " + text(e));
+      }
+      synchronized (Hooks.this) {
+        state = resumed ? State.WAITING : State.SPENT;
+        forget(this);
+      }
+      done.complete(null);
+    }
   }
 
   /** Thread.startVirtualThread; null before Java 21. */
@@ -70,6 +92,20 @@ final class Hooks {
   private final List<Entry> entries = new ArrayList<>();
   private final Set<String> found = new HashSet<>();
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final long resumePatience;
+
+  Hooks() {
+    this(RESUME_PATIENCE);
+  }
+
+  /**
+   * With another patience.
+   *
+   * @param resumePatience how long other phases wait for a hook that resumes, in milliseconds
+   */
+  Hooks(long resumePatience) {
+    this.resumePatience = resumePatience;
+  }
 
   // ---- who wants to be told ----
 
@@ -80,7 +116,13 @@ final class Hooks {
   }
 
   private synchronized void remove(Entry entry) {
-    if (entry.state == State.WAITING) {
+    entry.takenBack = true;
+    forget(entry);
+  }
+
+  /** Not before it has ended: until then somebody waits for it. Under the lock. */
+  private void forget(Entry entry) {
+    if (entry.takenBack && entry.state != State.RUNNING && entry.state != State.RESUMING) {
       entries.remove(entry);
     }
   }
@@ -217,6 +259,55 @@ final class Hooks {
     }
   }
 
+  // ---- it serves again ----
+
+  /** The highest phase with a hook that has run and has not been asked to resume; null: none. */
+  synchronized Integer lastPhase() {
+    Integer highest = null;
+    for (Entry entry : entries) {
+      if (entry.state == State.ENDED && (highest == null || entry.phase > highest)) {
+        highest = entry.phase;
+      }
+    }
+    return highest;
+  }
+
+  /**
+   * Lets the hooks of a phase that have run resume, side by side; completes, never exceptionally,
+   * when all have or the patience is at its end.
+   */
+  CompletableFuture<Void> resume(int phase, Consumer<String> trouble) {
+    List<Entry> resuming = new ArrayList<>();
+    synchronized (this) {
+      for (Entry entry : entries) {
+        if (entry.state == State.ENDED && entry.phase == phase) {
+          entry.state = State.RESUMING;
+          entry.done = new CompletableFuture<>();
+          resuming.add(entry);
+        }
+      }
+    }
+    List<CompletableFuture<?>> ends = new ArrayList<>();
+    for (Entry entry : resuming) {
+      ends.add(
+          entry
+              .done
+              .orTimeout(resumePatience, TimeUnit.MILLISECONDS)
+              .exceptionally(
+                  late -> {
+                    trouble.accept("drain hook " + entry.name + " has not resumed in time");
+                    return null;
+                  }));
+      try {
+        start(entry, () -> entry.resume(trouble));
+      } catch (Throwable e) { // no memory for a thread, say
+        trouble.accept("drain hook " + entry.name + " could not resume: " + text(e));
+        entry.done.complete(null);
+      }
+    }
+    return CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0]));
+  }
+
   private synchronized List<Entry> running() {
     List<Entry> running = new ArrayList<>();
     for (Entry entry : entries) {
@@ -234,6 +325,7 @@ final class Hooks {
         return; // it was given up before
       }
       entry.state = State.ENDED;
+      forget(entry);
       millis = (System.nanoTime() - entry.since) / 1_000_000;
     }
     try {

@@ -291,7 +291,7 @@ public final class Jhot {
    *
    * @param name how the log and {@code jhot status} name it
    * @param hook runs once
-   * @return takes it back, unless it has begun
+   * @return takes it back; a hook that has begun runs to its end
    */
   public static Registration onDrain(String name, DrainHook hook) {
     return onDrain(name, DrainHook.WORK_DONE, hook);
@@ -305,10 +305,40 @@ public final class Jhot {
    * @param name how the log and {@code jhot status} name it
    * @param phase lower ones run first; see {@link DrainHook}
    * @param hook runs once
-   * @return takes it back, unless it has begun
+   * @return takes it back; a hook that has begun runs to its end
    */
   public static Registration onDrain(String name, int phase, DrainHook hook) {
     return COPY.hooks.add(Objects.requireNonNull(name), phase, Objects.requireNonNull(hook));
+  }
+
+  /**
+   * Registers a hook whose work can be taken up again: {@code onDrain("consumer", STOP_INTAKE,
+   * context -> consumer.pause(), consumer::resume)}.
+   *
+   * @param name how the log and {@code jhot status} name it
+   * @param phase lower ones run first; see {@link DrainHook}
+   * @param hook runs once in each drain
+   * @param resume see {@link DrainHook#resume}
+   * @return takes it back; a hook that has begun runs to its end
+   */
+  public static Registration onDrain(String name, int phase, DrainHook hook, Runnable resume) {
+    Objects.requireNonNull(hook);
+    Objects.requireNonNull(resume);
+    return onDrain(
+        name,
+        phase,
+        new DrainHook() {
+          @Override
+          public CompletionStage<?> drain(DrainContext context) throws Exception {
+            return hook.drain(context);
+          }
+
+          @Override
+          public boolean resume() {
+            resume.run();
+            return true;
+          }
+        });
   }
 
   /**

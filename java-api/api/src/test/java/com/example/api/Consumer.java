@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 public final class Consumer {
   private final BlockingQueue<String> jobs = new LinkedBlockingQueue<>(List.of("one", "two"));
 
-  /** Works until this generation drains. */
+  /** Works while this generation does not drain. */
   public static void main(String[] arguments) throws InterruptedException {
     Consumer consumer = new Consumer();
     Jhot.onDrain(
@@ -21,20 +21,23 @@ public final class Consumer {
         context -> {
           System.out.println("left for the next one: " + consumer.jobs);
           return null;
-        });
+        },
+        () -> System.out.println("works again")); // the next one has died
     consumer.work();
   }
 
   private void work() throws InterruptedException {
     while (true) {
+      boolean draining;
       try (InFlight work = Jhot.track()) { // before we look, or a drain could slip in between
-        if (Jhot.draining()) {
-          return;
-        }
-        String job = jobs.poll(50, TimeUnit.MILLISECONDS);
+        draining = Jhot.draining();
+        String job = draining ? null : jobs.poll(50, TimeUnit.MILLISECONDS);
         if (job != null) {
           System.out.println("done: " + job);
         }
+      }
+      if (draining) {
+        Thread.sleep(50); // and not the end: if the next one dies soon, this one serves again
       }
     }
   }

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -20,6 +22,7 @@ class DrainTest {
 
   private final Hooks hooks = new Hooks();
   private final List<String> said = new CopyOnWriteArrayList<>();
+  private volatile boolean draining;
 
   /** One copy, as {@link Copy} shows itself to others. */
   private BiFunction<String, Object[], Object> copy(Hooks of) {
@@ -44,6 +47,8 @@ class DrainTest {
             yield null;
           }
           case Copy.IN_FLIGHT -> of.inFlight();
+          case Copy.LAST_PHASE -> of.lastPhase();
+          case Copy.RESUME -> of.resume((Integer) arguments[0], said::add);
           default -> throw new UnsupportedOperationException(word);
         };
   }
@@ -53,7 +58,41 @@ class DrainTest {
   }
 
   private int drain(long millis) {
-    return Drain.run(List.of(copy(hooks)), "RELOAD", System.nanoTime() + millis * 1_000_000, 3, 4);
+    draining = true;
+    return Drain.run(
+        List.of(copy(hooks)),
+        () -> draining,
+        "RELOAD",
+        System.nanoTime() + millis * 1_000_000,
+        3,
+        4);
+  }
+
+  private void resume() {
+    draining = false;
+    Drain.resume(List.of(copy(hooks)), () -> draining);
+  }
+
+  /** One whose work can be taken up again. */
+  private static DrainHook resuming(Callable<Boolean> resume) {
+    return new DrainHook() {
+      @Override
+      public CompletionStage<?> drain(DrainContext context) {
+        return null;
+      }
+
+      @Override
+      public boolean resume() throws Exception {
+        return resume.call();
+      }
+    };
+  }
+
+  private Callable<Boolean> says(String text, boolean resumed) {
+    return () -> {
+      said.add(text);
+      return resumed;
+    };
   }
 
   @Test
@@ -208,6 +247,134 @@ class DrainTest {
   }
 
   @Test
+  void hooksResumeInDescendingPhasesAndRunAgainInTheNextDrain() {
+    hooks.add("pause", DrainHook.STOP_INTAKE, resuming(says("resumed pause", true)));
+    hooks.add("flush", DrainHook.WORK_DONE, c -> null);
+    hooks.add("close", DrainHook.RELEASE, resuming(says("resumed close", true)));
+    drain(LONG);
+    said.clear();
+
+    resume();
+    resume();
+
+    assertEquals(List.of("resumed close", "resumed pause"), said);
+    said.clear();
+    drain(LONG);
+    assertEquals(List.of("pause", "close"), said, "flush could not resume, and has run");
+  }
+
+  @Test
+  void hookThatWasTakenBackWhileItRanDoesNotResume() {
+    CompletableFuture<Registration> own = new CompletableFuture<>();
+    own.complete(
+        hooks.add(
+            "gone",
+            0,
+            new DrainHook() {
+              @Override
+              public CompletionStage<?> drain(DrainContext context) {
+                own.join().close();
+                return null;
+              }
+
+              @Override
+              public boolean resume() {
+                said.add("resumed");
+                return true;
+              }
+            }));
+    hooks.add("still there", 1, resuming(says("resumed", true)));
+    hooks.add("close", 2, c -> null);
+    Registration late = hooks.add("late", 3, resuming(says("resumed", true)));
+    drain(LONG);
+    late.close();
+    said.clear();
+
+    resume();
+
+    assertEquals(List.of("resumed"), said, "the one that is still registered");
+  }
+
+  @Test
+  void hookThatCannotResumeIsNamedAndHoldsNobodyUp() {
+    Hooks impatient = new Hooks(1);
+    CountDownLatch never = new CountDownLatch(1);
+    impatient.add(
+        "stuck",
+        2,
+        resuming(
+            () -> {
+              never.await();
+              return true;
+            }));
+    impatient.add(
+        "broken",
+        1,
+        resuming(
+            () -> {
+              throw new IllegalStateException("no net");
+            }));
+    impatient.add("good", 0, resuming(says("resumed", true)));
+    Drain.run(
+        List.of(copy(impatient)), () -> true, "STOP", System.nanoTime() + LONG * 1_000_000, 1, 0);
+    said.clear();
+
+    while (impatient.lastPhase() != null) { // one whose thread begins late is late as well
+      Drain.resume(List.of(copy(impatient)), () -> false);
+    }
+    never.countDown();
+
+    assertTrue(said.contains("drain hook stuck has not resumed in time"), said::toString);
+    awaitSaid("drain hook broken could not resume: java.lang.IllegalStateException: no net");
+    awaitSaid("resumed");
+  }
+
+  @Test
+  void drainThatIsTakenBackBeginsNoFurtherHook() {
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Void> paused = new CompletableFuture<>();
+    hooks.add(
+        "pause",
+        DrainHook.STOP_INTAKE,
+        c -> {
+          begun.countDown();
+          return paused;
+        });
+    hooks.add("close", DrainHook.RELEASE, c -> null);
+    InFlight work = new InFlight(hooks);
+    Thread drain = new Thread(() -> drain(LONG));
+    drain.start();
+    await(begun);
+
+    draining = false;
+    paused.complete(null);
+    join(drain);
+
+    assertEquals(List.of("pause"), said, "and what closes is not given up either");
+    work.close();
+    drain(LONG);
+    assertEquals(List.of("pause", "close"), said);
+  }
+
+  @Test
+  void hooksOfACopyThatIsTooOldToResumeStayEnded() {
+    hooks.add("new", 0, resuming(says("resumed new", true)));
+    drain(LONG);
+    said.clear();
+    draining = false;
+
+    Drain.resume(
+        List.of(
+            (word, arguments) -> {
+              throw new UnsupportedOperationException(word);
+            },
+            copy(hooks)),
+        () -> draining);
+
+    assertEquals(List.of("resumed new"), said);
+  }
+
+  @Test
   void trackedWorkEndsBetweenTheIntakeAndTheRest() {
     InFlight work = new InFlight(hooks);
     CountDownLatch paused = new CountDownLatch(1);
@@ -250,10 +417,23 @@ class DrainTest {
     hooks.add("a3", 3, c -> null);
 
     Drain.run(
-        List.of(copy(hooks), copy(other)), "STOP", System.nanoTime() + LONG * 1_000_000, 1, 0);
+        List.of(copy(hooks), copy(other)),
+        () -> true,
+        "STOP",
+        System.nanoTime() + LONG * 1_000_000,
+        1,
+        0);
 
     assertEquals(List.of("a1", "b2", "a3"), said);
     assertNull(hooks.nextPhase());
+  }
+
+  private void awaitSaid(String text) {
+    long deadline = System.nanoTime() + LONG * 1_000_000;
+    while (!said.contains(text)) {
+      assertTrue(System.nanoTime() < deadline, said::toString);
+      Thread.onSpinWait();
+    }
   }
 
   private static void await(CountDownLatch latch) {

@@ -7,9 +7,12 @@ import io.jhot.api.Jhot;
 import java.io.IOException;
 
 /**
- * Counts requests as work in flight, so that drain hooks of later phases may close what requests
- * need, and says {@code Connection: close} while this generation drains, over TLS too. To be added
- * to each context: {@code context.getFilters().add(new DrainFilter())}.
+ * Counts requests as work in flight, so that drain hooks of later phases run when those under way
+ * are answered, and says {@code Connection: close} while this generation drains, over TLS too. To
+ * be added to each context: {@code context.getFilters().add(new DrainFilter())}.
+ *
+ * <p>A connection that is kept open may bring one more request even then: what requests cannot do
+ * without is closed when the JVM ends, and not by a drain hook.
  *
  * <p>A handler that answers on another thread after it has returned is counted until it returns.
  */

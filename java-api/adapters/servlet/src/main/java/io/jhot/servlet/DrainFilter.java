@@ -14,9 +14,12 @@ import java.io.IOException;
 
 /**
  * Counts requests as work in flight, asynchronous ones until they complete, so that drain hooks of
- * later phases may close what requests need; and says {@code Connection: close} while this
+ * later phases run when those under way are answered; and says {@code Connection: close} while this
  * generation drains, over TLS too. To be registered first, for all paths, with {@code
  * asyncSupported}.
+ *
+ * <p>A connection that is kept open may bring one more request even then: what requests cannot do
+ * without is closed when the JVM ends, and not by a drain hook.
  */
 public final class DrainFilter implements Filter {
 

@@ -10,6 +10,7 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -23,8 +24,9 @@ import org.springframework.context.annotation.Configuration;
 /**
  * The application is ready with its ApplicationReadyEvent; each bean that is a {@link DrainHook}
  * runs in the drain, in its own phase and under its bean's name; and while the generation drains
- * its readiness is REFUSING_TRAFFIC, and the health indicator {@code jhot} OUT_OF_SERVICE. What is
- * left is stopped by Spring itself, phase by phase, when jhot sends TERM.
+ * its readiness is REFUSING_TRAFFIC, and the health indicator {@code jhot} OUT_OF_SERVICE, until it
+ * serves again, should its successor die. What is left is stopped by Spring itself, phase by phase,
+ * when jhot sends TERM.
  */
 @AutoConfiguration
 public class JhotAutoConfiguration {
@@ -52,6 +54,7 @@ public class JhotAutoConfiguration {
   static final class DrainHooks implements SmartInitializingSingleton, DisposableBean {
     private final ApplicationContext context;
     private final List<Registration> registrations = new ArrayList<>();
+    private volatile ReadinessState before;
 
     DrainHooks(ApplicationContext context) {
       this.context = context;
@@ -67,9 +70,11 @@ public class JhotAutoConfiguration {
               "spring readiness",
               DrainHook.STOP_INTAKE,
               drain -> {
+                before = context.getBean(ApplicationAvailability.class).getReadinessState();
                 AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
                 return null;
-              }));
+              },
+              () -> AvailabilityChangeEvent.publish(context, before)));
     }
 
     @Override

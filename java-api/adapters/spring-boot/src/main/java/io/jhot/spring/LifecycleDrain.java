@@ -5,16 +5,18 @@ import io.jhot.api.DrainHook;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * Stops beans that bring work in (listener containers, pollers) when the drain begins, as Spring
  * does at its end: the highest phase first, those of one phase side by side, and the next phase
- * when all of them have stopped.
+ * when all of them have stopped. Should the generation serve again, they are started again.
  *
  * {@snippet :
  * @Bean
@@ -30,6 +32,7 @@ import org.springframework.context.SmartLifecycle;
  */
 public final class LifecycleDrain implements DrainHook {
   private final List<? extends SmartLifecycle> beans;
+  private final List<SmartLifecycle> stopped = new CopyOnWriteArrayList<>();
 
   /**
    * Stops those.
@@ -46,17 +49,30 @@ public final class LifecycleDrain implements DrainHook {
     for (SmartLifecycle bean : beans) {
       phases.computeIfAbsent(bean.getPhase(), phase -> new ArrayList<>()).add(bean);
     }
-    CompletionStage<?> stopped = CompletableFuture.completedFuture(null);
+    CompletionStage<?> end = CompletableFuture.completedFuture(null);
     for (List<SmartLifecycle> phase : phases.values()) {
-      stopped = stopped.thenCompose(before -> stop(phase));
+      end = end.thenCompose(before -> stop(phase));
     }
-    return stopped;
+    return end;
   }
 
-  private static CompletableFuture<?> stop(List<SmartLifecycle> phase) {
+  /** Starts those again that it has stopped: the lowest phase first. */
+  @Override
+  public boolean resume() {
+    List<SmartLifecycle> starting = new ArrayList<>(stopped);
+    stopped.clear();
+    starting.sort(Comparator.comparingInt(SmartLifecycle::getPhase));
+    for (SmartLifecycle bean : starting) {
+      bean.start();
+    }
+    return true;
+  }
+
+  private CompletableFuture<?> stop(List<SmartLifecycle> phase) {
     List<CompletableFuture<?>> ends = new ArrayList<>();
     for (SmartLifecycle bean : phase) {
       if (bean.isRunning()) {
+        stopped.add(bean);
         CompletableFuture<?> end = new CompletableFuture<>();
         ends.add(end);
         bean.stop(() -> end.complete(null));

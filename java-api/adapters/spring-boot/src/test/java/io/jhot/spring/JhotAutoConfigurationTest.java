@@ -64,6 +64,7 @@ class JhotAutoConfigurationTest {
       @Override
       public void start() {
         running = true;
+        RAN.add(name + " started");
       }
 
       @Override
@@ -124,8 +125,9 @@ class JhotAutoConfigurationTest {
 
   @Test
   void applicationIsReadyWithItsEventAndDrainsWithItsBeans() {
-    RAN.clear();
+    ApiDoor.SAID.clear();
     try (ConfigurableApplicationContext context = SpringApplication.run(App.class)) {
+      RAN.removeIf(said -> said.endsWith(" started"));
       assertEquals(List.of("ready-is-explicit", "ready"), ApiDoor.SAID);
       HealthIndicator health = context.getBean("jhotHealthIndicator", HealthIndicator.class);
       assertEquals(Status.UP, health.health().getStatus());
@@ -142,5 +144,25 @@ class JhotAutoConfigurationTest {
     }
     assertEquals("other stopped", RAN.get(5)); // by Spring, at its end
     assertEquals(6, RAN.size(), RAN::toString);
+  }
+
+  @Test
+  void applicationThatServesAgainTakesUpWhatItsDrainHasEnded() {
+    try (ConfigurableApplicationContext context = SpringApplication.run(App.class)) {
+      ApplicationAvailability availability = context.getBean(ApplicationAvailability.class);
+      ApiDoor.drain();
+      RAN.clear();
+
+      ApiDoor.resume();
+
+      assertEquals(List.of("low started", "high started"), RAN);
+      assertEquals(ReadinessState.ACCEPTING_TRAFFIC, availability.getReadinessState());
+      HealthIndicator health = context.getBean("jhotHealthIndicator", HealthIndicator.class);
+      assertEquals(Status.UP, health.health().getStatus());
+      RAN.clear();
+      ApiDoor.drain();
+      assertEquals(List.of("high stopped", "low stopped"), RAN);
+      assertEquals(ReadinessState.REFUSING_TRAFFIC, availability.getReadinessState());
+    }
   }
 }
