@@ -35,7 +35,6 @@ build/packaged: $(JAVA_SOURCES)
 $(TREE)/lib/jhot.aot: build/packaged $(TREE_SOURCES)
 	echo "build: assembling $(TREE)"
 	launcher/src/build/tree.sh $(TREE)
-	launcher/src/build/settle.sh $(TREE)
 	launcher/src/build/verify-cache.sh $(TREE)
 	touch $@
 

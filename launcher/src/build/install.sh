@@ -9,7 +9,6 @@ home=$prefix/lib/jhot
 mkdir -p "$prefix"/{bin,lib}
 rm -rf "$home.new"
 cp -R --preserve=mode,timestamps,links "$tree" "$home.new"
-launcher/src/build/settle.sh "$home.new"
 launcher/src/build/verify-cache.sh "$home.new"
 # A jhot that runs from the old tree has its files open or mapped, and they stay until it ends.
 rm -rf "$home"

@@ -80,10 +80,17 @@ final class ChildProgram {
   long layOut(Frame frame, long after) {
     int stack = frame.reserve(STACK_BYTES + count * TOP_DISTANCE);
     long next = after;
+    byte[] registers = null; // such as the FPU's control word, as they are
     for (int i = count - 1; i >= 0; i--) {
       int start = frame.reserve(Abi.UCONTEXT_T_SIZE);
       long context = frame.address(start);
-      Libc.getcontext(frame, context); // registers such as the FPU's control word, as they are
+      if (registers == null) {
+        Libc.getcontext(frame, context);
+        registers = frame.bytes(start, Abi.UCONTEXT_T_SIZE);
+      } else {
+        // a copy leads to the FPU's registers in the first one, which lasts as long
+        frame.memory().put(start, registers);
+      }
       int stackField = start + Abi.UCONTEXT_T_UC_STACK;
       frame.memory().putLong(start + Abi.UCONTEXT_T_UC_LINK, next);
       frame.memory().putLong(stackField + Abi.STACK_T_SS_SP, frame.address(stack));

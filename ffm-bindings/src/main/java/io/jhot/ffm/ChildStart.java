@@ -2,6 +2,9 @@ package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
 import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +19,7 @@ final class ChildStart implements AutoCloseable {
 
   private static final int DEATH_MILLIS = 5_000;
 
+  private static final String CAUGHT = "SigCgt:\t"; // of /proc/PID/status
   private static final int LAST_STANDARD_SIGNAL = 31;
   private static final int FIRST_REAL_TIME_SIGNAL = 34; // glibc keeps 32 and 33 to itself
   private static final int LAST_SIGNAL = 64;
@@ -176,6 +180,8 @@ final class ChildStart implements AutoCloseable {
 
   private long layOut(int prepareMillis) throws ErrnoException {
     int[] handled = handledSignals();
+    byte[][] argv = bytes(request.argv());
+    byte[][] environment = bytes(request.environment());
     int[] inherited = closeRange ? new int[0] : inheritedDescriptors();
     measureGoAhead();
     int calls =
@@ -186,8 +192,8 @@ final class ChildStart implements AutoCloseable {
             + 2 * sources.length;
     frame =
         Frame.of(
-            textsRoom(request.argv())
-                + textsRoom(request.environment())
+            textsRoom(argv)
+                + textsRoom(environment)
                 + Frame.room(8 * request.pidVariables().size())
                 + (request.directory() == null ? 0 : textRoom(request.directory()))
                 + Frame.room(goAheadBytes)
@@ -206,11 +212,12 @@ final class ChildStart implements AutoCloseable {
     errnos = frame.reserve(4 * MOST_STEPS);
     goAhead = frame.reserve(goAheadBytes);
     errnoLocation = Libc.errnoLocation(frame);
-    writeProgram(handled, inherited);
+    writeProgram(handled, inherited, argv, environment);
     return layOutMaking(program.layOut(frame, 0), layOutWaiting(prepareMillis));
   }
 
-  private void writeProgram(int[] handled, int[] inherited) {
+  private void writeProgram(
+      int[] handled, int[] inherited, byte[][] arguments, byte[][] variables) {
     program.call(Libc.MEMSET, errnoLocation, 0, 4);
     if (mode == Spawn.Mode.FORK) {
       step("hello"); // fork(2) has told nobody our pid; the kernel tells it with a message
@@ -274,8 +281,8 @@ final class ChildStart implements AutoCloseable {
     program.call(Libc.READ, theirs.number(), frame.address(goAhead), goAheadBytes);
     step("execve");
     int path = goAhead + goAheadBytes - textBytes(request.program());
-    long argv = pointers(request.argv(), false);
-    long environment = pointers(request.environment(), true);
+    long argv = pointers(request.argv(), arguments, false);
+    long environment = pointers(request.environment(), variables, true);
     program.callUnblocked(Libc.EXECVE, frame.address(path), argv, environment);
     program.call(Libc.WRITE, theirs.number(), errnoLocation, 4);
     program.call(Libc.EXIT, EXIT_NOT_STARTED);
@@ -374,13 +381,13 @@ final class ChildStart implements AutoCloseable {
   }
 
   /** An array of pointers to the texts, and to the variables in the go-ahead; ends with a null. */
-  private long pointers(List<String> texts, boolean withPidVariables) {
+  private long pointers(List<String> texts, byte[][] bytes, boolean withPidVariables) {
     int variables = withPidVariables ? request.pidVariables().size() : 0;
     int array = frame.reserve(8 * (texts.size() + variables + 1));
     int count = 0;
-    for (String text : texts) {
-      if (!withPidVariables || !isPidVariable(text)) {
-        long pointer = frame.address(frame.reserveText(OsText.bytes(text)));
+    for (int i = 0; i < bytes.length; i++) {
+      if (!withPidVariables || !isPidVariable(texts.get(i))) {
+        long pointer = frame.address(frame.reserveText(bytes[i]));
         frame.memory().putLong(array + 8 * count++, pointer);
       }
     }
@@ -467,35 +474,54 @@ final class ChildStart implements AutoCloseable {
     return Frame.room(textBytes(text));
   }
 
-  private static int textsRoom(List<String> texts) {
-    int room = Frame.room(8 * (texts.size() + 1));
-    for (String text : texts) {
-      room += textRoom(text);
+  private static byte[][] bytes(List<String> texts) {
+    byte[][] bytes = new byte[texts.size()][];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = OsText.bytes(texts.get(i));
+    }
+    return bytes;
+  }
+
+  private static int textsRoom(byte[][] texts) {
+    int room = Frame.room(8 * (texts.length + 1));
+    for (byte[] text : texts) {
+      room += Frame.room(text.length + 1);
     }
     return room;
   }
 
   /**
    * Signals that must be set to their defaults: handled in this process, or set by {@link
-   * SignalAction}.
+   * SignalAction}. Of the former /proc knows all at once (man 5 proc, SigCgt), where sigaction(2)
+   * would be asked 62 times.
    */
   private static int[] handledSignals() throws ErrnoException {
+    long handled = SignalAction.changed() | caught();
     int[] signals = new int[LAST_SIGNAL];
     int count = 0;
-    try (Frame room = Frame.of(Frame.room(Abi.SIGACTION_SIZE))) {
-      int action = room.reserve(Abi.SIGACTION_SIZE);
-      for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
-        if (signal > LAST_STANDARD_SIGNAL && signal < FIRST_REAL_TIME_SIGNAL) {
-          continue;
-        }
-        long handler = SignalAction.handler(room, signal, action);
-        if (handler != SignalAction.DEFAULT_HANDLER
-            && (handler != SignalAction.IGNORING_HANDLER || SignalAction.isChanged(signal))) {
-          signals[count++] = signal;
-        }
+    for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+      boolean ofLibc = signal > LAST_STANDARD_SIGNAL && signal < FIRST_REAL_TIME_SIGNAL;
+      if (!ofLibc && (handled & 1L << signal - 1) != 0) {
+        signals[count++] = signal;
       }
     }
     return Arrays.copyOf(signals, count);
+  }
+
+  private static long caught() throws ErrnoException {
+    String status;
+    try (FileInputStream in = new FileInputStream("/proc/self/status")) {
+      status = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new ErrnoException("find the signals to reset", "read /proc/self/status", Errno.EIO);
+    }
+    int label = status.indexOf(CAUGHT);
+    int end = status.indexOf('\n', Math.max(label, 0));
+    if (label < 0 || end < 0) {
+      throw new ErrnoException(
+          "find the signals to reset", "find SigCgt in /proc/self/status", Errno.ENOENT);
+    }
+    return Long.parseUnsignedLong(status, label + CAUGHT.length(), end, 16);
   }
 
   /** Descriptors that a program would inherit and that are not meant for it. */

@@ -24,17 +24,15 @@ public final class OsText {
    * @throws IllegalArgumentException when it has a NUL, or a surrogate that stands for no byte
    */
   public static byte[] bytes(String text) {
-    int length = text.length();
-    for (int i = 0; i < length; i++) {
-      char c = text.charAt(i);
-      if (c == 0) {
-        throw new IllegalArgumentException("a NUL in \"" + text.replace('\0', ' ') + "\"");
-      }
-      if (c >= 0x80) {
-        return encode(text);
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    for (int i = 0;
+        i < bytes.length;
+        i++) { // of bytes: each charAt would be calls, and jhot is interpreted
+      if (bytes[i] <= 0 || bytes[i] == '?' && text.charAt(i) != '?') {
+        return encode(text); // a NUL, or a character beyond ASCII
       }
     }
-    return text.getBytes(StandardCharsets.ISO_8859_1);
+    return bytes;
   }
 
   private static byte[] encode(String text) {

@@ -5,6 +5,28 @@ public final class Own {
   private Own() {}
 
   /**
+   * Makes ready for the first call of this package, on another thread and so beside what the caller
+   * does until it makes it. Once is enough; without it the first call takes as long, by itself.
+   *
+   * @throws UnsupportedOperationException where this package has no bindings for the machine
+   */
+  public static void prepareCalls() {
+    AbiCheck.verify();
+    Thread linking = new Thread(Own::link, "jhot-linking");
+    linking.setDaemon(true);
+    linking.start();
+  }
+
+  private static void link() {
+    try {
+      Class.forName(
+          "io.jhot.ffm.Libc"); // no other word of it before: that would link it right there
+    } catch (ClassNotFoundException | LinkageError e) {
+      return; // who makes the first call meets the same, and is who can say so
+    }
+  }
+
+  /**
    * The pid of this process, in its own pid namespace.
    *
    * @return 1 or more

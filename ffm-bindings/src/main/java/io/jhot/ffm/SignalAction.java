@@ -75,9 +75,9 @@ public final class SignalAction {
     return frame.memory().getLong(room + Abi.SIGACTION___SIGACTION_HANDLER);
   }
 
-  /** Whether a method of this class has set what {@code number} does. */
-  static synchronized boolean isChanged(int number) {
-    return (changed & 1L << number - 1) != 0;
+  /** A bit for each signal for which a method of this class has set what it does. */
+  static synchronized long changed() {
+    return changed;
   }
 
   private static synchronized void set(Signal signal, long handler, String doing)

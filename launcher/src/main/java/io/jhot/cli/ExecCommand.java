@@ -2,6 +2,7 @@ package io.jhot.cli;
 
 import io.jhot.config.Activation;
 import io.jhot.config.AppCommand;
+import io.jhot.config.AppEnvironment;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
 import io.jhot.config.ExecOptions;
@@ -24,6 +25,7 @@ import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -227,6 +229,7 @@ final class ExecCommand {
    * @return jhot's exit code
    */
   static int run(String[] arguments) {
+    Own.prepareCalls(); // what comes before the first of them needs none
     Map<String, String> environment = System.getenv();
     ExecOptions options;
     Activation activation;
@@ -236,13 +239,14 @@ final class ExecCommand {
         given.help().usage(System.out);
         return 0;
       }
-      activation = Activation.of(environment, Own.pid());
+      activation = Activation.of(environment, Own::pid);
       options = options(given, environment, activation.names());
     } catch (ConfigException e) {
       return Main.misused("jhot exec", e.getMessage());
     }
-    boolean colour = !environment.containsKey("NO_COLOR") && Terminal.isTerminal(Fd.lent(2));
-    Journal journal = new Journal(System.err, options.log(), colour);
+    boolean plain = environment.containsKey("NO_COLOR");
+    Journal journal =
+        new Journal(System.err, options.log(), () -> !plain && Terminal.isTerminal(Fd.lent(2)));
     try {
       return run(options, activation, arguments, environment, journal);
     } catch (AppCommand.NotExecutable e) {
@@ -313,7 +317,7 @@ final class ExecCommand {
         new LinuxOs(
             options,
             source,
-            ownEnvironment(environment),
+            new AppEnvironment(ownEnvironment(environment)),
             journal,
             agentJar,
             mode == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(mode),
@@ -687,13 +691,20 @@ final class ExecCommand {
    */
   private static List<String> ownEnvironment(Map<String, String> otherwise) {
     try {
-      return Main.zeroSeparated(Files.readAllBytes(Path.of("/proc/self/environ")));
+      return Main.zeroSeparated(bytes("/proc/self/environ"));
     } catch (IOException e) {
       List<String> entries = new ArrayList<>();
       for (Map.Entry<String, String> entry : otherwise.entrySet()) {
         entries.add(entry.getKey() + "=" + entry.getValue());
       }
       return entries;
+    }
+  }
+
+  /** By a stream: it needs no channel, and the classes for those would be loaded for this alone. */
+  private static byte[] bytes(String file) throws IOException {
+    try (FileInputStream in = new FileInputStream(file)) {
+      return in.readAllBytes();
     }
   }
 }

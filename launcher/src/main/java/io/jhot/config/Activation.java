@@ -3,6 +3,7 @@ package io.jhot.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 
 /**
  * What a service manager gave to jhot: sockets (systemd's sd_listen_fds(3)), the address at which
@@ -23,11 +24,12 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
    * Reads the variables. Those that are meant for another process, by its pid, do not count.
    *
    * @param environment jhot's own
-   * @param pid jhot's own
+   * @param pid tells jhot's own; asked where a variable is there
    * @return what is there
    * @throws ConfigException when a variable is not what the manual says
    */
-  public static Activation of(Map<String, String> environment, int pid) throws ConfigException {
+  public static Activation of(Map<String, String> environment, IntSupplier pid)
+      throws ConfigException {
     String notifySocket = environment.getOrDefault("NOTIFY_SOCKET", "");
     if (!notifySocket.isEmpty() && !notifySocket.startsWith("/") && !notifySocket.startsWith("@")) {
       throw new ConfigException(
@@ -37,10 +39,11 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
         names(environment, pid), notifySocket, watchdogMillis(environment, pid, notifySocket));
   }
 
-  private static List<String> names(Map<String, String> environment, int pid)
+  private static List<String> names(Map<String, String> environment, IntSupplier pid)
       throws ConfigException {
     String count = environment.getOrDefault("LISTEN_FDS", "");
-    if (count.isEmpty() || !Integer.toString(pid).equals(environment.get("LISTEN_PID"))) {
+    if (count.isEmpty()
+        || !Integer.toString(pid.getAsInt()).equals(environment.get("LISTEN_PID"))) {
       return List.of();
     }
     int sockets = OptionValues.parseCount("LISTEN_FDS", count, 0, MOST_SOCKETS);
@@ -53,13 +56,14 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
     return List.copyOf(names);
   }
 
-  private static long watchdogMillis(Map<String, String> environment, int pid, String notifySocket)
+  private static long watchdogMillis(
+      Map<String, String> environment, IntSupplier pid, String notifySocket)
       throws ConfigException {
     String interval = environment.getOrDefault("WATCHDOG_USEC", "");
     String whose = environment.getOrDefault("WATCHDOG_PID", "");
     if (interval.isEmpty()
         || notifySocket.isEmpty()
-        || !whose.isEmpty() && !whose.equals(Integer.toString(pid))) {
+        || !whose.isEmpty() && !whose.equals(Integer.toString(pid.getAsInt()))) {
       return 0;
     }
     long micros;

@@ -1,6 +1,7 @@
 package io.jhot.config;
 
 import io.jhot.supervisor.Policy.AgentHope;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -231,7 +232,7 @@ public record AppCommand(
   }
 
   private static boolean isScript(String program) {
-    try (InputStream in = Files.newInputStream(Path.of(program))) {
+    try (InputStream in = new FileInputStream(program)) {
       return in.read() == '#' && in.read() == '!';
     } catch (IOException e) {
       return false; // executable but not readable: surely no script, for its interpreter must read

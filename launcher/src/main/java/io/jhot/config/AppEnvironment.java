@@ -39,6 +39,15 @@ public final class AppEnvironment {
   }
 
   /**
+   * A copy, to be changed by itself.
+   *
+   * @param base stays as it is
+   */
+  public AppEnvironment(AppEnvironment base) {
+    variables.putAll(base.variables);
+  }
+
+  /**
    * Sets one variable.
    *
    * @param name its name

@@ -4,6 +4,7 @@ import io.jhot.config.ExecOptions.LogStyle;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
 /**
  * jhot's own lines. They go to stderr, one write(2) each, so that they do not mix with the app's.
@@ -21,14 +22,14 @@ public final class Journal {
 
   private final PrintStream out;
   private final LogStyle style;
-  private final boolean colour;
+  private final BooleanSupplier colour;
 
   /**
    * @param out where lines go; each is written at once
    * @param style how they look
-   * @param colour whether the prefix may be coloured
+   * @param colour whether the prefix may be coloured; asked for each line
    */
-  public Journal(PrintStream out, LogStyle style, boolean colour) {
+  public Journal(PrintStream out, LogStyle style, BooleanSupplier colour) {
     this.out = out;
     this.style = style;
     this.colour = colour;
@@ -96,7 +97,9 @@ public final class Journal {
 
   private String text(Level level, String text) {
     String prefix =
-        colour ? "\033[" + (level == Level.INFO ? "36" : "33") + "mjhot:\033[0m " : "jhot: ";
+        colour.getAsBoolean()
+            ? "\033[" + (level == Level.INFO ? "36" : "33") + "mjhot:\033[0m "
+            : "jhot: ";
     String word =
         switch (level) {
           case INFO -> "";

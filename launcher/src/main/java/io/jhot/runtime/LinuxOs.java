@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.config.Activation;
+import io.jhot.config.AppEnvironment;
 import io.jhot.config.ConfigException;
 import io.jhot.config.ExecOptions;
 import io.jhot.ffm.ErrnoException;
@@ -113,7 +114,7 @@ public final class LinuxOs implements Os {
    *
    * @param options what the operator wants
    * @param commands where the command comes from
-   * @param inherited jhot's own environment, {@code K=V} each
+   * @param inherited what generations have of jhot's own environment; not changed
    * @param journal where to report
    * @param agentJar the agent's jar, or empty
    * @param mode how children are made
@@ -124,7 +125,7 @@ public final class LinuxOs implements Os {
   public LinuxOs(
       ExecOptions options,
       CommandSource commands,
-      List<String> inherited,
+      AppEnvironment inherited,
       Journal journal,
       String agentJar,
       Spawn.Mode mode,

@@ -18,7 +18,7 @@ import java.util.List;
 final class Starter {
   private final ExecOptions options;
   private final LinuxOs.CommandSource commands;
-  private final List<String> inherited;
+  private final AppEnvironment inherited;
   private final String agentJar;
   private final Spawn.Mode mode;
   private final Journal journal;
@@ -26,7 +26,7 @@ final class Starter {
   Starter(
       ExecOptions options,
       LinuxOs.CommandSource commands,
-      List<String> inherited,
+      AppEnvironment inherited,
       String agentJar,
       Spawn.Mode mode,
       Journal journal) {
@@ -47,11 +47,11 @@ final class Starter {
    */
   Child start(int generation, String start, int predecessor, List<Listeners.Entry> lent)
       throws Os.NotStarted, IOException {
-    AppCommand command = command(generation);
+    AppEnvironment environment = environment(generation);
+    AppCommand command = command(generation, environment);
     if (!command.notice().isEmpty()) {
       journal.log(Level.WARNING, command.notice());
     }
-    AppEnvironment environment = environment(generation);
     environment.put("JHOT_START", start);
     if (predecessor != 0) {
       environment.put("JHOT_PREDECESSOR", Integer.toString(predecessor));
@@ -69,8 +69,11 @@ final class Starter {
 
   /** The command of a generation as it is now. */
   AppCommand command(int generation) throws Os.NotStarted {
+    return command(generation, environment(generation));
+  }
+
+  private AppCommand command(int generation, AppEnvironment environment) throws Os.NotStarted {
     try {
-      AppEnvironment environment = environment(generation);
       return AppCommand.resolve(
           commands.command(),
           generation,

@@ -18,7 +18,7 @@ class ActivationTest {
       int equals = pair.indexOf('=');
       environment.put(pair.substring(0, equals), pair.substring(equals + 1));
     }
-    return Activation.of(environment, 42);
+    return Activation.of(environment, () -> 42);
   }
 
   @Test

@@ -83,7 +83,7 @@ class EventLoopTest {
 
   private int run(FakeOs os, Policy policy, Activation activation) {
     PrintStream out = new PrintStream(log, true, StandardCharsets.UTF_8);
-    Journal journal = new Journal(out, LogStyle.TEXT, false);
+    Journal journal = new Journal(out, LogStyle.TEXT, () -> false);
     return new EventLoop(os, journal, "test", 42, policy, activation).run(new TreeSet<>());
   }
 
