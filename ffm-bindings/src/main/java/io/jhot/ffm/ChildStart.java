@@ -2,9 +2,7 @@ package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
 import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +17,6 @@ final class ChildStart implements AutoCloseable {
 
   private static final int DEATH_MILLIS = 5_000;
 
-  private static final String CAUGHT = "SigCgt:\t"; // of /proc/PID/status
   private static final int LAST_STANDARD_SIGNAL = 31;
   private static final int FIRST_REAL_TIME_SIGNAL = 34; // glibc keeps 32 and 33 to itself
   private static final int LAST_SIGNAL = 64;
@@ -509,19 +506,11 @@ final class ChildStart implements AutoCloseable {
   }
 
   private static long caught() throws ErrnoException {
-    String status;
-    try (FileInputStream in = new FileInputStream("/proc/self/status")) {
-      status = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    try {
+      return Long.parseUnsignedLong(OwnStatus.read("SigCgt"), 16);
     } catch (IOException e) {
       throw new ErrnoException("find the signals to reset", "read /proc/self/status", Errno.EIO);
     }
-    int label = status.indexOf(CAUGHT);
-    int end = status.indexOf('\n', Math.max(label, 0));
-    if (label < 0 || end < 0) {
-      throw new ErrnoException(
-          "find the signals to reset", "find SigCgt in /proc/self/status", Errno.ENOENT);
-    }
-    return Long.parseUnsignedLong(status, label + CAUGHT.length(), end, 16);
   }
 
   /** Descriptors that a program would inherit and that are not meant for it. */

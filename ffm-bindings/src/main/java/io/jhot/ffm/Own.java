@@ -1,5 +1,7 @@
 package io.jhot.ffm;
 
+import java.io.IOException;
+
 /** This process (man 2 getpid, man 2 getpgrp). All methods may be called from any thread. */
 public final class Own {
   private Own() {}
@@ -49,13 +51,18 @@ public final class Own {
   }
 
   /**
-   * The real user id.
+   * The real user id. Read from {@code /proc}, so that it is known before there are native calls.
    *
    * @return 0 for root
    */
   public static int uid() {
-    try (Frame frame = Frame.empty()) {
-      return Libc.getuid(frame);
+    try {
+      String ids = OwnStatus.read("Uid"); // real, effective, saved, of the file system
+      return Integer.parseUnsignedInt(ids, 0, ids.indexOf('\t'), 10);
+    } catch (IOException e) {
+      try (Frame frame = Frame.empty()) {
+        return Libc.getuid(frame);
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import io.jhot.runtime.EventLoop;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.LinuxOs;
+import io.jhot.runtime.NameLock;
 import io.jhot.runtime.RuntimeDirectory;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
@@ -312,18 +313,27 @@ final class ExecCommand {
             options.overlap());
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
+    AppEnvironment inherited = new AppEnvironment(ownEnvironment(environment));
     String mode = environment.get("JHOT_SPAWN");
-    try (LinuxOs os =
-        new LinuxOs(
-            options,
-            source,
-            new AppEnvironment(ownEnvironment(environment)),
-            journal,
-            agentJar,
-            mode == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(mode),
-            bindsAsJava(command),
-            activation)) {
-      String name = openControl(os, options, RuntimeDirectory.locate(environment), journal);
+    boolean named = !options.name().isEmpty();
+    String name = named ? options.name() : derivedName(options.command());
+    NameLock lock = takeName(name, named, RuntimeDirectory.locate(environment), journal);
+    // all before this line needs no native call but for lines on stderr: they are being linked
+    try (lock;
+        LinuxOs os =
+            new LinuxOs(
+                options,
+                source,
+                inherited,
+                journal,
+                agentJar,
+                mode == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(mode),
+                bindsAsJava(command),
+                activation)) {
+      if (lock != null) {
+        openControl(os, lock, journal);
+        name = lock.name();
+      }
       return new EventLoop(os, journal, name, Own.pid(), policy, activation).run(os.ownListeners());
     } catch (IllegalArgumentException e) {
       throw new IOException("JHOT_SPAWN: " + e.getMessage(), e);
@@ -633,35 +643,46 @@ final class ExecCommand {
   }
 
   /**
-   * Opens the socket for {@code jhot status} and its kin. A name that the operator gave must be
-   * free; one that we derive gets a number when it is not. Where no socket can be made at all, as
-   * on a read-only file system, the service runs without: signals do the same.
+   * Takes the name under which {@code jhot status} and its kin find this instance. One that the
+   * operator gave must be free; one that we derive gets a number when it is not.
+   *
+   * @return null where there can be no socket, as on a read-only file system: then the service runs
+   *     without, for signals do the same
    */
-  private static String openControl(
-      LinuxOs os, ExecOptions options, RuntimeDirectory directory, Journal journal)
-      throws IOException {
-    String base = options.name().isEmpty() ? derivedName(options.command()) : options.name();
-    String name = base;
+  private static NameLock takeName(
+      String base, boolean given, RuntimeDirectory directory, Journal journal) throws IOException {
+    NameLock name;
     try {
-      for (int copy = 2; !os.openControl(directory, name); copy++) {
-        if (!options.name().isEmpty()) {
-          break;
-        }
-        name = base + "-" + copy;
+      name = NameLock.take(directory, base);
+      for (int copy = 2; name == null && !given; copy++) {
+        name = NameLock.take(directory, base + "-" + copy);
       }
     } catch (IOException e) {
-      journal.log(
-          Level.WARNING,
-          "no control socket, so jhot status, reload and stop will not find this instance (signals"
-              + " work): "
-              + e);
-      return name;
+      goWithoutControl(journal, e);
+      return null;
     }
-    if (!os.isControlled()) {
+    if (name == null) {
       throw new IOException(
-          "an instance named " + name + " is running already: stop it, or give another --name");
+          "an instance named " + base + " is running already: stop it, or give another --name");
     }
     return name;
+  }
+
+  private static void openControl(LinuxOs os, NameLock name, Journal journal) {
+    try {
+      os.openControl(name);
+    } catch (IOException e) {
+      name.close();
+      goWithoutControl(journal, e);
+    }
+  }
+
+  private static void goWithoutControl(Journal journal, IOException why) {
+    journal.log(
+        Level.WARNING,
+        "no control socket, so jhot status, reload and stop will not find this instance (signals"
+            + " work): "
+            + why);
   }
 
   static String derivedName(List<String> command) {

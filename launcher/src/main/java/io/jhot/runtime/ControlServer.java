@@ -10,19 +10,11 @@ import io.jhot.ffm.Poller;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.ProtocolException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The socket on which {@code jhot status}, {@code reload} and {@code stop} ask. One datagram is one
@@ -51,9 +43,7 @@ final class ControlServer implements AutoCloseable {
   }
 
   private final Fd listener;
-  private final Path socket;
-  private final Path lockFile;
-  private final FileChannel lock;
+  private final NameLock name;
   private final Poller poller;
   private final long listenerToken;
   private final long clientToken;
@@ -65,88 +55,31 @@ final class ControlServer implements AutoCloseable {
   private long lastClient;
 
   private ControlServer(
-      Fd listener,
-      Path socket,
-      Path lockFile,
-      FileChannel lock,
-      Poller poller,
-      long listenerToken,
-      long clientToken) {
+      Fd listener, NameLock name, Poller poller, long listenerToken, long clientToken) {
     this.listener = listener;
-    this.socket = socket;
-    this.lockFile = lockFile;
-    this.lock = lock;
+    this.name = name;
     this.poller = poller;
     this.listenerToken = listenerToken;
     this.clientToken = clientToken;
   }
 
   /**
-   * Takes the instance's name and listens under it.
+   * Listens under the instance's name.
    *
-   * @param directory where
-   * @param name the instance's name
+   * @param name this server's from now on, unless it throws
    * @param poller gets the listener and the clients; stays the caller's
    * @param listenerToken the listener's token there
    * @param clientToken added to a client's number makes its token
-   * @return the server, or null when a running jhot has that name
-   * @throws IOException when the folder or the socket cannot be made
+   * @return the server
+   * @throws IOException when the socket cannot be made
    */
-  static ControlServer open(
-      RuntimeDirectory directory, String name, Poller poller, long listenerToken, long clientToken)
+  static ControlServer open(NameLock name, Poller poller, long listenerToken, long clientToken)
       throws IOException {
-    directory.prepare();
-    Path lockFile = directory.path().resolve(name + ".lock");
-    FileChannel lock = lock(lockFile);
-    if (lock == null) {
-      return null;
-    }
-    Path socket = directory.socket(name);
-    try {
-      Files.deleteIfExists(socket); // left by a jhot that was killed: the lock says that it is gone
-      Fd listener = Sockets.listenUnix(socket.toString(), Sockets.Type.SEQPACKET, 0600, 64);
-      poller.add(listener, listenerToken, Poller.READABLE);
-      return new ControlServer(
-          listener, socket, lockFile, lock, poller, listenerToken, clientToken);
-    } catch (IOException e) {
-      Files.deleteIfExists(lockFile); // before the lock goes: it may be the next one's by then
-      lock.close();
-      throw e;
-    }
-  }
-
-  /**
-   * Locks the file that stands for the name. The file is removed at the end, so after locking it
-   * must still be the one at that path: else its owner was just leaving, and we try again.
-   */
-  private static FileChannel lock(Path file) throws IOException {
-    while (true) {
-      FileChannel channel =
-          FileChannel.open(
-              file,
-              Set.of(
-                  StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Object opened = fileKey(file);
-      FileLock held = channel.tryLock();
-      if (held == null) {
-        channel.close();
-        return null;
-      }
-      if (opened != null && opened.equals(fileKey(file))) {
-        return channel;
-      }
-      channel.close();
-    }
-  }
-
-  private static Object fileKey(Path file) throws IOException {
-    try {
-      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .fileKey();
-    } catch (NoSuchFileException e) {
-      return null;
-    }
+    Path socket = name.socket();
+    Files.deleteIfExists(socket); // left by a jhot that was killed: the lock says that it is gone
+    Fd listener = Sockets.listenUnix(socket.toString(), Sockets.Type.SEQPACKET, 0600, 64);
+    poller.add(listener, listenerToken, Poller.READABLE);
+    return new ControlServer(listener, name, poller, listenerToken, clientToken);
   }
 
   /**
@@ -296,11 +229,11 @@ final class ControlServer implements AutoCloseable {
     clients.clear();
     listener.close();
     try {
-      Files.deleteIfExists(socket);
-      Files.deleteIfExists(lockFile);
-      lock.close();
+      Files.deleteIfExists(name.socket());
     } catch (IOException e) {
       return; // the folder went away before us: nobody can find an instance there anyway
+    } finally {
+      name.close();
     }
   }
 }

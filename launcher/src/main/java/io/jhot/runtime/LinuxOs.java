@@ -170,19 +170,11 @@ public final class LinuxOs implements Os {
   /**
    * Starts to answer {@code jhot status} and its kin.
    *
-   * @param directory where the socket goes
-   * @param name the instance's name
-   * @return false when a running jhot has that name
+   * @param name the instance's name; closed with this, unless it throws
    * @throws IOException when the socket cannot be made
    */
-  public boolean openControl(RuntimeDirectory directory, String name) throws IOException {
-    cli = ControlServer.open(directory, name, poller, Tokens.CLI, Tokens.CLIENTS);
-    return cli != null;
-  }
-
-  /** Whether {@link #openControl} has succeeded. */
-  public boolean isControlled() {
-    return cli != null;
+  public void openControl(NameLock name) throws IOException {
+    cli = ControlServer.open(name, poller, Tokens.CLI, Tokens.CLIENTS);
   }
 
   @Override

@@ -47,7 +47,16 @@ class ControlServerTest {
   }
 
   private ControlServer serve(String name) throws IOException {
-    return ControlServer.open(directory, name, poller, LISTENER, CLIENTS);
+    NameLock lock = NameLock.take(directory, name);
+    if (lock == null) {
+      return null;
+    }
+    try {
+      return ControlServer.open(lock, poller, LISTENER, CLIENTS);
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
   }
 
   private Fd connect(String name) throws IOException {
