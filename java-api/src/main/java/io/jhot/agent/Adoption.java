@@ -684,7 +684,11 @@ final class Adoption implements JhotHook.Calls {
     int parked = park(last, owners);
     acceptAgain(false); // those that only this process has
     wake(owners);
-    classes.patch(AppClasses.Known.ANSWERS);
+    classes.patch(AppClasses.Known.ANSWERS); // before those are told that rest: they may ask again
+    ServerAnswers to = servers;
+    if (to != null) {
+      to.tellResting();
+    }
     return parked;
   }
 

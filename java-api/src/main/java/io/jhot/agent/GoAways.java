@@ -15,7 +15,8 @@ import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotHook.Server;
 
 /**
- * Lets the clients of HTTP/2 leave a draining generation, each at its next request.
+ * Lets the clients of HTTP/2 leave a draining generation, each at its next request; those of Netty
+ * that rest at once.
  *
  * <p>First by a GOAWAY that names the highest stream there may be (RFC 9113, 6.8): the client
  * begins no more streams on that connection, and those that it has begun, or begins before it reads
@@ -79,6 +80,19 @@ final class GoAways {
       case UNDERTOW_HTTP2 -> tellUndertow(connection);
       default -> tellNetty(connection, context);
     }
+  }
+
+  /**
+   * Tells those of Netty's that rest; the other servers' are told at their next request. Does not
+   * wait for it.
+   */
+  void tellResting() {
+    NettyLoops.visit(
+        (handler, context) -> {
+          serving(Server.NETTY_HTTP2, handler, context);
+          AppObjects.call(context, "flush"); // nothing has come whose end would do that
+        },
+        failed);
   }
 
   private boolean isFirst(Server server, Object connection, Object context) {

@@ -51,6 +51,11 @@ final class ServerAnswers {
     }
   }
 
+  /** See {@link GoAways#tellResting}. */
+  void tellResting() {
+    goAways.tellResting();
+  }
+
   /** See {@link GoAways#isFollowed}. */
   boolean isFollowed(Object frame) {
     return goAways.isFollowed(frame);

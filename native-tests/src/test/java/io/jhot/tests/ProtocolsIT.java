@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.examples.load.LoadResult;
 import io.jhot.examples.load.Report;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Connections that are no request and answer: how long each is kept, and how it ends. */
 @ExtendWith(SandboxExtension.class)
 class ProtocolsIT {
+  private static final int SETTINGS = 4;
+  private static final int GO_AWAY = 7;
+
   private static Jhot start(String name, Sandbox box, int port, String drain) {
     Server server = Server.all().filter(s -> s.name().equals(name)).findFirst().get();
     List<String> options = List.of("--drain-timeout", drain);
@@ -51,6 +57,49 @@ class ProtocolsIT {
     LoadResult result = load.endWithoutFailure();
     assertEquals(2, result.pids().size(), () -> Report.table(result));
     assertEquals(0, jhot.err().count("but little time"), jhot::toString);
+  }
+
+  /** A client of HTTP/2 with prior knowledge that never asks (RFC 9113, 3.3 and 4.1). */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Vert.x 5, JDK transport",
+        "Vert.x 5, native (epoll)",
+        "gRPC-java (shaded Netty, epoll)"
+      })
+  void anHttp2ConnectionOfNettyThatRestsIsToldWhenItsGenerationParksAndClosedThen(
+      String server, Sandbox box) throws IOException {
+    int port = box.port();
+    Jhot jhot = start(server, box, port, "10m");
+    try (Socket resting = new Socket("127.0.0.1", port)) {
+      resting.setSoTimeout(Math.toIntExact(Await.PATIENCE.toMillis()));
+      DataInputStream in = new DataInputStream(resting.getInputStream());
+      OutputStream out = resting.getOutputStream();
+      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      out.write(new byte[] {0, 0, 0, SETTINGS, 0, 0, 0, 0, 0});
+      awaitFrame(in, SETTINGS);
+
+      jhot.reload().good();
+
+      ByteBuffer goAway = ByteBuffer.wrap(awaitFrame(in, GO_AWAY));
+      assertEquals(Integer.MAX_VALUE, goAway.getInt(), "the highest stream there may be");
+      assertEquals(0, goAway.getInt(), "no error");
+      awaitFrame(in, GO_AWAY); // of the server's own close
+      in.transferTo(OutputStream.nullOutputStream()); // to the end of the connection
+      jhot.awaitGone(1);
+      assertEquals(0, jhot.err().count("warning: generation"), jhot::toString);
+    }
+  }
+
+  private static byte[] awaitFrame(DataInputStream in, int type) throws IOException {
+    while (true) {
+      int lengthAndType = in.readInt();
+      in.skipNBytes(5); // flags and stream
+      byte[] payload = in.readNBytes(lengthAndType >>> 8);
+      if ((lengthAndType & 0xff) == type) {
+        return payload;
+      }
+    }
   }
 
   @ParameterizedTest

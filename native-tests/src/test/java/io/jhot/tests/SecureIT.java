@@ -29,26 +29,26 @@ class SecureIT {
   private static final int CLIENTS = 2;
 
   private static final int RELOADS = 2;
+  private static final int MOST_AT_ONCE = 2;
 
   @ParameterizedTest
   @CsvSource({
-    "jdk, https, HTTP_1_1, 2",
-    "tomcat, https, HTTP_1_1, 2",
-    "jetty, https, HTTP_1_1, 2",
-    "undertow, https, HTTP_1_1, 2",
-    "tomcat, https, HTTP_2, 2",
-    "jetty, https, HTTP_2, 2",
-    "undertow, https, HTTP_2, 2",
-    "vertx, https, HTTP_2, 1",
-    "webflux, https, HTTP_2, 1",
-    "tomcat, http, HTTP_2, 2",
-    "jetty, http, HTTP_2, 2",
-    "vertx, http, HTTP_2, 1",
-    "adapter, https, HTTP_2, 1",
+    "jdk, https, HTTP_1_1",
+    "tomcat, https, HTTP_1_1",
+    "jetty, https, HTTP_1_1",
+    "undertow, https, HTTP_1_1",
+    "tomcat, https, HTTP_2",
+    "jetty, https, HTTP_2",
+    "undertow, https, HTTP_2",
+    "vertx, https, HTTP_2",
+    "webflux, https, HTTP_2",
+    "tomcat, http, HTTP_2",
+    "jetty, http, HTTP_2",
+    "vertx, http, HTTP_2",
+    "adapter, https, HTTP_2",
   })
   void connectionsLeaveTheDrainingGeneration(
-      String server, String scheme, HttpClient.Version version, int most, Sandbox box)
-      throws Exception {
+      String server, String scheme, HttpClient.Version version, Sandbox box) throws Exception {
     int port = box.port();
     Path keys = keys(box);
     List<String> command = command(server, port, scheme.equals("https") ? keys.toString() : "");
@@ -64,7 +64,7 @@ class SecureIT {
           HttpClient.newBuilder().version(version).sslContext(trusting(keys)).build();
       clients.add(client);
       threads.add(
-          Thread.ofPlatform().start(() -> ask(client, request, version, most, answers, failures)));
+          Thread.ofPlatform().start(() -> ask(client, request, version, answers, failures)));
     }
 
     for (int generation = 1; generation <= RELOADS; generation++) {
@@ -120,20 +120,18 @@ class SecureIT {
   }
 
   /**
-   * Asks without a pause until it is interrupted: one alone, then {@code most} at a time, and so
-   * on. Where two at a time make a connection, this client makes two, uses one of them once and
-   * never closes it. Netty leaves that to the client: so it looks busy, as the client has spoken
-   * last.
+   * Asks without a pause until it is interrupted: one alone, then two at a time, and so on. Where
+   * two at a time make a connection, this client makes two, uses one of them once and never closes
+   * it: one that rests, and to jhot looks busy, for the client has spoken last.
    */
   private static void ask(
       HttpClient client,
       HttpRequest request,
       HttpClient.Version version,
-      int most,
       AtomicInteger answers,
       Queue<Object> failures) {
     try {
-      for (int i = 1; true; i = most + 1 - i) {
+      for (int i = 1; true; i = MOST_AT_ONCE + 1 - i) {
         List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
         while (asked.size() < i) {
           asked.add(client.sendAsync(request, HttpResponse.BodyHandlers.ofString()));
