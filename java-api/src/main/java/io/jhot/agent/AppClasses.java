@@ -217,10 +217,16 @@ final class AppClasses implements ClassFileTransformer {
     return library.contains("netty_transport_native");
   }
 
+  /** None while the JVM dies: an agent's thread runs on for a moment, but has no say any more. */
+  private Class<?>[] loaded() {
+    Class<?>[] loaded = instrumentation.getAllLoadedClasses();
+    return loaded == null ? new Class<?>[0] : loaded;
+  }
+
   /** {@return the class loaders of the app whose classes are in use} */
   Set<ClassLoader> loaders() {
     Set<ClassLoader> loaders = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Class<?> one : instrumentation.getAllLoadedClasses()) {
+    for (Class<?> one : loaded()) {
       ClassLoader loader = one.getClassLoader();
       if (loader != null && !loader.getClass().getName().startsWith("jdk.internal.")) {
         loaders.add(loader); // the JDK's own, but for the system's, see no class of the app
@@ -247,7 +253,7 @@ final class AppClasses implements ClassFileTransformer {
 
   /** Patches these classes from now on; nothing happens for those that are patched already. */
   synchronized void patch(List<Patch> wanted) {
-    Class<?>[] classes = instrumentation.getAllLoadedClasses();
+    Class<?>[] classes = loaded();
     List<Patch> more = new ArrayList<>();
     for (Patch one : wanted) {
       if (!patches.contains(one) && one.isNeeded(classes)) {
@@ -265,7 +271,7 @@ final class AppClasses implements ClassFileTransformer {
       List<Patch> all = new ArrayList<>(patches);
       all.addAll(more);
       patches = all;
-      classes = instrumentation.getAllLoadedClasses(); // those since would else escape
+      classes = loaded(); // those since would else escape
       List<Class<?>> loaded = new ArrayList<>();
       for (Class<?> one : classes) {
         if (patchFor(one.getName().replace('.', '/'), more) != null) {
