@@ -25,9 +25,8 @@ public final class OsText {
    */
   public static byte[] bytes(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-    for (int i = 0;
-        i < bytes.length;
-        i++) { // of bytes: each charAt would be calls, and jhot is interpreted
+    // a loop over bytes: each charAt would be several calls, and jhot is interpreted
+    for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] <= 0 || bytes[i] == '?' && text.charAt(i) != '?') {
         return encode(text); // a NUL, or a character beyond ASCII
       }

@@ -21,8 +21,7 @@ public final class Own {
 
   private static void link() {
     try {
-      Class.forName(
-          "io.jhot.ffm.Libc"); // no other word of it before: that would link it right there
+      Class.forName("io.jhot.ffm.Libc"); // links; any mention of it before would do so there
     } catch (ClassNotFoundException | LinkageError e) {
       return; // who makes the first call meets the same, and is who can say so
     }

@@ -56,7 +56,7 @@ class JhotContainerIT {
   @Test
   void whatTheServiceIsGivenReachesItAndItsNextJarIsRun(@TempDir Path folder) throws IOException {
     try (JhotContainer service = fixture("say:here", "complain:there", "listen:*:8080")) {
-      service.withJvmOptions("-Xmx48m").withOption("--drain-timeout", "40s").start();
+      service.withJvmOptions("-Xmx48m").withOption("--drain-timeout", "9s").start();
       assertEquals("none", get(service, "/version").join().body());
       assertEquals(1, service.status().pid());
       assertEquals(1, service.status().listeners().size());
