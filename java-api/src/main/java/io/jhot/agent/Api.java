@@ -462,14 +462,8 @@ final class Api implements BiFunction<String, Object[], Object> {
     for (var copy : copies) {
       loaders.add(copy.getClass().getClassLoader());
     }
-    ThreadGroup root = Thread.currentThread().getThreadGroup();
-    while (root.getParent() != null) {
-      root = root.getParent();
-    }
-    Thread[] threads = new Thread[root.activeCount() + 50];
-    int count = root.enumerate(threads);
-    for (int i = 0; i < count; i++) {
-      ClassLoader loader = threads[i].getContextClassLoader();
+    for (Thread thread : AppThreads.all()) {
+      ClassLoader loader = thread.getContextClassLoader();
       if (loader != null) {
         loaders.add(loader);
       }

@@ -100,14 +100,8 @@ final class NettyLoops {
 
   private static Iterable<Object> find() {
     Map<Object, Object> loops = new IdentityHashMap<>();
-    ThreadGroup root = Thread.currentThread().getThreadGroup();
-    while (root.getParent() != null) {
-      root = root.getParent();
-    }
-    Thread[] threads = new Thread[root.activeCount() + 50];
-    int count = root.enumerate(threads);
-    for (int i = 0; i < count; i++) {
-      Object task = task(threads[i]);
+    for (Thread thread : AppThreads.all()) {
+      Object task = task(thread);
       for (int depth = 0; task != null && depth < MOST_WRAPPERS; depth++) {
         if (task.getClass().getName().endsWith(BOUND)) {
           Object loop = JhotHook.field(task, "val$eventExecutor");
