@@ -1063,7 +1063,8 @@ final class Turn {
       lastNumber--; // else the next number answers that reload too
     }
     reloadPending = true;
-    makingRoom = true;
+    // one that is about to take over again makes room when it serves, and the next one is started
+    makingRoom = returning() == null;
     restarts = 0; // what comes now was asked for
     Draft old = serving();
     if (old != null) {

@@ -48,6 +48,18 @@ class OverlapTest {
   }
 
   @Test
+  void oldGenerationThatReturnsServesFirstAndMakesRoomThen() {
+    Story story = serving(Overlap.AUTO, 0).reloaded().parked(1).reload();
+    assertEquals(List.of("GoLive(1)"), story.killed(2, 9).did());
+
+    assertEquals(List.of(), story.noRoom(3).did());
+    assertFalse(story.fleet.makingRoom(), "nobody does, and somebody is about to serve");
+    assertEquals(List.of("MarkReady(1)", "RolledBack(1)", "Spawn(3 [1])"), story.live(1).did());
+    assertEquals(List.of("Park(1)"), story.noRoom(3).did());
+    assertTrue(story.fleet.makingRoom());
+  }
+
+  @Test
   void whereAnOverlapIsDemandedTheReloadIsRefusedWithTheFiguresAndTheOldOneServesOn() {
     Story story = serving(Overlap.ALWAYS, 0);
     Generation old = story.generation(1);
