@@ -26,7 +26,6 @@ import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -712,20 +711,13 @@ final class ExecCommand {
    */
   private static List<String> ownEnvironment(Map<String, String> otherwise) {
     try {
-      return Main.zeroSeparated(bytes("/proc/self/environ"));
+      return Main.zeroSeparated("/proc/self/environ");
     } catch (IOException e) {
       List<String> entries = new ArrayList<>();
       for (Map.Entry<String, String> entry : otherwise.entrySet()) {
         entries.add(entry.getKey() + "=" + entry.getValue());
       }
       return entries;
-    }
-  }
-
-  /** By a stream: it needs no channel, and the classes for those would be loaded for this alone. */
-  private static byte[] bytes(String file) throws IOException {
-    try (FileInputStream in = new FileInputStream(file)) {
-      return in.readAllBytes();
     }
   }
 }

@@ -7,11 +7,10 @@ import io.jhot.runtime.Journal;
 import io.jhot.runtime.Reply;
 import io.jhot.runtime.Request;
 import io.jhot.runtime.RuntimeDirectory;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -318,14 +317,19 @@ public final class Main {
       return decoded;
     }
     try {
-      List<String> all = zeroSeparated(Files.readAllBytes(Path.of("/proc/self/cmdline")));
+      List<String> all = zeroSeparated("/proc/self/cmdline");
       return all.subList(all.size() - decoded.length, all.size()).toArray(new String[0]);
     } catch (IOException e) {
       return decoded;
     }
   }
 
-  static List<String> zeroSeparated(byte[] bytes) {
+  /** By a stream: it needs no channel, and the classes for those would be loaded for this alone. */
+  static List<String> zeroSeparated(String file) throws IOException {
+    byte[] bytes;
+    try (FileInputStream in = new FileInputStream(file)) {
+      bytes = in.readAllBytes();
+    }
     List<String> entries = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {
