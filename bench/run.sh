@@ -39,12 +39,8 @@ install_peers() {
   command -v tini >/dev/null || packages+=(tini)
   command -v start_server >/dev/null || packages+=(libserver-starter-perl)
   [ ${#packages[@]} -gt 0 ] || return 0
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    if { apt-get install -y -q "${packages[@]}" ||
-      { apt-get update -q && apt-get install -y -q "${packages[@]}"; }; } >>"$errors" 2>&1; then
-      return 0
-    fi
-  fi
+  install_packages "${packages[@]}" 2>>"$errors"
+  ! { command -v tini && command -v start_server; } >/dev/null || return 0
   missing "without ${packages[*]}: those rows are left out (Debian: apt-get install ${packages[*]})"
 }
 

@@ -25,8 +25,8 @@ pull() { # no registry: the name is not resolved or nobody answers, which may ta
 
 stand_in_for_debian() {
   [ "$(id -u)" = 0 ] || fail "no registry has $debian, and only root can make a stand-in with mmdebstrap"
+  command -v mmdebstrap >/dev/null || install_packages mmdebstrap
   command -v mmdebstrap >/dev/null ||
-    { apt-get -qq update && apt-get -qq install -y --no-install-recommends mmdebstrap; } >/dev/null 2>&1 ||
     fail "no registry has $debian, and mmdebstrap for a stand-in is missing (Debian: apt-get install mmdebstrap)"
   echo "build: no registry has $debian: making a stand-in from Debian's packages"
   local root

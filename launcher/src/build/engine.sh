@@ -6,6 +6,7 @@
 # system has started one. Whatever is still missing then is said in one line.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+. launcher/src/build/packages.sh
 
 log=build/dockerd.log
 own=build/dockerd.pid
@@ -18,13 +19,6 @@ fail() {
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 has_compose() { docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null; }
-
-install() { # packages
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return 0; fi
-  echo "build: installing $* by apt-get"
-  { apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"; } >/dev/null 2>&1 ||
-    echo "build: apt-get failed" >&2
-}
 
 start_dockerd() {
   [ "$(id -u)" = 0 ] && command -v dockerd >/dev/null || return 0
@@ -44,11 +38,11 @@ start_dockerd() {
 }
 
 start() {
-  answers || command -v dockerd >/dev/null || install docker.io cgroupfs-mount
+  answers || command -v dockerd >/dev/null || install_packages docker.io cgroupfs-mount
   answers || start_dockerd
   answers || fail "no Docker engine answers, and the container tests need one: start it, or run this as root" \
     "(Debian: apt-get install docker.io)"
-  has_compose || install docker-compose
+  has_compose || install_packages docker-compose
   has_compose || fail "docker compose is missing, and its example is tested (Debian: apt-get install docker-compose)"
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the build. Finds what the build needs and exports JAVA_HOME and PATH, or says in one line per
-# missing thing what to install and ends. Root on Debian gets Maven, gcc and make installed instead.
+# missing thing what to install and ends. Root on Debian gets Maven, gcc and, from Debian 13 on, a JDK installed instead.
 
 oldest_jdk=25
 
@@ -26,19 +26,21 @@ missing_packages() {
   command -v gcc >/dev/null || printf ' gcc libc6-dev'
 }
 
-packages=$(missing_packages)
-if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "build: installing$packages by apt-get"
-  # shellcheck disable=SC2086
-  { apt-get -qq update && apt-get -qq install -y --no-install-recommends $packages; } >/dev/null ||
-    echo "build: apt-get failed" >&2
-  packages=$(missing_packages)
+. "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+
+wanted=$(missing_packages)
+if [ -z "$(find_jdk)" ] && may_install; then
+  renew_lists # on a fresh machine they are empty
+  ! apt-cache show "openjdk-$oldest_jdk-jdk-headless" >/dev/null 2>&1 || wanted+=" openjdk-$oldest_jdk-jdk-headless"
 fi
+# shellcheck disable=SC2086
+[ -z "$wanted" ] || install_packages $wanted
+packages=$(missing_packages)
 [ -z "$packages" ] || echo "build: missing:$packages (Debian: apt-get install$packages)" >&2
 
 jdk=$(find_jdk)
-[ -n "$jdk" ] || echo "build: missing: a JDK $oldest_jdk or later, looked for in \$JAVA_HOME and" \
-  "/usr/lib/jvm; Debian 12 has none, adoptium.net and other vendors do" >&2
+[ -n "$jdk" ] || echo "build: missing: a JDK $oldest_jdk or later, looked for in \$JAVA_HOME, /usr/lib/jvm, /opt/java" \
+  "and /opt/jdk*; Debian 13 has openjdk-$oldest_jdk-jdk-headless, Debian 12 has none: unpack one of adoptium.net there" >&2
 
 [ -z "$packages" ] && [ -n "$jdk" ] || exit 1
 
