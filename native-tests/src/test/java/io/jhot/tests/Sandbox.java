@@ -29,9 +29,9 @@ final class Sandbox {
   private static final List<String> JVM_FLAGS =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-XX:-UsePerfData");
 
-  private static final int FIRST_PORT = 20_000;
+  private static final int FIRST_PORT = 10_000;
   private static final int PORTS_OF_A_JVM = 2_000;
-  private static final int MOST_JVMS = 6;
+  private static final int MOST_JVMS = 11;
 
   /** Open as long as this JVM lives; its port is the first of a range that is this JVM's alone. */
   private static final ServerSocket RANGE = portRange();
