@@ -30,7 +30,8 @@ public final class ControlClient {
   private ControlClient() {}
 
   /**
-   * Asks and waits for the answer.
+   * Asks and waits for the answer. An instance that is older than this command refuses to read what
+   * is newer than it, so it is asked again in its own version; a refusal has done nothing.
    *
    * @param directory where instances have their sockets
    * @param name whom to ask, or empty for the only one
@@ -42,6 +43,24 @@ public final class ControlClient {
   public static Reply ask(
       RuntimeDirectory directory, String name, Request request, long timeoutMillis)
       throws NoAnswer {
+    try {
+      byte[] answer = ask(directory, name, request.encode(), timeoutMillis);
+      Reply reply = Reply.decode(answer);
+      if (reply instanceof Reply.Refused && Request.version(answer) < Request.VERSION) {
+        return Reply.decode(
+            ask(directory, name, request.encode(Request.version(answer)), timeoutMillis));
+      }
+      return reply;
+    } catch (PeerClosedException e) {
+      throw new NoAnswer("the instance ended before it answered", false);
+    } catch (IOException e) {
+      throw new NoAnswer(e.getMessage(), false);
+    }
+  }
+
+  private static byte[] ask(
+      RuntimeDirectory directory, String name, byte[] request, long timeoutMillis)
+      throws NoAnswer, IOException {
     try (Fd socket = name.isEmpty() ? connectToOnly(directory) : connect(directory, name)) {
       send(socket, request);
       try (Poller poller = Poller.open()) {
@@ -57,17 +76,13 @@ public final class ControlClient {
       for (Fd unwanted : received.descriptors()) {
         unwanted.close();
       }
-      return Reply.decode(received.bytes());
-    } catch (PeerClosedException e) {
-      throw new NoAnswer("the instance ended before it answered", false);
-    } catch (IOException e) {
-      throw new NoAnswer(e.getMessage(), false);
+      return received.bytes();
     }
   }
 
-  private static void send(Fd socket, Request request) throws IOException {
+  private static void send(Fd socket, byte[] request) throws IOException {
     try {
-      ControlMessage.send(socket, request.encode(), List.of());
+      ControlMessage.send(socket, request, List.of());
     } catch (PeerClosedException e) {
       return; // it refuses us, whatever we ask: the reason is there to be read
     }

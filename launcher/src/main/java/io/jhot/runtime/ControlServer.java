@@ -36,6 +36,9 @@ final class ControlServer implements AutoCloseable {
     final long since;
     boolean asked;
 
+    /** What it is answered in; until it has asked, what every command can read. */
+    int version = Request.FROZEN;
+
     Client(Fd fd, long since) {
       this.fd = fd;
       this.since = since;
@@ -140,6 +143,7 @@ final class ControlServer implements AutoCloseable {
       for (Fd unwanted : received.descriptors()) {
         unwanted.close();
       }
+      client.version = Request.version(received.bytes());
       Request request = Request.decode(received.bytes());
       client.asked = true;
       into.add(new Happening.Asked(number, request));
@@ -198,7 +202,7 @@ final class ControlServer implements AutoCloseable {
 
   private static void send(Client client, Reply reply) {
     try {
-      ControlMessage.send(client.fd, reply.encode(), List.of());
+      ControlMessage.send(client.fd, reply.encode(client.version), List.of());
     } catch (IOException e) {
       return; // the client has gone: its end of stream says so to the loop
     }

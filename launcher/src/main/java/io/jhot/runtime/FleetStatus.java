@@ -1,8 +1,5 @@
 package io.jhot.runtime;
 
-import io.jhot.protocol.ProtocolException;
-import io.jhot.protocol.WireReader;
-import io.jhot.protocol.WireWriter;
 import java.util.List;
 
 /**
@@ -101,52 +98,5 @@ public record FleetStatus(
       }
     }
     return null;
-  }
-
-  void write(WireWriter out) {
-    out.string(name).i32(pid).i64(uptimeMillis);
-    out.list(listeners, (o, l) -> o.string(l.name()).string(l.address()).bool(l.own()));
-    out.list(
-        generations,
-        (o, g) ->
-            o.i32(g.number())
-                .string(g.phase())
-                .string(g.step())
-                .i32(g.pid())
-                .i64(g.ageMillis())
-                .i64(g.residentKilobytes())
-                .i32(g.connections())
-                .string(g.why())
-                .string(g.note())
-                .list(
-                    g.hooks(),
-                    (h, hook) ->
-                        h.string(hook.name())
-                            .i32(hook.phase())
-                            .i64(hook.millis())
-                            .string(hook.failure())));
-    out.string(lastReload);
-  }
-
-  static FleetStatus read(WireReader in) throws ProtocolException {
-    return new FleetStatus(
-        in.string(),
-        in.i32(),
-        in.i64(),
-        in.list(i -> new ListenerStatus(i.string(), i.string(), i.bool())),
-        in.list(
-            i ->
-                new GenerationStatus(
-                    i.i32(),
-                    i.string(),
-                    i.string(),
-                    i.i32(),
-                    i.i64(),
-                    i.i64(),
-                    i.i32(),
-                    i.string(),
-                    i.string(),
-                    i.list(h -> new HookStatus(h.string(), h.i32(), h.i64(), h.string())))),
-        in.string());
   }
 }

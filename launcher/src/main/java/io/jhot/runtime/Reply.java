@@ -5,7 +5,10 @@ import io.jhot.protocol.WireReader;
 import io.jhot.protocol.WireWriter;
 import java.util.List;
 
-/** What a running jhot answers to a {@link Request}, one datagram each. */
+/**
+ * What a running jhot answers to a {@link Request}, one datagram each, by the same rules for
+ * versions.
+ */
 public sealed interface Reply {
   /**
    * The answer to {@link Request.ShowStatus}.
@@ -37,11 +40,21 @@ public sealed interface Reply {
    */
   record Refused(String text) implements Reply {}
 
-  /** The reply as one datagram. */
+  /** The reply as one datagram of {@link Request#VERSION}. */
   default byte[] encode() {
-    WireWriter out = new WireWriter().i32(Request.MAGIC);
+    return encode(Request.VERSION);
+  }
+
+  /**
+   * The reply as one datagram.
+   *
+   * @param asked the version that the client has asked in; a newer one is answered in ours
+   */
+  default byte[] encode(int asked) {
+    int version = Math.min(asked, Request.VERSION);
+    WireWriter out = new WireWriter().i32(Request.MAGIC | version);
     switch (this) {
-      case Status(FleetStatus status) -> status.write(out.u8(1));
+      case Status(FleetStatus status) -> FleetFrames.write(out.u8(1), status, version);
       case Accepted(String text) -> out.u8(2).string(text);
       case Finished(boolean ok, String text, List<String> lines) ->
           out.u8(3).bool(ok).string(text).list(lines, WireWriter::string);
@@ -53,25 +66,30 @@ public sealed interface Reply {
   /**
    * Reads a datagram.
    *
-   * @param bytes the datagram
+   * @param bytes the datagram, of any version
    * @return the reply
    * @throws ProtocolException when it is none
    */
   static Reply decode(byte[] bytes) throws ProtocolException {
-    WireReader in = new WireReader(bytes, 0, bytes.length);
-    if (in.i32() != Request.MAGIC) {
-      throw new ProtocolException("not an answer of this version of jhot");
-    }
+    int version = Request.version(bytes);
+    WireReader in = new WireReader(bytes, Integer.BYTES, bytes.length - Integer.BYTES);
     int kind = in.u8();
     Reply reply =
         switch (kind) {
-          case 1 -> new Status(FleetStatus.read(in));
+          case 1 -> new Status(FleetFrames.read(in, version));
           case 2 -> new Accepted(in.string());
           case 3 -> new Finished(in.bool(), in.string(), in.list(WireReader::string));
           case 4 -> new Refused(in.string());
-          default -> throw new ProtocolException("unknown answer " + kind);
+          default ->
+              throw new ProtocolException(
+                  "an answer of kind "
+                      + kind
+                      + ", which this command does not know: use the jhot that the service was"
+                      + " started with");
         };
-    in.end();
+    if (version == Request.FROZEN) {
+      in.end();
+    }
     return reply;
   }
 }
