@@ -67,6 +67,8 @@ final class Adoption implements JhotHook.Calls {
   private final Handshake handshake;
   private final Exporter exporter;
 
+  private final OwnBinds ownBinds = OwnBinds.of(System.getenv(OwnBinds.VARIABLE));
+
   /** What is about to bind on this thread. */
   private final ThreadLocal<Object> binding = new ThreadLocal<>();
 
@@ -186,7 +188,9 @@ final class Adoption implements JhotHook.Calls {
   public boolean bind(FileDescriptor socket, InetAddress address, int port) throws BindException {
     Object owner = binding.get();
     binding.remove();
-    return port != 0 && bind(new Listener(JhotHook.number(socket), address, port, owner, null));
+    return port != 0
+        && !ownBinds.contains(port)
+        && bind(new Listener(JhotHook.number(socket), address, port, owner, null));
   }
 
   @Override
@@ -195,7 +199,8 @@ final class Adoption implements JhotHook.Calls {
     binding.remove();
     if (!(to instanceof InetSocketAddress address)
         || address.isUnresolved()
-        || address.getPort() == 0) {
+        || address.getPort() == 0
+        || ownBinds.contains(address.getPort())) {
       return false;
     }
     if (owner == null && NativeChannel.isRing(type)) {
@@ -501,6 +506,9 @@ final class Adoption implements JhotHook.Calls {
     int fd = JhotListeners.number(bound);
     if (fd < 0) {
       return bound; // not the JDK's
+    }
+    if (ownBinds.contains(new Listener(fd, bound.getLocalAddress(), bound))) {
+      return bound;
     }
     NetworkChannel used = bound;
     if (bound instanceof DatagramChannel) {

@@ -7,8 +7,10 @@ import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
 import io.jhot.config.ExecOptions;
 import io.jhot.config.ExecOptions.LogStyle;
+import io.jhot.config.GenerationText;
 import io.jhot.config.ListenAddress;
 import io.jhot.config.OptionValues;
+import io.jhot.config.OwnPorts;
 import io.jhot.config.Probe;
 import io.jhot.config.WarmUp;
 import io.jhot.ffm.Fd;
@@ -71,6 +73,13 @@ final class ExecCommand {
               "Open this socket before the app starts and pass it on (LISTEN_FDS, from descriptor"
                   + " 3; the agent gives it to a plain bind of the same address): tcp://host:port,"
                   + " udp://host:port, unix:///path; an empty host is every address. Repeatable."),
+          Option.list(
+              "--own-port",
+              "PORT[-PORT]|NAME",
+              "This port belongs to one generation: it is not handed over, and a second bind of it"
+                  + " fails as without jhot. A listener that the app opens may be given by its name"
+                  + " in 'jhot status'. By itself for ports with {gen} in them, and for a"
+                  + " debugger's. Repeatable, or with commas."),
           Option.value(
               "--stdin-socket",
               "NAME",
@@ -196,15 +205,16 @@ final class ExecCommand {
                 + " drain and end; a second one ends at once. SIGQUIT reaches the app.%n")
         .optionListHeading("%nOptions:%n")
         .footer(
-            "%nEach option may also be given as a variable: --drain-timeout is"
-                + " JHOT_DRAIN_TIMEOUT; JHOT_LISTEN holds several with blanks between, JHOT_ENV one"
-                + " a line. @FILE stands for the arguments in FILE, which is read again at each"
-                + " reload. {gen} in an argument or in --env is the generation's number.%n"
-                + "%nUnder systemd jhot is a Type=notify service: it says when the first generation"
-                + " serves, when it reloads and when it stops (NOTIFY_SOCKET, WATCHDOG_USEC), and"
-                + " sockets that it was passed (LISTEN_FDS) are used like those of --listen.%n"
-                + "%nExit code: the app's own; 128+n when it died of signal n; 125 jhot failed; 126"
-                + " COMMAND is not executable; 127 COMMAND is not found; 2 wrong usage.");
+            "%nEach option may also be given as a variable: --drain-timeout is JHOT_DRAIN_TIMEOUT;"
+                + " JHOT_LISTEN holds several with blanks between, JHOT_ENV one a line. @FILE"
+                + " stands for the arguments in FILE, which is read again at each reload. {gen} in"
+                + " an argument or in --env is the generation's number, {gen%%10} its last digit,"
+                + " {gen:18030-18039} counts from one to the other, over and over.%n%nUnder systemd"
+                + " jhot is a Type=notify service: it says when the first generation serves, when"
+                + " it reloads and when it stops (NOTIFY_SOCKET, WATCHDOG_USEC), and sockets that"
+                + " it was passed (LISTEN_FDS) are used like those of --listen.%n%nExit code: the"
+                + " app's own; 128+n when it died of signal n; 125 jhot failed; 126 COMMAND is not"
+                + " executable; 127 COMMAND is not found; 2 wrong usage.");
     for (Option option : OPTIONS) {
       spec.addOption(option.model());
     }
@@ -387,6 +397,9 @@ final class ExecCommand {
     if (command.isEmpty()) {
       throw new ConfigException("no COMMAND: write jhot exec -- java -jar app.jar");
     }
+    for (String argument : command) {
+      GenerationText.check(argument);
+    }
     return List.copyOf(command);
   }
 
@@ -427,6 +440,10 @@ final class ExecCommand {
       throw new ConfigException(
           "--stdin-socket " + stdinSocket + ": no --listen and no passed socket has that name");
     }
+    OwnPorts ownPorts = OwnPorts.parse(values.list("--own-port", ","));
+    for (ListenAddress address : listen) {
+      ownPorts.checkApart(address);
+    }
     Map<Integer, Integer> remap = new HashMap<>();
     for (String text : values.list("--remap-exit", ",")) {
       remap.putAll(OptionValues.parseRemap(text));
@@ -434,6 +451,7 @@ final class ExecCommand {
     List<String> variables = values.list("--env", "\n");
     for (String variable : variables) {
       OptionValues.checkVariable(variable);
+      GenerationText.check(variable);
     }
     String name = values.text("--name", "");
     if (!name.isEmpty()) {
@@ -453,6 +471,7 @@ final class ExecCommand {
         name,
         List.copyOf(listen),
         stdinSocket,
+        ownPorts,
         ready(values, !stdinSocket.isEmpty()),
         readyTimeout,
         drainDelay,

@@ -51,7 +51,7 @@ public record AppCommand(
    * JDK or jar that was replaced is what the next generation runs.
    *
    * @param command the program and its arguments as written, at least one
-   * @param generation what {@code {gen}} stands for
+   * @param generation what {@code {gen}} and its kin are filled with
    * @param searchPath the value of {@code PATH}, or null for the system's default
    * @param directory the app's working directory, to which relative paths refer; empty for jhot's
    * @param agentJar the agent's jar, or empty for {@code --no-agent}
@@ -62,9 +62,8 @@ public record AppCommand(
       List<String> command, int generation, String searchPath, String directory, String agentJar)
       throws NotExecutable {
     List<String> argv = new ArrayList<>(command.size() + 1);
-    String number = Integer.toString(generation);
     for (String argument : command) {
-      argv.add(argument.replace("{gen}", number));
+      argv.add(GenerationText.fill(argument, generation));
     }
     String program = find(argv.getFirst(), searchPath, directory);
     if (agentJar.isEmpty()) {

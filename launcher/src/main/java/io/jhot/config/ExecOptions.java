@@ -12,6 +12,7 @@ import java.util.Map;
  * @param name the instance's name as given, or empty to derive one from the command
  * @param listen sockets that jhot opens itself, in the order of {@code LISTEN_FDS}
  * @param stdinSocket the name of the one that the app gets as descriptor 0, or empty
+ * @param ownPorts ports that belong to one generation
  * @param ready what makes a generation ready
  * @param readyTimeoutMillis how long a generation may take until it is ready
  * @param drainDelayMillis how long a draining generation goes on accepting
@@ -37,6 +38,7 @@ public record ExecOptions(
     String name,
     List<ListenAddress> listen,
     String stdinSocket,
+    OwnPorts ownPorts,
     Readiness ready,
     long readyTimeoutMillis,
     long drainDelayMillis,

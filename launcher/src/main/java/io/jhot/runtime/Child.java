@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.config.OwnPorts;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.PidFd;
@@ -35,6 +36,9 @@ final class Child implements AutoCloseable {
 
   /** Its command. */
   List<String> argv = List.of();
+
+  /** Ports that it does not share with other generations. */
+  OwnPorts ownPorts = OwnPorts.NONE;
 
   Fd control;
 

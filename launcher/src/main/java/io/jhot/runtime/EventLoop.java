@@ -471,7 +471,8 @@ public final class EventLoop {
    * the new generation only. The old one has been told to park, and may accept until it has done
    * so; that it is silent ends in time.
    */
-  private void reloadFinished(boolean ok, int generation, String reason) {
+  private void reloadFinished(boolean ok, int generation, String why) {
+    String reason = ok ? why : why + advice(generation);
     lastReload = (ok ? "ok: " : "failed: ") + reason;
     journal.log(ok ? Level.INFO : Level.ERROR, ok ? reason : "the reload failed: " + reason);
     Reply reply = new Reply.Finished(ok, reason, ok ? List.of() : os.lastLines(generation));
@@ -486,6 +487,16 @@ public final class EventLoop {
         waiting.remove();
       }
     }
+  }
+
+  /**
+   * What lets the start succeed that has just failed beside a generation that serves; or nothing.
+   */
+  private String advice(int failed) {
+    Generation serving = fleet.serving();
+    return serving == null || policy.overlap() == Policy.Overlap.NEVER
+        ? ""
+        : SharedPossession.advice(os.lastLines(failed), serving.number());
   }
 
   private void answerWaitingForPark() {

@@ -3,12 +3,16 @@ package io.jhot.runtime;
 import io.jhot.config.AppCommand;
 import io.jhot.config.AppEnvironment;
 import io.jhot.config.ConfigException;
+import io.jhot.config.DebugPorts;
 import io.jhot.config.ExecOptions;
+import io.jhot.config.GenerationText;
+import io.jhot.config.OwnPorts;
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.SpawnException;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +20,10 @@ import java.util.List;
  * operator's terms why one cannot be started. It keeps nothing of the generations it has started.
  */
 final class Starter {
+  /** From which a JVM takes options (JDK's java command, "JDK_JAVA_OPTIONS"; JVMTI 1.2). */
+  private static final List<String> OPTION_VARIABLES =
+      List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
+
   private final ExecOptions options;
   private final LinuxOs.CommandSource commands;
   private final AppEnvironment inherited;
@@ -56,8 +64,14 @@ final class Starter {
     if (predecessor != 0) {
       environment.put("JHOT_PREDECESSOR", Integer.toString(predecessor));
     }
-    try (ChildStart child = new ChildStart(generation, command, environment, lent, options)) {
-      return child.run(mode);
+    OwnPorts own = ownPorts(generation, command, environment);
+    if (!own.text().isEmpty()) {
+      environment.put("JHOT_OWN_PORTS", own.text());
+    }
+    try (ChildStart launch = new ChildStart(generation, command, environment, lent, options)) {
+      Child child = launch.run(mode);
+      child.ownPorts = own;
+      return child;
     } catch (SpawnException e) {
       boolean missing = e.errno() == Errno.ENOENT;
       boolean refused = "execve".equals(e.step());
@@ -65,6 +79,31 @@ final class Starter {
           missing ? 127 : refused ? 126 : 125,
           "cannot start " + command.argv().getFirst() + ": " + e.getMessage());
     }
+  }
+
+  /**
+   * The ports that no generation takes over from another: those that the operator named, those that
+   * differ from generation to generation, and those on which a JVM waits for its debugger.
+   */
+  private OwnPorts ownPorts(int generation, AppCommand command, AppEnvironment environment)
+      throws Os.NotStarted {
+    List<String> jvmOptions = new ArrayList<>(command.argv());
+    for (String variable : OPTION_VARIABLES) {
+      String value = environment.get(variable);
+      if (value != null) {
+        jvmOptions.add(value);
+      }
+    }
+    List<String> written = new ArrayList<>(options.environment());
+    try {
+      written.addAll(commands.command());
+    } catch (ConfigException e) {
+      throw new Os.NotStarted(125, e.getMessage());
+    }
+    return options
+        .ownPorts()
+        .with(GenerationText.ports(written, generation))
+        .with(DebugPorts.of(jvmOptions));
   }
 
   /** The command of a generation as it is now. */
@@ -94,7 +133,8 @@ final class Starter {
     for (String variable : options.environment()) {
       int equals = variable.indexOf('=');
       environment.put(
-          variable.substring(0, equals), variable.substring(equals + 1).replace("{gen}", number));
+          variable.substring(0, equals),
+          GenerationText.fill(variable.substring(equals + 1), generation));
     }
     environment.put("JHOT_GENERATION", number);
     return environment;

@@ -146,6 +146,19 @@ final class Sandbox {
     throw new AssertionError("no free port");
   }
 
+  /** The first of ten ports that differ in their last digit alone. */
+  int tenPorts() {
+    int last = port();
+    while (last % 10 != 9) {
+      last = port();
+    }
+    int first = port();
+    while (port() % 10 != 9) {
+      continue; // they are this test's
+    }
+    return first % 10 == 0 ? first : tenPorts();
+  }
+
   // Commands.
 
   /** A command that runs that class of the fixtures. */
@@ -176,6 +189,13 @@ final class Sandbox {
   /** A command that runs the scripted app with these steps. */
   static List<String> app(String... steps) {
     return javaClass("ScriptedApp", steps);
+  }
+
+  /** As {@link #app}, with options for the JVM. */
+  static List<String> appOn(List<String> options, String... steps) {
+    List<String> command = new ArrayList<>(app(steps));
+    command.addAll(1, options);
+    return command;
   }
 
   static List<String> jvmFlags() {
