@@ -47,6 +47,15 @@ public final class InetDiag {
       int localPort) {}
 
   /**
+   * An address as {@link Connection#peer} has it.
+   *
+   * @param address 4 or 16 bytes
+   */
+  public static String hostAndPort(byte[] address, int port) {
+    return SocketAddresses.hostAndPort(address, port);
+  }
+
+  /**
    * The connections to some local ports, IPv4 and IPv6, in the states ESTABLISHED and CLOSE_WAIT.
    * Asked of the kernel by netlink; where that is refused (no module inet_diag, a seccomp profile)
    * read from {@code /proc/net/tcp} and {@code tcp6}, which do not tell when data last went by.

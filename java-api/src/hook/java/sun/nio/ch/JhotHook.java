@@ -7,12 +7,18 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import jdk.internal.access.SharedSecrets;
 import jdk.internal.misc.Unsafe;
 
@@ -315,7 +321,24 @@ public final class JhotHook {
     return to == null ? bytes.writeFrom(0) : to.write(fd, bytes);
   }
 
+  /** SSLSocketImpl.doneConnect: one was accepted, or has connected itself. */
+  public static void secured(Object socket) {
+    synchronized (secured) {
+      secured.put(socket, null);
+    }
+  }
+
+  /** The sockets with TLS of the JDK's own that are in use, and some that were. */
+  public static List<Object> secured() {
+    synchronized (secured) {
+      return new ArrayList<>(secured.keySet());
+    }
+  }
+
   // ---- the JDK's internals, for the agent ----
+
+  /** Weak: whose sockets they are is the app's business. They have no equals of their own. */
+  private static final Map<Object, Object> secured = new WeakHashMap<>();
 
   private static final Unsafe UNSAFE = Unsafe.getUnsafe();
 
@@ -535,31 +558,97 @@ public final class JhotHook {
     SharedSecrets.getJavaLangAccess().addEnableNativeAccess(module);
   }
 
-  /**
-   * A field of any object, private and behind module boundaries; null if it has none of that name.
-   */
-  public static Object field(Object target, String name) {
-    for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
-      for (Field one : in.getDeclaredFields()) {
-        if (one.getName().equals(name) && !one.getType().isPrimitive()) {
-          return UNSAFE.getReference(target, UNSAFE.objectFieldOffset(one));
+  /** Where a field lies in objects of a class. */
+  private static final class Place {
+    final long offset;
+    final Class<?> type;
+
+    Place(Field field) {
+      offset = UNSAFE.objectFieldOffset(field);
+      type = field.getType();
+    }
+  }
+
+  /** Made with the first field that is looked for. */
+  private static Map<Class<?>, Map<String, Place>> places;
+
+  private static synchronized Place place(Class<?> owner, String name) {
+    if (places == null) {
+      places = new WeakHashMap<>();
+    }
+    Map<String, Place> known = places.get(owner);
+    if (known == null) {
+      known = new HashMap<>();
+      for (Class<?> in = owner; in != null; in = in.getSuperclass()) {
+        for (Field one : in.getDeclaredFields()) {
+          boolean own = !Modifier.isStatic(one.getModifiers()) && !known.containsKey(one.getName());
+          if (own) {
+            known.put(one.getName(), new Place(one));
+          }
         }
       }
+      places.put(owner, known);
     }
-    return null;
+    return known.get(name);
+  }
+
+  /**
+   * A field of any object, private and behind module boundaries; null if it has none of that name
+   * that holds an object.
+   */
+  public static Object field(Object target, String name) {
+    Place place = place(target.getClass(), name);
+    return place == null || place.type.isPrimitive()
+        ? null
+        : UNSAFE.getReferenceVolatile(target, place.offset);
+  }
+
+  /** The objects in the fields of an object. */
+  public static List<Object> parts(Object target) {
+    List<Object> parts = new ArrayList<>();
+    place(target.getClass(), "");
+    Map<String, Place> known;
+    synchronized (JhotHook.class) {
+      known = places.get(target.getClass());
+    }
+    for (Place place : known.values()) {
+      Object part =
+          place.type.isPrimitive() ? null : UNSAFE.getReferenceVolatile(target, place.offset);
+      if (part != null) {
+        parts.add(part);
+      }
+    }
+    return parts;
+  }
+
+  /** A whole number or a boolean (0 or 1) in a field; {@code otherwise} if there is none. */
+  public static long number(Object target, String name, long otherwise) {
+    Place place = place(target.getClass(), name);
+    if (place == null) {
+      return otherwise;
+    }
+    if (place.type == int.class) {
+      return UNSAFE.getIntVolatile(target, place.offset);
+    } else if (place.type == long.class) {
+      return UNSAFE.getLongVolatile(target, place.offset);
+    } else if (place.type == short.class) {
+      return UNSAFE.getShortVolatile(target, place.offset);
+    } else if (place.type == byte.class) {
+      return UNSAFE.getByteVolatile(target, place.offset);
+    } else if (place.type == boolean.class) {
+      return UNSAFE.getBooleanVolatile(target, place.offset) ? 1 : 0;
+    }
+    return otherwise;
   }
 
   /** Sets a boolean field of any object; false if it has none of that name. */
   public static boolean setFlag(Object target, String name, boolean value) {
-    for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
-      for (Field one : in.getDeclaredFields()) {
-        if (one.getName().equals(name) && one.getType() == boolean.class) {
-          UNSAFE.putBooleanVolatile(target, UNSAFE.objectFieldOffset(one), value);
-          return true;
-        }
-      }
+    Place place = place(target.getClass(), name);
+    if (place == null || place.type != boolean.class) {
+      return false;
     }
-    return false;
+    UNSAFE.putBooleanVolatile(target, place.offset, value);
+    return true;
   }
 
   private static MethodHandle getter(Class<?> owner, String field, Class<?> type) {

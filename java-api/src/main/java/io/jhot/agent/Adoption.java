@@ -121,6 +121,11 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
+  /** Whether the app has listened on that port; asked from any thread. */
+  boolean hasListenedOn(int port) {
+    return ports.contains(port);
+  }
+
   /** Waits until jhot has been sent what listens by now; within some seconds. */
   void awaitExports() {
     exporter.awaitExports();
@@ -188,6 +193,9 @@ final class Adoption implements JhotHook.Calls {
   public boolean bind(FileDescriptor socket, InetAddress address, int port) throws BindException {
     Object owner = binding.get();
     binding.remove();
+    if (owner != null && owner.getClass().getSimpleName().equals("NioSocketImpl")) {
+      classes.watchTlsSockets();
+    }
     return port != 0
         && !ownBinds.contains(port)
         && bind(new Listener(JhotHook.number(socket), address, port, owner, null));

@@ -206,6 +206,7 @@ final class AppClasses implements ClassFileTransformer {
   private volatile List<Patch> patches = List.of();
   private final Set<String> leftAlone = ConcurrentHashMap.newKeySet();
   private boolean seesTransfers;
+  private boolean seesTlsSockets;
 
   AppClasses(Instrumentation instrumentation, Channel channel) {
     this.instrumentation = instrumentation;
@@ -248,6 +249,36 @@ final class AppClasses implements ClassFileTransformer {
       seesTransfers = true;
     } catch (Exception | LinkageError | InternalError e) {
       channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay: " + e);
+    }
+  }
+
+  /**
+   * An app has a listener for threads, and TLS sockets of the JDK's may come of it: from now on
+   * they are known. On a thread of its own, since whether they may is not known without a look at
+   * all classes; it takes a moment, and those that come before are judged by their bytes.
+   */
+  void watchTlsSockets() {
+    Thread looking = new Thread(null, this::patchTlsSockets, "jhot-tls", 0, false);
+    looking.setDaemon(true);
+    looking.start();
+  }
+
+  private synchronized void patchTlsSockets() {
+    if (seesTlsSockets) {
+      return;
+    }
+    for (Class<?> one : loaded()) {
+      if (one.getName().equals("sun.security.ssl.SSLServerSocketImpl")) {
+        seesTlsSockets = true;
+        try {
+          Internals.patchTlsSockets(instrumentation);
+        } catch (Exception | LinkageError | InternalError e) {
+          channel.trouble(
+              "requests on TLS sockets of the JDK's are told by their bytes alone in this Java: "
+                  + e);
+        }
+        return;
+      }
     }
   }
 

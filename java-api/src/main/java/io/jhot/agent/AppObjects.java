@@ -3,6 +3,7 @@ package io.jhot.agent;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import sun.nio.ch.JhotHook;
 
 /**
  * Calls public methods of objects of the app, whose classes the agent cannot name and which are
@@ -12,6 +13,19 @@ final class AppObjects {
   private static final Class<?>[] NO_TYPES = {};
 
   private AppObjects() {}
+
+  /**
+   * A field that must be there and hold something.
+   *
+   * @throws NoSuchFieldException if it does not: the object is not as the agent knows it
+   */
+  static Object field(Object target, String name) throws NoSuchFieldException {
+    Object value = JhotHook.field(target, name);
+    if (value == null) {
+      throw new NoSuchFieldException(target.getClass().getName() + "." + name);
+    }
+    return value;
+  }
 
   /** Whether there is such a method without arguments. */
   static boolean has(Object target, String method) {

@@ -1,7 +1,10 @@
 package io.jhot.agent;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.List;
+import sun.nio.ch.JhotHook;
 
 /** The platform threads of this JVM. */
 final class AppThreads {
@@ -18,5 +21,27 @@ final class AppThreads {
     }
     Thread[] threads = new Thread[root.activeCount() + MORE];
     return Arrays.asList(threads).subList(0, root.enumerate(threads));
+  }
+
+  /** What a thread runs; null when that is its own {@code run}. */
+  static Object task(Thread thread) {
+    Object holder = JhotHook.field(thread, "holder");
+    return holder == null ? JhotHook.field(thread, "target") : JhotHook.field(holder, "task");
+  }
+
+  /** The one that a Runnable runs; null when it has none, or more than one to choose from. */
+  static Object wrapped(Object task) {
+    Object found = null;
+    for (Class<?> in = task.getClass(); in != null; in = in.getSuperclass()) {
+      for (Field one : in.getDeclaredFields()) {
+        if (one.getType() == Runnable.class && !Modifier.isStatic(one.getModifiers())) {
+          if (found != null) {
+            return null;
+          }
+          found = JhotHook.field(task, one.getName());
+        }
+      }
+    }
+    return found;
   }
 }

@@ -28,6 +28,7 @@ final class Control extends Thread {
   private final boolean canExport;
   private long pid;
   private boolean complained;
+  private AppConnections connections; // null until a drain
   private volatile Message.Welcome welcome;
   private volatile Api api; // null until the app, or a drain, needs it
   private volatile long nativeThread;
@@ -82,6 +83,14 @@ final class Control extends Thread {
       api = new Api(channel, this, classes);
     }
     return api;
+  }
+
+  /** Of the thread that hears jhot; made in the first drain. */
+  private AppConnections connections() {
+    if (connections == null) {
+      connections = new AppConnections(channel, adoption::hasListenedOn);
+    }
+    return connections;
   }
 
   /** The app's listeners. */
@@ -207,6 +216,8 @@ final class Control extends Thread {
         told.draining(true);
       }
       channel.send(new Message.Parked(adoption.park(m.last())));
+    } else if (message instanceof Message.Look m) {
+      connections().look(m.request());
     } else if (message instanceof Message.Released m) {
       adoption.released(m.ref(), m.kept());
     } else if (message instanceof Message.Drain m) {

@@ -11,7 +11,6 @@ import java.util.WeakHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotHook.Server;
 
 /**
@@ -162,10 +161,10 @@ final class GoAways {
   }
 
   private static boolean endTomcat(Object handler) throws ReflectiveOperationException {
-    if ((boolean) AppObjects.call(hidden(handler, "socketWrapper"), "isClosed")) {
+    if ((boolean) AppObjects.call(AppObjects.field(handler, "socketWrapper"), "isClosed")) {
       return true;
     }
-    if (((AtomicInteger) hidden(handler, "activeRemoteStreamCount")).get() > 0) {
+    if (((AtomicInteger) AppObjects.field(handler, "activeRemoteStreamCount")).get() > 0) {
       return false;
     }
     AppObjects.callHidden(handler, "closeConnection", (Object) null); // without an error
@@ -188,7 +187,7 @@ final class GoAways {
     if (!(boolean) AppObjects.call(channel, "isOpen")) {
       return true;
     }
-    if (!((Map<?, ?>) hidden(channel, "currentStreams")).isEmpty()) {
+    if (!((Map<?, ?>) AppObjects.field(channel, "currentStreams")).isEmpty()) {
       return false;
     }
     Executor thread = (Executor) AppObjects.call(channel, "getIoThread");
@@ -201,14 +200,6 @@ final class GoAways {
           }
         });
     return true;
-  }
-
-  private static Object hidden(Object target, String field) throws NoSuchFieldException {
-    Object value = JhotHook.field(target, field);
-    if (value == null) {
-      throw new NoSuchFieldException(target.getClass().getName() + "." + field);
-    }
-    return value;
   }
 
   private static boolean endNetty(Object handler, Object context)

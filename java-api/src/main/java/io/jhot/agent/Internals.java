@@ -36,7 +36,12 @@ final class Internals {
 
   /** Each after those that it extends. */
   private static final String[] HOOK_CLASSES = {
-    "JhotHook$Server", "JhotHook$Outgoing", "JhotHook$Calls", "JhotHook$Gather", "JhotHook"
+    "JhotHook$Place",
+    "JhotHook$Server",
+    "JhotHook$Outgoing",
+    "JhotHook$Calls",
+    "JhotHook$Gather",
+    "JhotHook"
   };
 
   private static final String FD = "Ljava/io/FileDescriptor;";
@@ -81,6 +86,9 @@ final class Internals {
           takeOver("readv", "(" + FD + "JI)J", "isDraining", "readv"),
           takeOver("write", "(" + FD + "JI)I", "isDraining", "write"),
           takeOver("writev", "(" + FD + "JI)J", "isDraining", "writev"));
+
+  static final List<Prologue> TLS_SOCKET =
+      List.of(Prologue.tell("doneConnect", "()V", List.of(Prologue.OBJECT), "secured"));
 
   private static final Prologue CLOSE = Prologue.tell("close", "(" + FD + ")V", false, "closing");
 
@@ -248,6 +256,20 @@ final class Internals {
     }
     List<ClassDefinition> patched = new ArrayList<>();
     add(patched, DISPATCHER, prologues);
+    instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+  }
+
+  /**
+   * Lets the hook know the sockets of the JDK's TLS, each when it is accepted. Nothing else leads
+   * to those that threads wait on or answer.
+   *
+   * @throws ReflectiveOperationException as {@link #patch}
+   * @throws IllegalArgumentException likewise
+   */
+  static void patchTlsSockets(Instrumentation instrumentation)
+      throws IOException, ReflectiveOperationException, UnmodifiableClassException {
+    List<ClassDefinition> patched = new ArrayList<>();
+    add(patched, "sun.security.ssl.SSLSocketImpl", TLS_SOCKET);
     instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
   }
 

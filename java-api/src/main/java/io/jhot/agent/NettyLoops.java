@@ -1,7 +1,5 @@
 package io.jhot.agent;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -74,7 +72,7 @@ final class NettyLoops {
   }
 
   /** A copy, for a visit may close one. */
-  private static List<Object> channels(Object loop) throws ReflectiveOperationException {
+  static List<Object> channels(Object loop) throws ReflectiveOperationException {
     List<Object> channels = new ArrayList<>();
     Object handler = JhotHook.field(loop, "ioHandler");
     if (handler == null) { // 4.1, and loops of 4.2 that are as there
@@ -101,19 +99,26 @@ final class NettyLoops {
   private static Iterable<Object> find() {
     Map<Object, Object> loops = new IdentityHashMap<>();
     for (Thread thread : AppThreads.all()) {
-      Object task = task(thread);
+      Object task = AppThreads.task(thread);
       for (int depth = 0; task != null && depth < MOST_WRAPPERS; depth++) {
-        if (task.getClass().getName().endsWith(BOUND)) {
-          Object loop = JhotHook.field(task, "val$eventExecutor");
-          if (loop instanceof Executor && hasSockets(loop)) {
-            loops.put(loop, loop);
-          }
+        Object loop = of(task);
+        if (loop != null) {
+          loops.put(loop, loop);
           break;
         }
-        task = wrapped(task);
+        task = AppThreads.wrapped(task);
       }
     }
     return loops.values();
+  }
+
+  /** The event loop that a thread's task belongs to; null if it is none that has sockets. */
+  static Object of(Object task) {
+    if (!task.getClass().getName().endsWith(BOUND)) {
+      return null;
+    }
+    Object loop = JhotHook.field(task, "val$eventExecutor");
+    return loop instanceof Executor && hasSockets(loop) ? loop : null;
   }
 
   /** A thread of Netty's may also serve timers, or channels inside this JVM. */
@@ -122,28 +127,8 @@ final class NettyLoops {
         || AppObjects.has(loop, "registeredChannelsIterator") && !isA(loop, DEFAULT);
   }
 
-  private static Object task(Thread thread) {
-    Object holder = JhotHook.field(thread, "holder");
-    return holder == null ? JhotHook.field(thread, "target") : JhotHook.field(holder, "task");
-  }
-
-  /** The one that a Runnable runs; null when it has none, or more than one to choose from. */
-  private static Object wrapped(Object task) {
-    Object found = null;
-    for (Class<?> in = task.getClass(); in != null; in = in.getSuperclass()) {
-      for (Field one : in.getDeclaredFields()) {
-        if (one.getType() == Runnable.class && !Modifier.isStatic(one.getModifiers())) {
-          if (found != null) {
-            return null;
-          }
-          found = JhotHook.field(task, one.getName());
-        }
-      }
-    }
-    return found;
-  }
-
-  private static boolean isA(Object one, String type) {
+  /** Whether an object is of a class of that name, of a shaded copy of it, or of one below it. */
+  static boolean isA(Object one, String type) {
     for (Class<?> in = one.getClass(); in != null; in = in.getSuperclass()) {
       if (in.getName().endsWith(type)) {
         return true;

@@ -153,6 +153,37 @@ public sealed interface Message {
     CONNECTION
   }
 
+  /**
+   * A part of the answer to {@link Look}.
+   *
+   * @param request the number in {@link Look}
+   * @param more whether another part follows
+   * @param whole whether every server that the agent knows could be looked at; else a connection
+   *     that is in no part may have anything under way
+   * @param connections what the servers of the app say of their connections; one that is not in any
+   *     part is of a server that the agent does not know
+   */
+  record Looked(int request, boolean more, boolean whole, List<Connection> connections)
+      implements Message {
+    /** How many connections one message has room for. */
+    public static final int MOST = 1000;
+
+    /** Takes a copy of the list. */
+    public Looked {
+      connections = List.copyOf(connections);
+    }
+  }
+
+  /**
+   * One connection that a client made; a part of {@link Looked}, no message of its own.
+   *
+   * @param peer the client's address, 4 or 16 bytes
+   * @param peerPort its port
+   * @param localPort the port that it came to
+   * @param work what is under way on it
+   */
+  record Connection(Cargo peer, int peerPort, int localPort, Work work) {}
+
   // ---- from jhot to the agent ----
 
   /**
@@ -256,6 +287,17 @@ public sealed interface Message {
   record Drain(String reason, long millis, int successor) implements Message {
     /** The first {@link Wire#VERSION} that has it: an agent of an earlier one never answers. */
     public static final int SINCE = 2;
+  }
+
+  /**
+   * Ask the app's servers what is under way on their connections, and answer {@link Looked}. Comes
+   * after {@link Park} only, and again when it has been answered.
+   *
+   * @param request jhot's number for it
+   */
+  record Look(int request) implements Message {
+    /** The first {@link Wire#VERSION} that has it: an agent of an earlier one never answers. */
+    public static final int SINCE = 4;
   }
 
   /**

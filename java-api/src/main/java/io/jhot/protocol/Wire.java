@@ -6,6 +6,7 @@ import io.jhot.protocol.Message.Ask;
 import io.jhot.protocol.Message.Asked;
 import io.jhot.protocol.Message.Cargo;
 import io.jhot.protocol.Message.Closed;
+import io.jhot.protocol.Message.Connection;
 import io.jhot.protocol.Message.Drain;
 import io.jhot.protocol.Message.Drained;
 import io.jhot.protocol.Message.Fetching;
@@ -14,6 +15,8 @@ import io.jhot.protocol.Message.Hello;
 import io.jhot.protocol.Message.HookEnded;
 import io.jhot.protocol.Message.Inherited;
 import io.jhot.protocol.Message.Live;
+import io.jhot.protocol.Message.Look;
+import io.jhot.protocol.Message.Looked;
 import io.jhot.protocol.Message.NotShared;
 import io.jhot.protocol.Message.Opened;
 import io.jhot.protocol.Message.OpenedAt;
@@ -49,7 +52,7 @@ public final class Wire {
   public static final int MAGIC = 0x4A48;
 
   /** The version that {@link #encode} writes, and the newest that is understood completely. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
   /** No frame is longer, so a receive buffer of this size never truncates one. */
   public static final int MOST_BYTES = 64 * 1024;
@@ -74,6 +77,7 @@ public final class Wire {
   private static final int ASK = 15;
   private static final int ANSWER = 16;
   private static final int OPENED_AT = 17;
+  private static final int LOOKED = 18;
   private static final int WELCOME = 65;
   private static final int GO_LIVE = 66;
   private static final int PARK = 67;
@@ -84,6 +88,7 @@ public final class Wire {
   private static final int ANSWERED = 72;
   private static final int STAGING = 73;
   private static final int FETCHING = 74;
+  private static final int LOOK = 75;
 
   private Wire() {}
 
@@ -160,6 +165,15 @@ public final class Wire {
       out.list(m.sockets(), (w, one) -> w.i32(one.ref()).i32(one.fd()).string(one.text()));
     } else if (message instanceof Fetching) {
       head(out, FETCHING);
+    } else if (message instanceof Look m) {
+      head(out, LOOK).i32(m.request());
+    } else if (message instanceof Looked m) {
+      head(out, LOOKED).i32(m.request()).bool(m.more()).bool(m.whole());
+      out.u16(m.connections().size());
+      for (Connection one : m.connections()) {
+        out.bytes(one.peer().bytes()).u16(one.peerPort()).u16(one.localPort());
+        out.u8(one.work().ordinal());
+      }
     } else {
       throw new IllegalArgumentException("not a message that can be sent: " + message);
     }
@@ -265,6 +279,10 @@ public final class Wire {
         return new Staging(inherited(in));
       case FETCHING:
         return new Fetching();
+      case LOOK:
+        return new Look(in.i32());
+      case LOOKED:
+        return new Looked(in.i32(), in.bool(), in.bool(), connections(in));
       default:
         return new Unknown(type);
     }
@@ -272,6 +290,15 @@ public final class Wire {
 
   private static Cargo cargo(WireReader in) throws ProtocolException {
     return new Cargo(in.bytes(MOST_CARGO));
+  }
+
+  private static List<Connection> connections(WireReader in) throws ProtocolException {
+    List<Connection> connections = new ArrayList<>();
+    for (int left = in.u16(); left > 0; left--) {
+      Cargo peer = new Cargo(in.bytes(16));
+      connections.add(new Connection(peer, in.u16(), in.u16(), Work.at(in.u8())));
+    }
+    return connections;
   }
 
   private static Subject subject(WireReader in) throws ProtocolException {

@@ -41,6 +41,14 @@ class WireTest {
         new Opened(7),
         new Message.OpenedAt(7, 5),
         new Message.Fetching(),
+        new Message.Look(8),
+        new Message.Looked(
+            8,
+            true,
+            false,
+            List.of(
+                new Message.Connection(cargo(192, 0, 2, 7), 65_535, 443, Work.UNANSWERED),
+                new Message.Connection(cargo(new int[16]), 4711, 80, Work.AT_REST))),
         new Taken(-1),
         new Closed(Integer.MAX_VALUE),
         new Live(),
@@ -73,6 +81,18 @@ class WireTest {
         new Message.Drain("RELOAD", 25_000, 4),
         new Message.Asked(5, 1, Message.Subject.CONNECTION, "chat", cargo('h', 'i')),
         new Message.Answered(6, 2, true, "", cargo(7)));
+  }
+
+  @Test
+  void workThatOnlyANewerPeerKnowsIsHidden() throws ProtocolException {
+    List<Message.Connection> one =
+        List.of(new Message.Connection(cargo(1, 2, 3, 4), 1, 2, Work.AT_REST));
+    byte[] frame = Wire.encode(new Message.Looked(1, false, true, one));
+    frame[frame.length - 1] = (byte) Work.values().length;
+
+    Message.Looked read = (Message.Looked) Wire.decode(frame, frame.length);
+
+    assertEquals(Work.HIDDEN, read.connections().get(0).work());
   }
 
   private static Message.Cargo cargo(int... bytes) {

@@ -139,6 +139,12 @@ final class ExecCommand {
               "From the begin of its drain a generation has this long;"
                   + " then its threads are dumped and it is killed. Default: 30s."),
           Option.value(
+              "--idle-grace",
+              "TIME",
+              "A draining generation ends when nothing is under way on its connections and they"
+                  + " have been quiet for this long. Default: 5s, a third of --drain-timeout at"
+                  + " most."),
+          Option.value(
               "--max-draining",
               "N",
               "So many generations may be on their way out at once; past it the oldest is ended"
@@ -319,7 +325,8 @@ final class ExecCommand {
                     options.probe().intervalMillis(),
                     options.probe().timeoutMillis()),
             options.warmUp() != null,
-            options.overlap());
+            options.overlap(),
+            options.idleGraceMillis());
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     AppEnvironment inherited = new AppEnvironment(ownEnvironment(environment));
@@ -476,6 +483,9 @@ final class ExecCommand {
         readyTimeout,
         drainDelay,
         drainTimeout,
+        values.text("--idle-grace", "").isEmpty()
+            ? Policy.idleGraceOf(drainTimeout)
+            : values.millis("--idle-grace", ""),
         stopSignal(values.text("--stop-signal", "TERM")),
         OptionValues.parseRestart(values.text("--restart", "no")),
         Map.copyOf(remap),

@@ -3,6 +3,7 @@ package io.jhot.cli;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
 import io.jhot.runtime.ControlClient;
+import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.Reply;
 import io.jhot.runtime.Request;
@@ -21,6 +22,7 @@ import picocli.CommandLine.ParseResult;
 
 /** What {@code bin/jhot} starts. */
 public final class Main {
+  private static final long DRAIN_LOOK_MILLIS = 250;
   private static final int USAGE = 2;
   private static final int FAILED = 1;
   private static final int TIMED_OUT = 124;
@@ -184,6 +186,10 @@ public final class Main {
                   "Wait for the outcome: exit code 0 when the new generation serves and the old"
                       + " one accepts nothing more (but for its --drain-delay), 1 when the"
                       + " reload failed and the old generation serves on."),
+              Option.flag(
+                  "--drained",
+                  "With --wait: wait also until the old generation has ended, and say what was"
+                      + " under way on its connections then, by kind."),
               Option.value(
                   "--timeout",
                   "TIME",
@@ -236,7 +242,43 @@ public final class Main {
   private static int reload(Given command) throws ConfigException, ControlClient.NoAnswer {
     boolean wait = command.has("--wait");
     long timeout = timeout(command);
-    return show(ask(command, new Request.Reload(wait), wait ? timeout : 10_000));
+    if (!command.has("--drained")) {
+      return show(ask(command, new Request.Reload(wait), wait ? timeout : 10_000));
+    }
+    if (!wait) {
+      throw new ConfigException("--drained needs --wait");
+    }
+    long deadline = timeout < 0 ? Long.MAX_VALUE : System.nanoTime() / 1_000_000 + timeout;
+    DrainWatch watch = new DrainWatch(fleet(command));
+    int code = show(ask(command, new Request.Reload(true), timeout));
+    return code == 0 ? awaitDrained(command, watch, deadline) : code;
+  }
+
+  private static int awaitDrained(Given command, DrainWatch watch, long deadline)
+      throws ControlClient.NoAnswer {
+    FleetStatus now = fleet(command);
+    while (!watch.isOver(now)) {
+      if (System.nanoTime() / 1_000_000 >= deadline) {
+        complain("the new generation serves; the old one has not ended in time, and drains on");
+        return TIMED_OUT;
+      }
+      try {
+        Thread.sleep(DRAIN_LOOK_MILLIS);
+      } catch (InterruptedException e) {
+        return FAILED; // nobody interrupts the only thread of a command
+      }
+      now = fleet(command);
+    }
+    System.out.println(Journal.harmless(watch.outcome(now)));
+    return 0;
+  }
+
+  private static FleetStatus fleet(Given command) throws ControlClient.NoAnswer {
+    Reply reply = ask(command, new Request.ShowStatus(), 10_000);
+    if (reply instanceof Reply.Status(var status)) {
+      return status;
+    }
+    throw new AssertionError("the answer to a question for status is " + reply);
   }
 
   private static int stop(Given command) throws ConfigException, ControlClient.NoAnswer {

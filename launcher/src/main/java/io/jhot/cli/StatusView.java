@@ -5,6 +5,7 @@ import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
 import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.FleetStatus.WorkStatus;
 import io.jhot.runtime.Journal;
 import java.util.List;
 
@@ -39,6 +40,10 @@ final class StatusView {
         out.append(generation.connections() == 1 ? " connection" : " connections");
       }
       out.append("\n    ").append(Journal.harmless(generation.why())).append('\n');
+      for (WorkStatus work : generation.work()) {
+        out.append("    under way: ").append(work.connections()).append(" x ");
+        out.append(Journal.harmless(work.text())).append('\n');
+      }
       if (!generation.note().isEmpty()) {
         out.append("    it says: ").append(Journal.harmless(generation.note())).append('\n');
       }
@@ -54,6 +59,9 @@ final class StatusView {
     }
     if (!status.lastReload().isEmpty()) {
       out.append("  last reload ").append(Journal.harmless(status.lastReload())).append('\n');
+    }
+    if (!status.lastCut().isEmpty()) {
+      out.append("  last cut: ").append(Journal.harmless(status.lastCut())).append('\n');
     }
     return out.toString();
   }
@@ -96,15 +104,13 @@ final class StatusView {
       out.append(",\"note\":");
       Journal.quote(out, generation.note());
       hooks(out, generation.hooks());
+      work(out, generation.work());
       out.append('}');
       comma = ",";
     }
-    out.append("],\"lastReload\":");
-    if (status.lastReload().isEmpty()) {
-      out.append("null");
-    } else {
-      Journal.quote(out, status.lastReload());
-    }
+    out.append(']');
+    text(out, "lastReload", status.lastReload());
+    text(out, "lastCut", status.lastCut());
     return out.append("}\n").toString();
   }
 
@@ -126,6 +132,29 @@ final class StatusView {
       comma = ",";
     }
     out.append(']');
+  }
+
+  /** An object with a number for each kind. */
+  private static void work(StringBuilder out, List<WorkStatus> work) {
+    out.append(",\"underWay\":{");
+    String comma = "";
+    for (WorkStatus one : work) {
+      out.append(comma);
+      Journal.quote(out, one.kind());
+      out.append(':').append(one.connections());
+      comma = ",";
+    }
+    out.append('}');
+  }
+
+  /** A text, or null for none. */
+  private static void text(StringBuilder out, String name, String value) {
+    out.append(",\"").append(name).append("\":");
+    if (value.isEmpty()) {
+      out.append("null");
+    } else {
+      Journal.quote(out, value);
+    }
   }
 
   private static void number(StringBuilder out, String name, long value) {

@@ -17,6 +17,8 @@ import java.util.Map;
  * @param readyTimeoutMillis how long a generation may take until it is ready
  * @param drainDelayMillis how long a draining generation goes on accepting
  * @param drainTimeoutMillis from the start of the drain until the generation is killed
+ * @param idleGraceMillis for how long connections at rest have to be quiet before a draining
+ *     generation ends with them
  * @param stopSignal what asks the app to end
  * @param restarts how often a generation that failed is started again: 0 never, -1 without limit
  * @param remapExit exit codes of the app and what jhot ends with instead
@@ -43,6 +45,7 @@ public record ExecOptions(
     long readyTimeoutMillis,
     long drainDelayMillis,
     long drainTimeoutMillis,
+    long idleGraceMillis,
     Signal stopSignal,
     int restarts,
     Map<Integer, Integer> remapExit,

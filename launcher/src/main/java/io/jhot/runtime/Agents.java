@@ -141,6 +141,7 @@ final class Agents implements AutoCloseable {
     if (child.control != null) {
       poller.remove(child.control);
       child.closeControl();
+      child.work.mayTell(false);
       into.add(new Happening.AgentLost(child.generation, why));
     }
   }
@@ -167,6 +168,7 @@ final class Agents implements AutoCloseable {
       if (message instanceof Message.Hello hello) {
         nameJvm(child, hello.pid());
         child.fetches = canFetch(child, hello);
+        child.work.mayTell(hello.protocol() >= Message.Look.SINCE);
       } else if (message instanceof Message.Opened opened) {
         if (!received.complete()) {
           noDescriptorFor(child, into);
@@ -187,6 +189,9 @@ final class Agents implements AutoCloseable {
         }
         listener = adopt(child, opened.ref(), socket);
         message = new Message.Opened(opened.ref());
+      } else if (message instanceof Message.Looked looked) {
+        child.work.hear(looked, System.nanoTime() / 1_000_000);
+        return;
       } else if (message instanceof Message.Taken taken) {
         listener = known(child, taken.ref());
       } else if (message instanceof Message.Closed closed) {
@@ -301,6 +306,7 @@ final class Agents implements AutoCloseable {
   /** A JVM behind a wrapper has ended, and the wrapper goes on: its channel will not tell. */
   void loseJvm(Child child, List<Happening> into) throws IOException {
     forgetJvm(child);
+    child.work.mayTell(false);
     into.add(new Happening.AgentLost(child.generation, ""));
   }
 

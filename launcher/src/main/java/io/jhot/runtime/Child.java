@@ -63,6 +63,9 @@ final class Child implements AutoCloseable {
   /** The connections that were there when it was looked last, by inode: since when, in millis. */
   Map<Long, Long> seenConnections = new HashMap<>();
 
+  /** What its servers say of them. */
+  final ServerWork work = new ServerWork();
+
   boolean exited;
 
   /** Whether it was said that some of what its agent sends is ignored. */

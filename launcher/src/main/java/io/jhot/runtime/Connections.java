@@ -1,9 +1,11 @@
 package io.jhot.runtime;
 
 import io.jhot.ffm.InetDiag;
+import io.jhot.protocol.Work;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +32,16 @@ final class Connections {
     long resident = ProcessFacts.residentKilobytes(pid);
     List<InetDiag.Connection> open = established(child, now);
     if (open == null) {
-      return new Os.Vitals(pid, resident, -1, 0, 0);
+      return new Os.Vitals(pid, resident, -1, Map.of(), 0);
     }
-    int busy = 0;
+    Map<Work, Integer> busy = new EnumMap<>(Work.class);
     long idle = Long.MAX_VALUE;
     for (InetDiag.Connection connection : open) {
-      busy += isBusy(connection) ? 1 : 0;
-      idle = Math.min(idle, Math.max(0, lastActivity(connection)));
+      Work work = child.work.on(connection, now);
+      if (work != Work.AT_REST) {
+        busy.merge(work, 1, Integer::sum);
+      }
+      idle = Math.min(idle, Math.max(0, quietMillis(connection)));
     }
     return new Os.Vitals(pid, resident, open.size(), busy, open.isEmpty() ? 0 : idle);
   }
@@ -54,8 +59,8 @@ final class Connections {
               plain(one.peer()),
               one.localPort(),
               now - child.seenConnections.get(one.inode()),
-              lastActivity(one),
-              isBusy(one)));
+              quietMillis(one),
+              child.work.on(one, now)));
     }
     shown.sort((a, b) -> Long.compare(a.idleMillis(), b.idleMillis()));
     return shown;
@@ -91,7 +96,7 @@ final class Connections {
   }
 
   /** An IPv4 client of a dual-stack listener as people know it. */
-  private static String plain(String peer) {
+  static String plain(String peer) {
     String mapped = "[::ffff:";
     int end = peer.indexOf(']');
     return peer.startsWith(mapped) && peer.indexOf('.') > 0
@@ -99,19 +104,8 @@ final class Connections {
         : peer;
   }
 
-  private static long lastActivity(InetDiag.Connection connection) {
+  /** How long ago data came or went last; less than 0: not known. */
+  static long quietMillis(InetDiag.Connection connection) {
     return Math.min(connection.lastSentMillisAgo(), connection.lastReceivedMillisAgo());
-  }
-
-  /**
-   * A connection is busy as long as it may owe somebody something: input nobody has read, output
-   * nobody has fetched, or a last word that was the client's. Times that are equal, or unknown,
-   * count as busy: the kernel's clock ticks every 4 ms.
-   */
-  private static boolean isBusy(InetDiag.Connection connection) {
-    return connection.unread() > 0
-        || connection.unsent() > 0
-        || !connection.everSent()
-        || connection.lastReceivedMillisAgo() <= connection.lastSentMillisAgo();
   }
 }

@@ -64,6 +64,7 @@ public final class EventLoop {
   /** Answers that wait until the old generation accepts nothing more. */
   private final Map<Long, Reply> waitingForPark = new LinkedHashMap<>();
 
+  private final UnderWay underWay = new UnderWay();
   private final Exchange exchange;
   private final Announcements announcements;
   private Fleet fleet;
@@ -71,6 +72,7 @@ public final class EventLoop {
   private long nextCount = Long.MAX_VALUE;
   private boolean stopAsked;
   private String lastReload = "";
+  private String lastCut = "";
   private int exitCode = -1;
 
   /**
@@ -118,7 +120,10 @@ public final class EventLoop {
       settle();
     }
     for (long client : waitingForEnd) {
-      os.answer(client, new Reply.Finished(true, name + " has ended with " + exitCode, List.of()));
+      String end = name + " has ended with " + exitCode;
+      os.answer(
+          client,
+          new Reply.Finished(true, lastCut.isEmpty() ? end : end + "; " + lastCut, List.of()));
     }
     answerWaitingForPark();
     return exitCode;
@@ -133,14 +138,22 @@ public final class EventLoop {
     }
     boolean counting = false;
     for (Generation generation : fleet.generations()) {
-      counting |=
-          generation.phase() == Phase.DRAINING && generation.drainStep() == DrainStep.CONNECTIONS;
+      counting |= isCounted(generation);
     }
     if (!counting) {
       nextCount = Long.MAX_VALUE;
     } else if (nextCount == Long.MAX_VALUE) {
       nextCount = os.now();
     }
+  }
+
+  /** Whether its connections matter: from the park to the last moment, for they may be cut then. */
+  private static boolean isCounted(Generation generation) {
+    return switch (generation.drainStep()) {
+      case HOOKS, CONNECTIONS -> true;
+      case SIGNAL, DUMP -> generation.agent();
+      default -> false;
+    };
   }
 
   private void take(Happening happening) {
@@ -150,6 +163,8 @@ public final class EventLoop {
       case Happening.ChildExited(int generation, var status) -> {
         events.add(new Event.Exited(now, generation, status.signaled(), status.value()));
         settle();
+        tellWhatIsCut(generation, "ended with");
+        underWay.forget(generation);
         os.forget(generation);
         notes.remove(generation);
         hooks.remove(generation);
@@ -182,6 +197,15 @@ public final class EventLoop {
         waitingForPark.remove(client);
         waitingForEnd.remove(client);
       }
+    }
+  }
+
+  /** What is under way now is in a hurry, or is over. */
+  private void tellWhatIsCut(int generation, String how) {
+    String cut = underWay.text(generation);
+    if (!cut.isEmpty()) {
+      lastCut = "generation " + generation + " " + how + " " + cut;
+      journal.log(Level.WARNING, lastCut);
     }
   }
 
@@ -411,8 +435,10 @@ public final class EventLoop {
       case Effect.Park(int generation, boolean last) -> os.send(generation, new Message.Park(last));
       case Effect.RunHooks(int generation, long millis, int successor) ->
           runHooks(generation, millis, successor);
-      case Effect.SignalStop(int generation) ->
-          os.signal(generation, Signal.of(policy.stopSignal()));
+      case Effect.SignalStop(int generation) -> {
+        tellWhatIsCut(generation, "is asked to end with");
+        os.signal(generation, Signal.of(policy.stopSignal()));
+      }
       case Effect.NameConnections(int generation) -> nameConnections(generation);
       case Effect.DumpThreads(int generation) -> os.dumpThreads(generation);
       case Effect.Kill(int generation) -> os.kill(generation);
@@ -428,6 +454,7 @@ public final class EventLoop {
       case Effect.RolledBack(int generation, String reason) -> {
         String undone = resolved(reason);
         hooks.remove(generation); // of a drain that it did not come to
+        underWay.forget(generation);
         lastReload = "undone: " + undone;
         journal.log(Level.WARNING, undone);
         waitingForPark.replaceAll((client, reply) -> new Reply.Finished(false, undone, List.of()));
@@ -530,7 +557,8 @@ public final class EventLoop {
               + Durations.text(one.seenMillis())
               + ", last data "
               + (one.idleMillis() < 0 ? "unknown" : Durations.text(one.idleMillis()) + " ago")
-              + (one.busy() ? ", a request or an answer may be under way" : ", idle"));
+              + ", "
+              + one.work().text());
     }
     if (left.size() > MOST_NAMED) {
       journal.log(Level.WARNING, prefix + ": and " + (left.size() - MOST_NAMED) + " more");
@@ -540,17 +568,21 @@ public final class EventLoop {
   private void countConnections(long now) {
     nextCount = now + COUNT_EVERY;
     for (Generation generation : fleet.generations()) {
-      if (generation.phase() == Phase.DRAINING && generation.drainStep() == DrainStep.CONNECTIONS) {
-        Os.Vitals vitals = os.vitals(generation.number());
-        if (vitals.connections() >= 0) { // what cannot be counted is left until the deadline
-          events.add(
-              new Event.ConnectionsCounted(
-                  now,
-                  generation.number(),
-                  vitals.connections(),
-                  vitals.busy(),
-                  vitals.idleMillis()));
-        }
+      if (!isCounted(generation)) {
+        continue;
+      }
+      os.look(generation.number());
+      Os.Vitals vitals = os.vitals(generation.number());
+      underWay.counted(generation.number(), vitals);
+      if (vitals.connections() >= 0 && generation.drainStep() == DrainStep.CONNECTIONS) {
+        // what cannot be counted is left until the deadline
+        events.add(
+            new Event.ConnectionsCounted(
+                now,
+                generation.number(),
+                vitals.connections(),
+                vitals.busy(),
+                vitals.idleMillis()));
       }
     }
   }
@@ -577,9 +609,10 @@ public final class EventLoop {
               vitals.connections(),
               resolved(generation.why()),
               notes.getOrDefault(generation.number(), ""),
-              List.copyOf(hooks.getOrDefault(generation.number(), List.of()))));
+              List.copyOf(hooks.getOrDefault(generation.number(), List.of())),
+              underWay.of(generation.number())));
     }
-    return new FleetStatus(name, pid, now - startedAt, listeners, generations, lastReload);
+    return new FleetStatus(name, pid, now - startedAt, listeners, generations, lastReload, lastCut);
   }
 
   private static String lowerCase(Phase phase) {

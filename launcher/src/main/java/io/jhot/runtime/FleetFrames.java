@@ -7,6 +7,7 @@ import io.jhot.protocol.WireWriter;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
 import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.FleetStatus.WorkStatus;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -25,6 +26,9 @@ final class FleetFrames {
     list(out, version, status.listeners(), FleetFrames::writeListener);
     list(out, version, status.generations(), (o, g) -> writeGeneration(o, g, version));
     out.string(status.lastReload());
+    if (version != Request.FROZEN) {
+      out.string(status.lastCut());
+    }
   }
 
   private static void writeListener(WireWriter out, ListenerStatus listener) {
@@ -36,6 +40,13 @@ final class FleetFrames {
     out.i64(g.ageMillis()).i64(g.residentKilobytes()).i32(g.connections());
     out.string(g.why()).string(g.note());
     list(out, version, g.hooks(), FleetFrames::writeHook);
+    if (version != Request.FROZEN) {
+      list(out, version, g.work(), FleetFrames::writeWork);
+    }
+  }
+
+  private static void writeWork(WireWriter out, WorkStatus work) {
+    out.string(work.kind()).string(work.text()).i32(work.connections());
   }
 
   private static void writeHook(WireWriter out, HookStatus hook) {
@@ -64,7 +75,8 @@ final class FleetFrames {
         in.i64(),
         list(in, version, FleetFrames::readListener),
         list(in, version, i -> readGeneration(i, version)),
-        in.string());
+        in.string(),
+        version != Request.FROZEN && in.remaining() > 0 ? in.string() : "");
   }
 
   private static ListenerStatus readListener(WireReader in) throws ProtocolException {
@@ -83,7 +95,14 @@ final class FleetFrames {
         in.i32(),
         in.string(),
         in.string(),
-        list(in, version, FleetFrames::readHook));
+        list(in, version, FleetFrames::readHook),
+        version != Request.FROZEN && in.remaining() > 0
+            ? list(in, version, FleetFrames::readWork)
+            : List.of());
+  }
+
+  private static WorkStatus readWork(WireReader in) throws ProtocolException {
+    return new WorkStatus(in.string(), in.string(), in.i32());
   }
 
   private static HookStatus readHook(WireReader in) throws ProtocolException {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param listeners the sockets that jhot holds
  * @param generations those alive, oldest first
  * @param lastReload the outcome of the last reload, or empty when there was none
+ * @param lastCut what the last generation that ended had under way still, or empty
  */
 public record FleetStatus(
     String name,
@@ -18,7 +19,19 @@ public record FleetStatus(
     long uptimeMillis,
     List<ListenerStatus> listeners,
     List<GenerationStatus> generations,
-    String lastReload) {
+    String lastReload,
+    String lastCut) {
+
+  /** Where nothing was cut. */
+  public FleetStatus(
+      String name,
+      int pid,
+      long uptimeMillis,
+      List<ListenerStatus> listeners,
+      List<GenerationStatus> generations,
+      String lastReload) {
+    this(name, pid, uptimeMillis, listeners, generations, lastReload, "");
+  }
 
   /**
    * One socket.
@@ -43,6 +56,7 @@ public record FleetStatus(
    * @param why why it is in that phase
    * @param note what the app says of itself ({@code STATUS=} of sd_notify(3)), or empty
    * @param hooks the app's drain hooks that have ended
+   * @param work what is under way on its connections, while it drains
    */
   public record GenerationStatus(
       int number,
@@ -54,7 +68,44 @@ public record FleetStatus(
       int connections,
       String why,
       String note,
-      List<HookStatus> hooks) {}
+      List<HookStatus> hooks,
+      List<WorkStatus> work) {
+
+    /** Where nothing is known to be under way. */
+    public GenerationStatus(
+        int number,
+        String phase,
+        String step,
+        int pid,
+        long ageMillis,
+        long residentKilobytes,
+        int connections,
+        String why,
+        String note,
+        List<HookStatus> hooks) {
+      this(
+          number,
+          phase,
+          step,
+          pid,
+          ageMillis,
+          residentKilobytes,
+          connections,
+          why,
+          note,
+          hooks,
+          List.of());
+    }
+  }
+
+  /**
+   * What is under way on some connections of a generation.
+   *
+   * @param kind what, for programs: {@code unanswered}
+   * @param text what, for people: {@code request without an answer}
+   * @param connections on how many
+   */
+  public record WorkStatus(String kind, String text, int connections) {}
 
   /**
    * One drain hook of an app.

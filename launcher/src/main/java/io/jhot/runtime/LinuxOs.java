@@ -548,7 +548,16 @@ public final class LinuxOs implements Os {
   @Override
   public Vitals vitals(int generation) {
     Child child = children.get(generation);
-    return child == null ? new Vitals(-1, -1, -1, 0, 0) : connections.vitals(child, now());
+    return child == null ? new Vitals(-1, -1, -1, Map.of(), 0) : connections.vitals(child, now());
+  }
+
+  @Override
+  public void look(int generation) {
+    Child child = children.get(generation);
+    Message.Look question = child == null ? null : child.work.question(now());
+    if (question != null) {
+      agents.send(child, question);
+    }
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.jhot.runtime;
 
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
+import io.jhot.protocol.Work;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 
 /**
@@ -147,6 +149,15 @@ public interface Os extends AutoCloseable {
   void dumpThreads(int generation);
 
   /**
+   * Asks the app's servers, by the agent, what is under way on their connections; what they answer
+   * is in {@link #vitals} and {@link #connections} from then on. Without an agent that can tell,
+   * nothing happens.
+   *
+   * @param generation whose
+   */
+  void look(int generation);
+
+  /**
    * The connections that a generation has on its listeners.
    *
    * @param generation whose
@@ -257,9 +268,9 @@ public interface Os extends AutoCloseable {
    * @param seenMillis for how long jhot has seen it, which it began to look for with the drain: it
    *     is at least as old
    * @param idleMillis how long ago data came or went last; -1: not known
-   * @param busy whether a request or an answer is under way, or may be
+   * @param work what is under way on it
    */
-  record Connection(String peer, int port, long seenMillis, long idleMillis, boolean busy) {}
+  record Connection(String peer, int port, long seenMillis, long idleMillis, Work work) {}
 
   /**
    * A generation as the kernel sees it.
@@ -267,8 +278,18 @@ public interface Os extends AutoCloseable {
    * @param pid the app's process: its JVM where an agent named one, else the first one
    * @param residentKilobytes resident memory in KiB, -1 when unknown
    * @param connections open TCP connections on its listeners, -1 when unknown
-   * @param busy how many of them have something in flight
+   * @param work on how many of them what is under way; those at rest are left out
    * @param idleMillis how long the least idle of them has been idle
    */
-  record Vitals(int pid, long residentKilobytes, int connections, int busy, long idleMillis) {}
+  record Vitals(
+      int pid, long residentKilobytes, int connections, Map<Work, Integer> work, long idleMillis) {
+    /** How many of them have something under way. */
+    public int busy() {
+      int sum = 0;
+      for (int count : work.values()) {
+        sum += count;
+      }
+      return sum;
+    }
+  }
 }

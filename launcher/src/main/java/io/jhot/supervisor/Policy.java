@@ -20,6 +20,8 @@ import java.util.Map;
  * @param probe what a generation that is ready has to pass before it serves; null: nothing
  * @param warmUp whether it is warmed up after that, and before it serves
  * @param overlap whether the next generation starts while the old one serves
+ * @param idleGrace for how long the connections of a draining generation, all at rest, have to be
+ *     quiet before it ends with them; at least 0
  */
 public record Policy(
     Readiness ready,
@@ -33,7 +35,11 @@ public record Policy(
     int maxDraining,
     Probe probe,
     boolean warmUp,
-    Overlap overlap) {
+    Overlap overlap,
+    long idleGrace) {
+
+  /** What {@link #idleGrace} is where the operator does not say, or a third of the drain. */
+  private static final long IDLE_GRACE = 5_000;
 
   /** Whether the next generation starts while the old one serves, where both are short of room. */
   public enum Overlap {
@@ -101,7 +107,8 @@ public record Policy(
         || drainDelay < 0
         || drainTimeout < 0
         || restarts < -1
-        || maxDraining < 0) {
+        || maxDraining < 0
+        || idleGrace < 0) {
       throw new IllegalArgumentException(
           "out of range: readyTimeout "
               + readyTimeout
@@ -112,12 +119,49 @@ public record Policy(
               + ", restarts "
               + restarts
               + ", maxDraining "
-              + maxDraining);
+              + maxDraining
+              + ", idleGrace "
+              + idleGrace);
     }
     remapExit = Map.copyOf(remapExit);
   }
 
-  /** With overlap where there is room. */
+  /** The grace for idle connections where the operator does not say. */
+  public static long idleGraceOf(long drainTimeout) {
+    return Math.min(IDLE_GRACE, drainTimeout / 3);
+  }
+
+  /** With the usual grace for idle connections. */
+  public Policy(
+      Readiness ready,
+      AgentHope agent,
+      long readyTimeout,
+      long drainDelay,
+      long drainTimeout,
+      int stopSignal,
+      int restarts,
+      Map<Integer, Integer> remapExit,
+      int maxDraining,
+      Probe probe,
+      boolean warmUp,
+      Overlap overlap) {
+    this(
+        ready,
+        agent,
+        readyTimeout,
+        drainDelay,
+        drainTimeout,
+        stopSignal,
+        restarts,
+        remapExit,
+        maxDraining,
+        probe,
+        warmUp,
+        overlap,
+        idleGraceOf(drainTimeout));
+  }
+
+  /** And with overlap where there is room. */
   public Policy(
       Readiness ready,
       AgentHope agent,

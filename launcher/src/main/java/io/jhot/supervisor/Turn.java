@@ -31,9 +31,6 @@ final class Turn {
    */
   static final long DEATH_GRACE = 1_000;
 
-  /** Connections count as done for when they have been idle so long, or a third of the drain. */
-  static final long IDLE = 5_000;
-
   /** The stop signal comes so long before the end of the drain, or a quarter of the drain. */
   static final long STOP_RESERVE = 5_000;
 
@@ -944,7 +941,7 @@ final class Turn {
 
   /** How long connections have to be idle for the drain to go on without them. */
   long enoughIdle() {
-    return Math.min(IDLE, policy.drainTimeout() / 3);
+    return policy.idleGrace();
   }
 
   void stop(Draft g, String because) {

@@ -8,6 +8,7 @@ import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
 import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.FleetStatus.WorkStatus;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -31,9 +32,13 @@ class StatusViewTest {
                 "",
                 List.of(
                     new HookStatus("flush \u001b", 0, 12, ""),
-                    new HookStatus("close", 0, 3, "no \"disk\""))),
+                    new HookStatus("close", 0, 3, "no \"disk\"")),
+                List.of(
+                    new WorkStatus("unanswered", "request without an answer", 2),
+                    new WorkStatus("webSocket", "WebSocket in use", 1))),
             new GenerationStatus(2, "serving", "", 9, 900, -1, -1, "it is ready", note, List.of())),
-        "");
+        "",
+        "generation 0 ended with 1 connection in use: 1 x answer not ended");
   }
 
   @Test
@@ -44,11 +49,14 @@ class StatusViewTest {
           listener tcp://[::]:80 (tcp-80, from the app)
           generation 1: draining (connections), pid 8, age 1 min 4 s, 50 MiB, 1 connection
             2 took over
+            under way: 2 x request without an answer
+            under way: 1 x WebSocket in use
             drain hook flush ?: done in 12 ms
             drain hook close: failed after 3 ms: no "disk"
           generation 2: serving, pid 9, age 900 ms
             it is ready
             it says: warming
+          last cut: generation 0 ended with 1 connection in use: 1 x answer not ended
         """,
         StatusView.text(status("warming")));
   }
@@ -62,10 +70,10 @@ class StatusViewTest {
         "generations":[{"number":1,"phase":"draining","step":"connections","pid":8,"ageMillis":64000,\
         "residentKilobytes":51200,"connections":1,"why":"2 took over","note":"","hooks":[\
         {"name":"flush \\u001b","phase":0,"millis":12,"failure":null},\
-        {"name":"close","phase":0,"millis":3,"failure":"no \\"disk\\""}]},\
+        {"name":"close","phase":0,"millis":3,"failure":"no \\"disk\\""}],"underWay":{"unanswered":2,"webSocket":1}},\
         {"number":2,"phase":"serving","step":null,"pid":9,"ageMillis":900,\
-        "residentKilobytes":null,"connections":null,"why":"it is ready","note":"a\\"b\\\\c","hooks":[]}],\
-        "lastReload":null}
+        "residentKilobytes":null,"connections":null,"why":"it is ready","note":"a\\"b\\\\c","hooks":[],"underWay":{}}],\
+        "lastReload":null,"lastCut":"generation 0 ended with 1 connection in use: 1 x answer not ended"}
         """,
         StatusView.json(status("a\"b\\c")));
   }
@@ -79,7 +87,8 @@ class StatusViewTest {
         phase.isEmpty()
             ? List.of()
             : List.of(new GenerationStatus(3, phase, "", 8, 64_000, -1, -1, why, "", List.of())),
-        "");
+        "",
+        "generation 0 ended with 1 connection in use: 1 x answer not ended");
   }
 
   @Test

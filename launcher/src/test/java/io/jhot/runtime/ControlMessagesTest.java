@@ -41,13 +41,17 @@ class ControlMessagesTest {
                           3,
                           "why",
                           "note",
-                          List.of(new HookStatus("flush", -1000, 7, ""))),
+                          List.of(new HookStatus("flush", -1000, 7, "")),
+                          List.of(new FleetStatus.WorkStatus("opaque", "in use", 4))),
                       new GenerationStatus(
                           2, "serving", "", 9, 5, -1, -1, "it is ready", "", List.of())),
                   "ok: fine")),
           new Reply.Accepted("yes"),
           new Reply.Finished(false, "no", List.of("a", "b")),
           new Reply.Refused("never"));
+
+  /** An empty string. */
+  private static final int WITHOUT_LAST_CUT = 2;
 
   @Test
   void requestsAndRepliesSurviveTheirBytes() throws Exception {
@@ -74,6 +78,9 @@ class ControlMessagesTest {
     for (Reply reply : REPLIES) {
       byte[] whole = reply.encode();
       for (int length = 0; length < whole.length; length++) {
+        if (reply instanceof Reply.Status && length == whole.length - WITHOUT_LAST_CUT) {
+          continue; // an older jhot's, which does not tell what was cut
+        }
         byte[] part = Arrays.copyOf(whole, length);
         assertThrows(ProtocolException.class, () -> Reply.decode(part));
       }

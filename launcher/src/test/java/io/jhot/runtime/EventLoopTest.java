@@ -10,6 +10,7 @@ import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
+import io.jhot.protocol.Work;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Readiness;
@@ -17,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -234,9 +236,9 @@ class EventLoopTest {
   @Test
   void drainWaitsForConnectionsAndCountsThemAgainAndAgain() {
     FakeOs os = new FakeOs(new Server());
-    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 1, 0));
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
     os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(4_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 0, 0, 0)));
+    os.in(4_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 0, Map.of(), 0)));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
     run(os, policy(0));
     long counts = os.done.stream().filter("count 1"::equals).count();
@@ -247,7 +249,7 @@ class EventLoopTest {
   @Test
   void connectionsThatCannotBeCountedAreLeftUntilTheDeadlineIsNear() {
     FakeOs os = new FakeOs(new Server());
-    os.vitals.put(1, new Os.Vitals(1001, -1, -1, 0, 0));
+    os.vitals.put(1, new Os.Vitals(1001, -1, -1, Map.of(), 0));
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     assertEquals(143, run(os, policy(0)));
     long counts = os.done.stream().filter("count 1"::equals).count();
@@ -269,7 +271,13 @@ class EventLoopTest {
   void appThatIgnoresItsStopSignalIsKilledWhenItsConnectionsAreNamedAndItsThreadsDumped() {
     FakeOs os = deaf();
     for (int i = 0; i < 25; i++) {
-      os.connections.add(new Os.Connection("192.0.2.7:" + i, 80, 28_400, i == 0 ? -1 : i, i == 0));
+      os.connections.add(
+          new Os.Connection(
+              "192.0.2.7:" + i,
+              80,
+              28_400,
+              i == 0 ? -1 : i,
+              i == 0 ? Work.UNANSWERED : Work.AT_REST));
     }
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     assertEquals(137, run(os, policy(0)));
@@ -283,15 +291,62 @@ class EventLoopTest {
     assertTrue(
         lines.contains(
             "jhot: warning: generation 1: 192.0.2.7:0 to port 80, open for at least 28.4 s, last"
-                + " data unknown, a request or an answer may be under way"),
+                + " data unknown, request without an answer"),
         this::logged);
     assertTrue(
         lines.contains(
             "jhot: warning: generation 1: 192.0.2.7:19 to port 80, open for at least 28.4 s, last"
-                + " data 19 ms ago, idle"),
+                + " data 19 ms ago, at rest"),
         this::logged);
     assertFalse(logged().contains("192.0.2.7:20 "), this::logged);
     assertTrue(lines.contains("jhot: warning: generation 1: and 5 more"), this::logged);
+  }
+
+  @Test
+  void whatIsUnderWayAtTheStopSignalAndAtTheEndIsToldByKind() {
+    FakeOs os = deaf();
+    Map<Work, Integer> some = Map.of(Work.UNANSWERED, 1, Work.NOTHING_OPEN, 1, Work.WEB_SOCKET, 1);
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 4, new EnumMap<>(some), 0));
+    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Stop(false))));
+    os.in(2_000, () -> os.happen(new Happening.Asked(2, new Request.ShowStatus())));
+    os.in(
+        27_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 1, Map.of(Work.ANSWERING, 1), 0)));
+
+    assertEquals(137, run(os, policy(0)));
+
+    assertEquals(
+        List.of(
+            new FleetStatus.WorkStatus("unanswered", "request without an answer", 2),
+            new FleetStatus.WorkStatus("webSocket", "WebSocket in use", 1)),
+        assertInstanceOf(Reply.Status.class, os.answers.get(2L))
+            .status()
+            .generations()
+            .getFirst()
+            .work());
+    String end = "generation 1 ended with 1 connection in use: 1 x answer not ended";
+    List<String> lines = logged().lines().toList();
+    assertTrue(
+        lines.contains(
+            "jhot: warning: generation 1 is asked to end with 3 connections in use: 2 x request"
+                + " without an answer, 1 x WebSocket in use"),
+        this::logged);
+    assertTrue(lines.contains("jhot: warning: " + end), this::logged);
+    Reply.Finished stopped = assertInstanceOf(Reply.Finished.class, os.answers.get(1L));
+    assertTrue(stopped.text().endsWith("; " + end), stopped::text);
+  }
+
+  @Test
+  void serversAreAskedWithEachCountFromTheParkOn() {
+    FakeOs os = new FakeOs(new Server());
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
+    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.in(4_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 0, Map.of(), 0)));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    assertTrue(
+        os.done.stream().filter("look 1"::equals).count() >= 5
+            && os.done.indexOf("look 1") < os.done.indexOf("signal 1 TERM"),
+        os.done::toString);
   }
 
   @Test
@@ -412,7 +467,7 @@ class EventLoopTest {
   @Test
   void eachStepOfADrainIsInTheLogAndInTheStatus() {
     FakeOs os = deaf();
-    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 1, 0));
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
     Policy slow =
         new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 2_000, 30_000, 15, 0, Map.of());
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
@@ -434,11 +489,13 @@ class EventLoopTest {
         jhot: generation 1 drains: it was asked to stop; it still accepts for 2 s
         jhot: generation 1 accepts nothing new; its connections are to end
         jhot: generation 1 is sent SIGTERM: it has connections left, but little time
+        jhot: warning: generation 1 is asked to end with 1 connection in use: 1 x answer not ended
         jhot: warning: generation 1 has not ended in time: its threads are dumped
         jhot: warning: generation 1 has no connections left
         jhot: warning: generation 1: these were its threads
         jhot: warning: generation 1 has not ended in time: it is killed
         jhot: generation 1 is gone: it was killed by SIGKILL
+        jhot: warning: generation 1 ended with 1 connection in use: 1 x answer not ended
         """,
         logged().substring(logged().indexOf("jhot: SIGTERM")));
   }
@@ -446,7 +503,7 @@ class EventLoopTest {
   @Test
   void secondTermEndsAtOnce() {
     FakeOs os = new FakeOs(new Server());
-    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 3, 0));
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 3), 0));
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     os.in(1_100, () -> os.happen(signal(Signal.TERM)));
     assertEquals(137, run(os, policy(0)));
@@ -467,7 +524,7 @@ class EventLoopTest {
   @Test
   void reloadDuringAStopIsRefused() {
     FakeOs os = new FakeOs(new Server());
-    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, 3, 0));
+    os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 3), 0));
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     os.in(1_100, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
     os.in(1_200, () -> os.happen(new Happening.Asked(2, new Request.Stop(false))));

@@ -245,9 +245,14 @@ final class FakeOs implements Os {
   }
 
   @Override
+  public void look(int generation) {
+    done.add("look " + generation);
+  }
+
+  @Override
   public Vitals vitals(int generation) {
     done.add("count " + generation);
-    return vitals.getOrDefault(generation, new Vitals(1000 + generation, 2048, 0, 0, 0));
+    return vitals.getOrDefault(generation, new Vitals(1000 + generation, 2048, 0, Map.of(), 0));
   }
 
   @Override

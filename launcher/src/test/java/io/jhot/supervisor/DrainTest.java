@@ -82,6 +82,46 @@ class DrainTest {
     assertEquals(List.of("SignalStop(1)"), story.counted(1, 3, 0, 2_000).did());
   }
 
+  private static Policy graceful(long idleGrace) {
+    return new Policy(
+        Readiness.AUTO,
+        AgentHope.CERTAIN,
+        Story.READY_TIMEOUT,
+        0,
+        30_000,
+        15,
+        0,
+        Map.of(),
+        0,
+        null,
+        false,
+        Policy.Overlap.AUTO,
+        idleGrace);
+  }
+
+  @Test
+  void idleConnectionsAreWaitedForAsLongAsTheOperatorSays() {
+    Story story = Story.serving(graceful(20_000)).reloaded().parked(1);
+
+    assertEquals(List.of(), story.counted(1, 3, 0, 19_999).did());
+    assertEquals(List.of("SignalStop(1)"), story.counted(1, 3, 0, 20_000).did());
+  }
+
+  @Test
+  void graceOfTheWholeDrainEndsWithIt() {
+    Story story = Story.serving(graceful(3_600_000)).reloaded().parked(1);
+
+    assertEquals(List.of(), story.counted(1, 3, 0, 24_999).did());
+    assertEquals(List.of("SignalStop(1)"), story.pass(25_000).did());
+  }
+
+  @Test
+  void busyConnectionIsNotIdleHoweverQuietItIs() {
+    Story story = Story.serving(graceful(0)).reloaded().parked(1);
+
+    assertEquals(List.of(), story.counted(1, 1, 1, 24_000).did());
+  }
+
   @Test
   void countThatCouldNotBeMadeEndsNoDrain() {
     Story story = Story.serving().reloaded().parked(1);

@@ -151,7 +151,7 @@ class SecureIT {
     }
   }
 
-  private static Path keys(Sandbox box) {
+  static Path keys(Sandbox box) {
     Path keys = box.directory().resolve("keys.p12");
     box.run(
             (Sandbox.javaHome()
@@ -163,7 +163,7 @@ class SecureIT {
     return keys;
   }
 
-  private static SSLContext trusting(Path keys) throws Exception {
+  static SSLContext trusting(Path keys) throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     try (var in = Files.newInputStream(keys)) {
       store.load(in, "changeit".toCharArray());

@@ -12,7 +12,8 @@ record Status(
     boolean healthy,
     List<Listener> listeners,
     List<Generation> generations,
-    String lastReload) {
+    String lastReload,
+    String lastCut) {
 
   record Listener(String name, String address, boolean own) {}
 
@@ -25,7 +26,8 @@ record Status(
       Long residentKilobytes,
       Long connections,
       String why,
-      String note) {}
+      String note,
+      Map<String, Object> underWay) {}
 
   static Status parse(String json) {
     Map<String, Object> o = Json.object(json);
@@ -41,7 +43,8 @@ record Status(
                         (String) l.get("name"), (String) l.get("address"), (boolean) l.get("own")))
             .toList(),
         objects(o, "generations").stream().map(Status::generation).toList(),
-        (String) o.get("lastReload"));
+        (String) o.get("lastReload"),
+        (String) o.get("lastCut"));
   }
 
   private static Generation generation(Map<String, Object> g) {
@@ -54,7 +57,13 @@ record Status(
         (Long) g.get("residentKilobytes"),
         (Long) g.get("connections"),
         (String) g.get("why"),
-        (String) g.get("note"));
+        (String) g.get("note"),
+        map(g.get("underWay")));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(Object value) {
+    return (Map<String, Object>) value;
   }
 
   @SuppressWarnings("unchecked")

@@ -1,0 +1,118 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Message;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.IntPredicate;
+import sun.nio.ch.JhotHook;
+
+/**
+ * Asks the app's servers what is under way on their connections, while this generation drains. A
+ * server is found by the threads that it runs, and by the selectors that they wait in: a thread
+ * inside select() is known by it to the JDK, which has to wake it when somebody interrupts it.
+ *
+ * <p>Nothing is noted before the drain, and nothing of the app is patched for it. Each look finds
+ * all of it anew, but for the selectors: a thread that works is not inside select() now, but was
+ * before, or will be.
+ */
+final class AppConnections {
+  /** All that are known; the first that knows an object is the only one asked. */
+  static final List<ServerReader> READERS =
+      List.of(new JdkServer(), new NettyServer(), new AnyServer());
+
+  /** A thread of a server's that does not come to a question within that is amidst something. */
+  private static final long MOST_WAIT_MILLIS = 500;
+
+  /** Thread factories wrap what a thread runs so often at most. */
+  private static final int MOST_WRAPPERS = 6;
+
+  private final Channel channel;
+  private final IntPredicate isListener;
+  private final Set<Selector> selectors = Collections.newSetFromMap(new WeakHashMap<>());
+  private Thread looking;
+
+  /**
+   * @param isListener whether the app has listened on that port
+   */
+  AppConnections(Channel channel, IntPredicate isListener) {
+    this.channel = channel;
+    this.isListener = isListener;
+  }
+
+  /** Looks, and answers jhot, on a thread of its own. A question during a look is not answered. */
+  synchronized void look(int request) {
+    if (looking != null && looking.isAlive()) {
+      return; // jhot asks again after a while
+    }
+    looking = new Thread(null, () -> answer(request), "jhot-look", 0, false);
+    looking.setDaemon(true);
+    looking.start();
+  }
+
+  private void answer(int request) {
+    Found found = new Found(isListener, this::failed);
+    look(found);
+    found.await(MOST_WAIT_MILLIS);
+    for (Message.Looked part : found.answer(request)) {
+      channel.send(part);
+    }
+  }
+
+  private void look(Found found) {
+    for (Thread thread : AppThreads.all()) {
+      addSelector(thread);
+      Object task = AppThreads.task(thread);
+      for (int depth = 0; task != null && depth < MOST_WRAPPERS; depth++) {
+        read(task, null, found);
+        task = AppThreads.wrapped(task);
+      }
+    }
+    for (Selector one : selectors) {
+      try {
+        for (SelectionKey key : one.keys()) {
+          Object attached = key.attachment();
+          if (attached != null) {
+            read(attached, key, found);
+          }
+        }
+      } catch (ClosedSelectorException e) {
+        continue; // its server has ended
+      }
+    }
+    AnyServer.readTlsSockets(found);
+  }
+
+  private static void read(Object root, SelectionKey key, Found found) {
+    for (ServerReader one : READERS) {
+      try {
+        if (one.read(root, key, found)) {
+          return;
+        }
+      } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+        found.failed(e);
+        return;
+      }
+    }
+  }
+
+  /** Remembers the selector that a thread waits in. */
+  private void addSelector(Thread thread) {
+    Object blocker = JhotHook.field(thread, "nioBlocker");
+    blocker = blocker == null ? JhotHook.field(thread, "blocker") : blocker; // before 21
+    if (blocker != null && JhotHook.field(blocker, "this$0") instanceof Selector selector) {
+      selectors.add(selector);
+    }
+  }
+
+  private void failed(Throwable cause) {
+    channel.trouble(
+        "what is under way on connections of a server that the agent does not know is told by their"
+            + " bytes alone: "
+            + cause);
+  }
+}

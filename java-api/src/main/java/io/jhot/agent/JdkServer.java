@@ -1,0 +1,63 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Work;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import sun.nio.ch.JhotHook;
+
+/**
+ * The JDK's HttpServer and HttpsServer. A server is known by its dispatcher's thread, and has a set
+ * of all its connections; what is answered now is not in its selector.
+ */
+final class JdkServer implements ServerReader {
+  private static final String PACKAGE = "sun.net.httpserver.";
+
+  @Override
+  public boolean read(Object root, SelectionKey key, Found found)
+      throws ReflectiveOperationException {
+    String type = root.getClass().getName();
+    if (!type.startsWith(PACKAGE)) {
+      return false;
+    }
+    if (!type.equals(PACKAGE + "ServerImpl$Dispatcher")) {
+      return true; // a connection, which the dispatcher leads to
+    }
+    Object server = AppObjects.field(root, "this$0");
+    Collection<?> all = (Collection<?>) AppObjects.field(server, "allConnections");
+    List<Object> copy;
+    synchronized (all) { // a synchronized set, which is its own lock
+      copy = new ArrayList<>(all);
+    }
+    for (Object one : copy) {
+      found.add((SocketChannel) AppObjects.field(one, "chan"), work(one));
+    }
+    return true;
+  }
+
+  private static Work work(Object connection) {
+    Object state = JhotHook.field(connection, "state");
+    if (state == null) {
+      return Work.AT_REST; // newly accepted, in some releases of 17
+    }
+    switch (state.toString()) {
+      case "IDLE":
+      case "NEWLY_ACCEPTED":
+        return Work.AT_REST;
+      case "REQUEST":
+        return isGreeting(connection) ? Work.AT_REST : Work.RECEIVING;
+      default:
+        return Work.ANSWERING;
+    }
+  }
+
+  /** The first bytes of TLS count as a request, though the client may not ask for long. */
+  private static boolean isGreeting(Object connection) {
+    Object streams = JhotHook.field(connection, "sslStreams");
+    Object engine = streams == null ? null : JhotHook.field(streams, "engine");
+    boolean first = JhotHook.field(connection, "context") == null;
+    return first && engine != null && Tls.of(engine) == Tls.Talk.NONE;
+  }
+}

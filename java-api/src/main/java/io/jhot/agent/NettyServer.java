@@ -1,0 +1,145 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Work;
+import java.net.SocketAddress;
+import java.nio.channels.SelectionKey;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import sun.nio.ch.JhotHook;
+
+/**
+ * Netty, 4.1 and 4.2, on each of its transports, shaded copies too. Its event loops are asked, each
+ * on its own thread: from another one, bytes may be read and not decoded yet.
+ *
+ * <p>HTTP/1.1 is told by the state of the decoder and of the encoder, and by the methods of
+ * requests that the codec waits to answer. In older versions an interim answer takes one of those
+ * away, and where decoder and encoder are two handlers there are none; then bytes have the last
+ * word. HTTP/2 is told by its streams.
+ */
+final class NettyServer implements ServerReader {
+  private static final String HTTP2 = "io.netty.handler.codec.http2.Http2ConnectionHandler";
+  private static final String WEB_SOCKET =
+      "io.netty.handler.codec.http.websocketx.WebSocket08FrameDecoder";
+  private static final String CODEC = "io.netty.channel.CombinedChannelDuplexHandler";
+  private static final String DECODER = "io.netty.handler.codec.http.HttpRequestDecoder";
+  private static final String ENCODER = "io.netty.handler.codec.http.HttpResponseEncoder";
+  private static final String KEEP_ALIVE = "io.netty.handler.codec.http.HttpServerKeepAliveHandler";
+  private static final String TLS = "io.netty.handler.ssl.SslHandler";
+
+  @Override
+  public boolean read(Object root, SelectionKey key, Found found)
+      throws ReflectiveOperationException {
+    Object loop = NettyLoops.of(root);
+    if (loop != null) {
+      found.ask((Executor) loop, () -> look(loop, found));
+    }
+    // its NIO channels hang at keys, and are seen through their loop
+    return loop != null || key != null && root.getClass().getName().contains("io.netty.");
+  }
+
+  private static void look(Object loop, Found found) throws ReflectiveOperationException {
+    for (Object channel : NettyLoops.channels(loop)) {
+      if (AppObjects.call(channel, "remoteAddress") instanceof SocketAddress peer
+          && AppObjects.call(channel, "localAddress") instanceof SocketAddress local) {
+        found.add(peer, local, work(AppObjects.call(channel, "pipeline")));
+      }
+    }
+  }
+
+  private static Work work(Object pipeline) throws ReflectiveOperationException {
+    Work http = null;
+    Tls.Talk tls = Tls.Talk.UNKNOWN;
+    for (Object named : (Iterable<?>) pipeline) {
+      Object handler = ((Map.Entry<?, ?>) named).getValue();
+      if (NettyLoops.isA(handler, HTTP2)) {
+        return (int) AppObjects.call(AppObjects.call(handler, "connection"), "numActiveStreams") > 0
+            ? Work.STREAMS
+            : Work.AT_REST;
+      } else if (NettyLoops.isA(handler, WEB_SOCKET)) {
+        return Work.WEB_SOCKET;
+      } else if (NettyLoops.isA(handler, TLS)) {
+        tls = Tls.of(AppObjects.call(handler, "engine"));
+      } else if (NettyLoops.isA(handler, KEEP_ALIVE)) {
+        http = JhotHook.number(handler, "pendingResponses", 0) > 0 ? Work.UNANSWERED : http;
+      } else {
+        Work one = http(handler);
+        http = http == null || one != null && one.isBusy() ? one : http;
+      }
+    }
+    if (http != null && http.isBusy()) {
+      return http;
+    }
+    switch (tls) {
+      case NONE:
+        return Work.AT_REST;
+      case ASKED:
+        return Work.UNANSWERED;
+      default:
+        return http == null ? Work.OPAQUE : http;
+    }
+  }
+
+  /** What a handler of HTTP/1.1 knows; null: it is none. */
+  private static Work http(Object handler) throws ReflectiveOperationException {
+    if (NettyLoops.isA(handler, DECODER)) {
+      return decoding(handler);
+    }
+    if (NettyLoops.isA(handler, ENCODER)) {
+      return encoding(handler);
+    }
+    if (!NettyLoops.isA(handler, CODEC)) {
+      return null;
+    }
+    Object decoder = JhotHook.field(handler, "inboundHandler");
+    Object encoder = JhotHook.field(handler, "outboundHandler");
+    if (decoder == null
+        || encoder == null
+        || !NettyLoops.isA(decoder, DECODER)
+        || !NettyLoops.isA(encoder, ENCODER)) {
+      return null;
+    }
+    Work answer = encoding(encoder);
+    if (answer.isBusy()) {
+      return answer;
+    }
+    Work request = decoding(decoder);
+    if (request != Work.NOTHING_OPEN) {
+      return request;
+    }
+    long waiting = JhotHook.number(handler, "methodQueueSize", -1); // newer 4.2
+    if (waiting > 0 || holds(handler, "queue") || holds(handler, "methodOverflowQueue")) {
+      return Work.UNANSWERED;
+    }
+    boolean passesInterimAnswers =
+        waiting == 0 || JhotHook.number(handler, "mustCloseAfterResponse", -1) >= 0;
+    return passesInterimAnswers ? Work.AT_REST : Work.NOTHING_OPEN;
+  }
+
+  private static boolean holds(Object handler, String queue) {
+    return JhotHook.field(handler, queue) instanceof Collection<?> methods && !methods.isEmpty();
+  }
+
+  private static Work decoding(Object decoder) throws ReflectiveOperationException {
+    Object bytes = JhotHook.field(decoder, "cumulation");
+    boolean holds = bytes != null && (boolean) AppObjects.call(bytes, "isReadable");
+    switch (AppObjects.field(decoder, "currentState").toString()) {
+      case "SKIP_CONTROL_CHARS":
+      case "SKIP_INITIAL_LINE_CHARS": // the same in newer versions
+        return holds ? Work.RECEIVING : Work.NOTHING_OPEN;
+      case "UPGRADED":
+      case "BAD_MESSAGE":
+        return Work.OPAQUE;
+      default:
+        return Work.RECEIVING;
+    }
+  }
+
+  private static Work encoding(Object encoder) throws ReflectiveOperationException {
+    long state = JhotHook.number(encoder, "state", -1);
+    if (state < 0) {
+      throw new NoSuchFieldException(encoder.getClass().getName() + ".state");
+    }
+    return state > 0 ? Work.ANSWERING : Work.NOTHING_OPEN;
+  }
+}

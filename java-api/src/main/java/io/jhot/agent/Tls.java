@@ -1,0 +1,77 @@
+package io.jhot.agent;
+
+import sun.nio.ch.JhotHook;
+
+/**
+ * Which application data has gone through an engine of the JDK's TLS, by the numbers of its
+ * records. What the kernel sees are records, and one of them misleads: with TLS 1.3 the server's
+ * session ticket leaves when the client's first request may be there already, so that it looks
+ * answered. Later records are application data, but for rare ones.
+ */
+final class Tls {
+  /** What the two sides have said to each other. */
+  enum Talk {
+    /** Nothing, or the handshake is under way. */
+    NONE,
+    /** The client has, and this side has not. */
+    ASKED,
+    /** This side has; who was the last to speak, the kernel knows. */
+    ANSWERED,
+    /** It is no engine of the JDK's. */
+    UNKNOWN
+  }
+
+  private Tls() {}
+
+  /**
+   * What has gone through an engine.
+   *
+   * @param engine an SSLEngine or SSLSocket
+   */
+  static Talk of(Object engine) {
+    Object context = JhotHook.field(engine, "conContext");
+    if (context == null) {
+      return Talk.UNKNOWN;
+    }
+    if (JhotHook.number(context, "isNegotiated", 0) == 0) {
+      return Talk.NONE;
+    }
+    long in = records(context, "inputRecord", "readCipher");
+    long out = records(context, "outputRecord", "writeCipher");
+    Object version = JhotHook.field(context, "protocolVersion");
+    Object session = JhotHook.field(context, "conSession");
+    if (in < 0 || out < 0 || version == null || session == null) {
+      return Talk.UNKNOWN;
+    }
+    long spokenIn = 0;
+    long spokenOut;
+    if (version.toString().equals("TLS13")) {
+      spokenOut = JhotHook.number(session, "ticketNonceCounter", 1) - 1; // before 25 a BigInteger
+      if (JhotHook.field(session, "ticketNonceCounter") instanceof Number count) {
+        spokenOut = count.longValue() - 1;
+      }
+    } else {
+      spokenIn = 1; // the message Finished
+      spokenOut = 1;
+    }
+    if (out > spokenOut) {
+      return Talk.ANSWERED;
+    }
+    return in > spokenIn ? Talk.ASKED : Talk.NONE;
+  }
+
+  /** How many records have gone one way under the keys of now; -1: not known. */
+  private static long records(Object context, String record, String cipher) {
+    Object found = JhotHook.field(context, record);
+    found = found == null ? null : JhotHook.field(found, cipher);
+    found = found == null ? null : JhotHook.field(found, "authenticator");
+    if (found == null || !(JhotHook.field(found, "block") instanceof byte[] block)) {
+      return -1;
+    }
+    long number = 0;
+    for (int i = 0; i < 8 && i < block.length; i++) {
+      number = number << 8 | block[i] & 0xFF;
+    }
+    return number;
+  }
+}

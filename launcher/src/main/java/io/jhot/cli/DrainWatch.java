@@ -1,0 +1,39 @@
+package io.jhot.cli;
+
+import io.jhot.runtime.FleetStatus;
+import io.jhot.runtime.FleetStatus.GenerationStatus;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Follows the generations that a reload replaces to their end, by looking at status. */
+final class DrainWatch {
+  private final Set<Integer> watched = new HashSet<>();
+  private final String cutBefore;
+
+  /**
+   * @param before the fleet before the reload
+   */
+  DrainWatch(FleetStatus before) {
+    for (GenerationStatus one : before.generations()) {
+      watched.add(one.number());
+    }
+    cutBefore = before.lastCut();
+  }
+
+  /** Whether each that was there before has ended, or serves again. */
+  boolean isOver(FleetStatus now) {
+    for (GenerationStatus one : now.generations()) {
+      if (watched.contains(one.number()) && !one.phase().equals("serving")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** One line that says what came of them. */
+  String outcome(FleetStatus now) {
+    return now.lastCut().equals(cutBefore)
+        ? "what was there before has ended, and nothing was cut"
+        : now.lastCut();
+  }
+}
