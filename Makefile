@@ -21,7 +21,7 @@ JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples ben
                   \( -name pom.xml -o -path '*/src/*' \) -print)
 TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
 
-.PHONY: build install image check format test matrix demo bench bindings clean help
+.PHONY: build install image check format test matrix slow-requests demo bench bindings clean help
 
 build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
 
@@ -73,6 +73,9 @@ matrix: build build/servers ## each released server for longer, on each family; 
 	env --default-signal JHOT_MATRIX_RESULTS="$(CURDIR)/build/matrix" JHOT_MATRIX_TABLE="$(CURDIR)/docs/servers.md" \
 	  launcher/src/build/matrix.sh $(TREE)
 
+slow-requests: build build/servers ## clients that pause for 9 s while their generation ends; writes build/slow-requests.md
+	env --default-signal JHOT_SLOW_TABLE="$(CURDIR)/build/slow-requests.md" launcher/src/build/slow-requests.sh $(TREE)
+
 demo: build ## reload a service three times under load and count what failed
 	$(TOOLCHAIN)
 	examples/demo.sh
@@ -90,7 +93,7 @@ clean: ## remove everything that the build made
 	find . -name target -type d -not -path '*/src/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(FORMATTER):
 	$(TOOLCHAIN)

@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The one method of the service, with plain text for messages instead of generated classes. */
+/** The methods of the service, with plain text for messages instead of generated classes. */
 final class Asking {
   static final String SERVICE = "Surface";
 
@@ -32,6 +32,14 @@ final class Asking {
       MethodDescriptor.<String, String>newBuilder()
           .setType(MethodDescriptor.MethodType.UNARY)
           .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Ask"))
+          .setRequestMarshaller(TEXT)
+          .setResponseMarshaller(TEXT)
+          .build();
+
+  static final MethodDescriptor<String, String> TALK =
+      MethodDescriptor.<String, String>newBuilder()
+          .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+          .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, "Talk"))
           .setRequestMarshaller(TEXT)
           .setResponseMarshaller(TEXT)
           .build();

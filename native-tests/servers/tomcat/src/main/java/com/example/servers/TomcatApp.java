@@ -20,13 +20,14 @@ import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.net.SSLHostConfig;
 import org.apache.tomcat.util.net.SSLHostConfigCertificate;
 import org.apache.tomcat.websocket.server.WsSci;
 
 /**
  * The surface on a Tomcat of its own: {@code TomcatApp HOST PORT [KEYSTORE]}; with {@code /poll},
- * {@code /events} and {@code /socket}.
+ * {@code /events} and {@code /socket}; to whoever asks for it in HTTP/2.
  */
 public final class TomcatApp {
   private static Tomcat tomcat;
@@ -54,9 +55,15 @@ public final class TomcatApp {
     if (!args[0].equals("*")) {
       connector.setProperty("address", args[0]);
     }
+    connector.setProperty("maxThreads", "1000");
     if (args.length > 2) {
       secure(connector, args[2]);
     }
+    Http2Protocol http2 = new Http2Protocol();
+    http2.setReadTimeout(60_000); // it cuts off half a frame after 5 s
+    http2.setWriteTimeout(60_000);
+    http2.setStreamWriteTimeout(60_000);
+    connector.addUpgradeProtocol(http2);
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", null);
     Tomcat.addServlet(context, "surface", new SurfaceServlet());
@@ -96,7 +103,15 @@ public final class TomcatApp {
   public static final class Echo extends Endpoint {
     @Override
     public void onOpen(Session session, EndpointConfig config) {
-      session.addMessageHandler(String.class, text -> session.getAsyncRemote().sendText(text));
+      session.addMessageHandler(
+          String.class,
+          text -> {
+            if (Surface.hasPieces(text)) {
+              Surface.sendInBackground(text, session.getBasicRemote()::sendText, () -> {});
+            } else {
+              session.getAsyncRemote().sendText(text);
+            }
+          });
     }
   }
 
@@ -120,6 +135,10 @@ public final class TomcatApp {
       }
       String query = request.getQueryString();
       String target = request.getRequestURI() + (query == null ? "" : "?" + query);
+      if (Surface.hasPieces(target)) {
+        sendPieces(target, response);
+        return;
+      }
       String content =
           new String(request.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       Surface.Answer answer = Surface.answerInTime(target, content);
@@ -127,6 +146,20 @@ public final class TomcatApp {
       response.setStatus(answer.status());
       response.setContentLength(bytes.length);
       response.getOutputStream().write(bytes);
+    }
+
+    private static void sendPieces(String target, HttpServletResponse response) throws IOException {
+      response.setContentType(Surface.contentType(target));
+      try {
+        Surface.send(
+            target,
+            piece -> {
+              response.getOutputStream().print(piece);
+              response.flushBuffer();
+            });
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
     }
 
     /** Until its client has gone, or Tomcat is stopped. */

@@ -2,12 +2,14 @@ package com.example.servers;
 
 import com.example.surface.Surface;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PfxOptions;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +33,8 @@ public final class VertxApp {
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(args[1].equals("*") ? "::" : args[1])
-            .setPort(Integer.parseInt(args[2]));
+            .setPort(Integer.parseInt(args[2]))
+            .setHandle100ContinueAutomatically(true);
     if (args.length > 3) {
       options
           .setSsl(true)
@@ -44,14 +47,37 @@ public final class VertxApp {
     HttpServer server =
         vertx
             .createHttpServer(options)
-            .webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage))
+            .webSocketHandler(VertxApp::echo)
             .requestHandler(request -> answer(vertx, request))
             .listen()
             .await();
     Surface.listensOn(server.actualPort());
   }
 
+  private static void echo(ServerWebSocket socket) {
+    socket.textMessageHandler(
+        text -> {
+          if (Surface.hasPieces(text)) {
+            Surface.sendInBackground(
+                text, piece -> await(socket.writeTextMessage(piece)), () -> {});
+          } else {
+            socket.writeTextMessage(text);
+          }
+        });
+  }
+
+  private static void await(Future<?> written) throws Exception {
+    written.toCompletionStage().toCompletableFuture().get();
+  }
+
   private static void answer(Vertx vertx, HttpServerRequest request) {
+    if (Surface.hasPieces(request.uri())) {
+      HttpServerResponse response = request.response();
+      response.setChunked(true).putHeader("Content-Type", Surface.contentType(request.uri()));
+      Surface.sendInBackground(
+          request.uri(), piece -> await(response.write(piece)), () -> response.end());
+      return;
+    }
     if (request.path().equals("/events")) {
       HttpServerResponse response = request.response();
       response.setChunked(true).putHeader("Content-Type", "text/event-stream");
