@@ -63,9 +63,6 @@ build/servers: $(shell find native-tests/servers -name target -prune -o \( -name
 
 test: build build/servers $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes and in containers
 	launcher/src/build/format.sh $(FORMATTER) --check
-	trap 'launcher/src/build/engine.sh stop' EXIT
-	launcher/src/build/engine.sh start
-	launcher/src/build/image.sh $(TREE)
 	# What runs in the background or under nohup ignores signals, and so would all that the tests start.
 	env --default-signal launcher/src/build/test.sh $(TREE)
 

@@ -1,11 +1,13 @@
 #!/bin/bash
-# Unit tests of every module and the tests of a built tree, in one reactor: test.sh TREE
+# Unit tests of every module, then the tests of a built tree on real processes and in containers: test.sh TREE
+# A Docker engine and the images for the latter are made ready beside the former.
 set -euo pipefail
 . launcher/src/build/toolchain.sh
 
+tree=$(realpath "$1")
 log=build/test.log
-suites=$(find . -path '*/target/*' -prune -o -path '*/src/test/java/*' \( -name '*Test.java' -o -name '*IT.java' \) -print | wc -l)
-status=0
+suites=$(find . -path '*/target/*' -prune -o -path '*/src/test/java/*' \( -name '*Test.java' -o -name '*IT.java' \) -print |
+  wc -l)
 
 # After each suite, how far the run is: it is long, and most of its suites say nothing while they wait.
 with_progress() {
@@ -19,7 +21,25 @@ with_progress() {
   done
 }
 
-maven --fail-at-end verify "-Djhot.tree=$(realpath "$1")" 2>&1 | with_progress | tee "$log" || status=$?
+verify() { # arguments of Maven
+  maven --fail-at-end verify "-Djhot.tree=$tree" "$@"
+}
+
+everything() {
+  local status=0 images
+  { launcher/src/build/engine.sh start && launcher/src/build/image.sh "$1"; } &
+  images=$!
+  verify -pl '!native-tests,!bench' || status=$?
+  wait $images || return
+  # The modules below are packaged once more, and not tested again.
+  verify -pl native-tests,bench -am -Dtest=ModuleBoundariesTest -Dsurefire.failIfNoSpecifiedTests=false \
+    -Dmaven.javadoc.skip=true || status=$?
+  return $status
+}
+
+status=0
+trap 'launcher/src/build/engine.sh stop' EXIT
+everything "$1" 2>&1 | with_progress | tee "$log" || status=$?
 echo
 echo "What the test runners counted (the whole log: $log):"
 awk '/^\[INFO\] Building / {sub(/^\[INFO\] Building /, ""); sub(/ [0-9][^ ]* *\[[0-9\/]*\]$/, ""); module = $0}
