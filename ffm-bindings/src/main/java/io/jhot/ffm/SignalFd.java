@@ -12,6 +12,12 @@ import io.jhot.ffm.gen.Abi;
  */
 public final class SignalFd implements AutoCloseable {
   /**
+   * The {@code SI_KERNEL} of man 2 sigaction, which jextract cannot express: the kernel has sent it
+   * by itself.
+   */
+  public static final int FROM_KERNEL = 0x80;
+
+  /**
    * A signal that arrived.
    *
    * @param signal which

@@ -160,6 +160,7 @@ public final class EventLoop {
     long now = os.now();
     switch (happening) {
       case Happening.SignalReceived(Signal signal) -> signalled(now, signal);
+      case Happening.HungUp(boolean ignored) -> hungUp(now, ignored);
       case Happening.ChildExited(int generation, var status) -> {
         events.add(new Event.Exited(now, generation, status.signaled(), status.value()));
         settle();
@@ -206,6 +207,15 @@ public final class EventLoop {
     if (!cut.isEmpty()) {
       lastCut = "generation " + generation + " " + how + " " + cut;
       journal.log(Level.WARNING, lastCut);
+    }
+  }
+
+  /** The kernel and the shell may both say so; the second time is no impatience. */
+  private void hungUp(long now, boolean ignored) {
+    if (ignored) {
+      journal.log(Level.INFO, "the terminal has hung up; jhot ignores that and lives on");
+    } else if (!stopAsked) {
+      stop(now, "the terminal has hung up", false);
     }
   }
 

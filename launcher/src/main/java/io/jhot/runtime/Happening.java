@@ -14,6 +14,13 @@ public sealed interface Happening {
   record SignalReceived(Signal signal) implements Happening {}
 
   /**
+   * The terminal that jhot was started at is gone.
+   *
+   * @param ignored whether jhot was started to live on then, as by nohup
+   */
+  record HungUp(boolean ignored) implements Happening {}
+
+  /**
    * A generation's process ended and was reaped.
    *
    * @param generation its number

@@ -1,5 +1,7 @@
 package io.jhot.runtime;
 
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.Signal;
@@ -10,16 +12,16 @@ import java.io.IOException;
 /**
  * Who has the terminal that jhot was started at: jhot or a child, each of which is a process group
  * of its own. The terminal is given to a child only while jhot has it, and is jhot's again when
- * that child ends or stops. Without a terminal nothing is done.
+ * that child ends or stops. Without a terminal nothing is done, and one that is gone is none.
  */
 final class JobControl {
-  /** Null: jhot's input is no terminal. */
-  private final Fd terminal;
+  /** Null: jhot's input is no terminal of its session, or no longer. */
+  private Fd terminal;
 
   JobControl() throws IOException {
     Fd stdin = Fd.lent(0);
     terminal = Terminal.isTerminal(stdin) ? stdin : null;
-    if (terminal != null) {
+    if (terminal != null && foreground() >= 0) {
       SignalAction.restoreDefault(Signal.CHLD); // the JVM asks not to be told of children that stop
     }
   }
@@ -36,12 +38,12 @@ final class JobControl {
     if (stopped == null || terminal == null) {
       return false;
     }
-    int foreground = Terminal.foregroundGroup(terminal);
+    int foreground = foreground();
     if ((stopped == Signal.TTIN || stopped == Signal.TTOU) && foreground == Own.processGroup()) {
-      Terminal.setForegroundGroup(terminal, child.pid);
+      give(child.pid);
       child.process.signal(Signal.CONT);
     } else if (stopped == Signal.TSTP && foreground == child.pid) {
-      Terminal.setForegroundGroup(terminal, Own.processGroup());
+      give(Own.processGroup());
       return true;
     }
     return false;
@@ -49,8 +51,36 @@ final class JobControl {
 
   /** The child has ended: the terminal does not stay with it. */
   void takeBack(Child child) throws IOException {
-    if (terminal != null && Terminal.foregroundGroup(terminal) == child.pid) {
-      Terminal.setForegroundGroup(terminal, Own.processGroup());
+    if (terminal != null && foreground() == child.pid) {
+      give(Own.processGroup());
     }
+  }
+
+  /** The group that has the terminal; -1: there is no terminal any more. */
+  private int foreground() throws ErrnoException {
+    try {
+      return Terminal.foregroundGroup(terminal);
+    } catch (ErrnoException e) {
+      lose(e);
+      return -1;
+    }
+  }
+
+  private void give(int group) throws ErrnoException {
+    try {
+      Terminal.setForegroundGroup(terminal, group);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESRCH && e.errno() != Errno.EPERM) { // that group has just ended
+        lose(e);
+      }
+    }
+  }
+
+  /** It has hung up (EIO), or is no longer, or never was, the terminal of jhot's session. */
+  private void lose(ErrnoException why) throws ErrnoException {
+    if (why.errno() != Errno.EIO && why.errno() != Errno.ENOTTY && why.errno() != Errno.ENXIO) {
+      throw why;
+    }
+    terminal = null;
   }
 }

@@ -12,6 +12,7 @@ import io.jhot.ffm.Own;
 import io.jhot.ffm.Poller;
 import io.jhot.ffm.Prctl;
 import io.jhot.ffm.Signal;
+import io.jhot.ffm.SignalAction;
 import io.jhot.ffm.SignalFd;
 import io.jhot.ffm.SignalSet;
 import io.jhot.ffm.Sockets;
@@ -94,6 +95,13 @@ public final class LinuxOs implements Os {
   private final Errands errands;
   private final Connections connections;
   private final JobControl jobControl;
+
+  /** Whether jhot was started to ignore hang-ups, as by nohup. */
+  private final boolean ignoresHangUps;
+
+  /** Null before the loop has begun. */
+  private HangUps hangUps;
+
   private final PidFile pidFile;
 
   /** Null before {@link #openControl}, and once it has failed. */
@@ -141,6 +149,7 @@ public final class LinuxOs implements Os {
     signals = SignalFd.open(SIGNALS);
     poller.add(signals.fd(), Tokens.SIGNAL, Poller.READABLE);
     jobControl = new JobControl();
+    ignoresHangUps = SignalAction.current(Signal.HUP) == SignalAction.Disposition.IGNORED;
     starter = new Starter(options, commands, inherited, agentJar, mode, journal);
     agents = new Agents(listeners, poller, journal);
     errands = new Errands(options, starter, mode, listeners, poller, journal);
@@ -192,11 +201,16 @@ public final class LinuxOs implements Os {
     if (!lookedAround) {
       lookedAround = true; // the app runs by now, so this is nobody's start-up time
       warnOfTheSurroundings();
+      hangUps = new HangUps(Own.pid(), ProcessSeat::of);
     }
     List<Happening> happenings = new ArrayList<>();
     try {
       long now = now();
-      long wake = cli == null ? deadline : Math.min(deadline, cli.sweep(now, happenings));
+      if (now >= hangUps.deadline()) {
+        hup(hangUps.decide(), happenings);
+      }
+      long wake = Math.min(deadline, hangUps.deadline());
+      wake = cli == null ? wake : Math.min(wake, cli.sweep(now, happenings));
       if (!happenings.isEmpty()) {
         return happenings;
       }
@@ -304,8 +318,20 @@ public final class LinuxOs implements Os {
             suspend();
           }
         }
+      } else if (received.signal() == Signal.HUP) {
+        hup(hangUps.of(received.code(), received.senderPid(), now()), into);
       } else {
         into.add(new Happening.SignalReceived(received.signal()));
+      }
+    }
+  }
+
+  private void hup(HangUps.Meaning meaning, List<Happening> into) {
+    switch (meaning) {
+      case RELOAD -> into.add(new Happening.SignalReceived(Signal.HUP));
+      case HANG_UP -> into.add(new Happening.HungUp(ignoresHangUps));
+      case LATER -> {
+        // asked again at its deadline
       }
     }
   }

@@ -114,6 +114,29 @@ class EventLoopTest {
   }
 
   @Test
+  void aHangUpDrainsAndEndsAndASecondOneDoesNotHurryIt() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(new Happening.HungUp(false)));
+    os.in(1_001, () -> os.happen(new Happening.HungUp(false)));
+    assertEquals(143, run(os, policy(0)));
+    assertTrue(os.done.contains("send 1 Park"), os.done::toString);
+    assertFalse(os.done.contains("spawn 2 with [1]"), os.done::toString);
+    assertFalse(os.done.toString().contains("kill"), os.done::toString);
+    assertFalse(logged().contains("at once"), this::logged);
+  }
+
+  @Test
+  void aHangUpThatIsIgnoredChangesNothing() {
+    FakeOs os = new FakeOs(new Server());
+    os.in(1_000, () -> os.happen(new Happening.HungUp(true)));
+    os.in(1_100, () -> os.happen(signal(Signal.HUP)));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    run(os, policy(0));
+    assertTrue(os.done.contains("spawn 2 with [1]"), os.done::toString);
+    assertTrue(logged().contains("jhot ignores that and lives on"), this::logged);
+  }
+
+  @Test
   void waitingClientsLearnTheOutcomeOfTheReloadThatCoversThem() {
     FakeOs os = new FakeOs(new Server());
     os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
