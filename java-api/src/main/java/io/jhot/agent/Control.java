@@ -238,8 +238,7 @@ final class Control extends Thread {
   private void restoreOutput() {
     Message.Welcome told = welcome;
     if (told != null) {
-      restore(told.stdoutFd(), 1);
-      restore(told.stderrFd(), 2);
+      Output.restore(told.stdoutFd(), told.stderrFd(), channel);
       welcome =
           new Message.Welcome(
               told.generation(),
@@ -252,18 +251,5 @@ final class Control extends Thread {
               told.listeners());
     }
     channel.send(new Message.OutputRestored());
-  }
-
-  private void restore(int original, int stream) {
-    if (original < 0) {
-      return;
-    }
-    try {
-      JhotHook.duplicate(original, stream);
-      JhotHook.close(original);
-    } catch (IOException e) {
-      channel.trouble(
-          "cannot put the original back as descriptor " + stream + ": " + e.getMessage());
-    }
   }
 }

@@ -158,8 +158,11 @@ final class ChildStart implements AutoCloseable {
     int stdoutNumber = -1;
     int stderrNumber = -1;
     if (relays()) {
-      stdoutNumber = relay(1, FileDescriptor.out, "stdout-") ? add(Fd.lent(1)) : -1;
-      stderrNumber = relay(2, FileDescriptor.err, "stderr-") ? add(Fd.lent(2)) : -1;
+      String stdout = relay(1, FileDescriptor.out, "stdout-");
+      String stderr = relay(2, FileDescriptor.err, "stderr-");
+      stdoutNumber = stdout.isEmpty() ? -1 : add(Fd.lent(1));
+      stderrNumber = stderr.isEmpty() ? -1 : add(Fd.lent(2));
+      environment.put("JHOT_OUTPUT_PIPES", stdout + " " + stderr);
     }
     welcome =
         new Message.Welcome(
@@ -215,17 +218,22 @@ final class ChildStart implements AutoCloseable {
     return generation > 1 && !options.orphanKeep();
   }
 
-  /** Puts a pipe under stdout or stderr of the child, unless it is a terminal: false then. */
-  private boolean relay(int stream, FileDescriptor to, String name) throws IOException {
+  /**
+   * Puts a pipe under stdout or stderr of the child, unless it is a terminal.
+   *
+   * @return what /proc says that the pipe is; empty: there is none
+   */
+  private String relay(int stream, FileDescriptor to, String name) throws IOException {
     if (Terminal.isTerminal(Fd.lent(stream))) {
-      return false; // the operator sees the lines, and the app sees that they are seen
+      return ""; // the operator sees the lines, and the app sees that they are seen
     }
     Pipe pipe = Pipe.open();
     temporary.add(pipe.write());
     temporary.add(pipe.read()); // for the case that there is no relay to close it
     descriptors.put(stream, pipe.write());
+    String target = pipe.write().target();
     relays.add(new OutputRelay(pipe.read(), new FileOutputStream(to), name + generation));
-    return true;
+    return target;
   }
 
   /** What jhot holds of the process that it has made. */
