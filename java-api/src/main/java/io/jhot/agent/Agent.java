@@ -17,10 +17,19 @@ public final class Agent {
   /** What /proc says that it is: one socket, and no other. */
   static final String CONTROL_SOCKET = "JHOT_CONTROL_SOCKET";
 
+  private static boolean loaded;
+
   private Agent() {}
 
-  /** Called by the JVM before the app's main method; never throws. */
+  /**
+   * Called by the JVM before the app's main method; never throws. Behind a script it may be loaded
+   * by more than one variable, and only the first time counts.
+   */
   public static void premain(String arguments, Instrumentation instrumentation) {
+    if (loaded) {
+      return;
+    }
+    loaded = true;
     String number = System.getenv(CONTROL_FD);
     if (number == null) {
       return;

@@ -11,18 +11,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is really executed for one generation: the program found, {@code {gen}} filled in, and the
- * agent put where the app's JVM sees it.
+ * What is really executed for one generation: the program found, {@code {gen}} filled in, and how
+ * the agent gets to where the app's JVM sees it.
  *
  * @param program the path for execve(2)
- * @param argv the arguments, the first being the name as the operator wrote it
+ * @param argv the arguments without the agent, the first being the name as the operator wrote it
  * @param agent how sure jhot is that a JVM with the agent will answer
- * @param javaOptions what {@code JDK_JAVA_OPTIONS} gets appended, or empty: the way through a
- *     wrapper script
+ * @param option what loads the agent, and where it goes
  * @param notice one line for the operator about the agent, or empty
  */
 public record AppCommand(
-    String program, List<String> argv, AgentHope agent, String javaOptions, String notice) {
+    String program, List<String> argv, AgentHope agent, AgentOption option, String notice) {
 
   private static final int FIRST_RELEASE = 17;
 
@@ -67,22 +66,38 @@ public record AppCommand(
     }
     String program = find(argv.getFirst(), searchPath, directory);
     if (agentJar.isEmpty()) {
-      return new AppCommand(program, argv, AgentHope.NONE, "", "");
+      return without(program, argv, "");
     }
     String option = "-javaagent:" + agentJar;
     if (isJava(program)) {
-      String unfit = unfit(program);
+      String unfit = unfit(program, homeOf(program));
       if (!unfit.isEmpty()) {
-        return new AppCommand(program, argv, AgentHope.NONE, "", unfit);
+        return without(program, argv, unfit);
       }
-      argv.add(1, keepsModules(argv) ? "-agentlib:instrument=" + agentJar : option);
-      return new AppCommand(program, argv, AgentHope.CERTAIN, "", "");
+      option = keepsModules(argv) ? "-agentlib:instrument=" + agentJar : option;
+      return new AppCommand(
+          program, argv, AgentHope.CERTAIN, new AgentOption(AgentOption.Way.JAVA, option), "");
     }
-    AgentHope hope =
-        WRAPPERS.contains(fileName(program)) || isScript(program)
-            ? AgentHope.POSSIBLE
-            : AgentHope.NONE;
-    return new AppCommand(program, argv, hope, hope == AgentHope.NONE ? "" : quoted(option), "");
+    if (WRAPPERS.contains(fileName(program)) || isScript(program)) {
+      return new AppCommand(
+          program, argv, AgentHope.POSSIBLE, new AgentOption(AgentOption.Way.WRAPPER, option), "");
+    }
+    if (LibraryLauncher.is(Path.of(program))) {
+      String unfit = unfit(program, LibraryLauncher.home(Path.of(program)));
+      return unfit.isEmpty()
+          ? new AppCommand(
+              program,
+              argv,
+              AgentHope.POSSIBLE,
+              new AgentOption(AgentOption.Way.LIBRARY, option),
+              "")
+          : without(program, argv, unfit);
+    }
+    return without(program, argv, "");
+  }
+
+  private static AppCommand without(String program, List<String> argv, String notice) {
+    return new AppCommand(program, argv, AgentHope.NONE, AgentOption.NONE, notice);
   }
 
   /**
@@ -174,17 +189,19 @@ public record AppCommand(
     }
   }
 
+  private static Path homeOf(String java) {
+    try {
+      return Path.of(java).toRealPath().getParent().getParent();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
   /**
    * Asks the JDK's own {@code release} file whether it can load the agent: a JVM that cannot would
    * refuse to start. A JDK without that file is taken to be able.
    */
-  private static String unfit(String program) {
-    Path home;
-    try {
-      home = Path.of(program).toRealPath().getParent().getParent();
-    } catch (IOException e) {
-      return "";
-    }
+  private static String unfit(String program, Path home) {
     String version = "";
     String modules = "";
     if (home == null || !Files.isRegularFile(home.resolve("release"))) {
@@ -245,10 +262,5 @@ public record AppCommand(
 
   private static String unquoted(String text) {
     return text.length() > 1 && text.startsWith("\"") ? text.substring(1, text.length() - 1) : text;
-  }
-
-  /** In {@code JDK_JAVA_OPTIONS} white space separates and double quotes protect (man java). */
-  private static String quoted(String option) {
-    return option.indexOf(' ') < 0 ? option : '"' + option + '"';
   }
 }

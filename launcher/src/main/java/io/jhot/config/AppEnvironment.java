@@ -58,17 +58,6 @@ public final class AppEnvironment {
   }
 
   /**
-   * Appends to a variable that holds a list with blanks between.
-   *
-   * @param name its name
-   * @param value what to append
-   */
-  public void append(String name, String value) {
-    String before = variables.get(name);
-    variables.put(name, before == null || before.isEmpty() ? value : before + " " + value);
-  }
-
-  /**
    * One variable's value.
    *
    * @param name its name

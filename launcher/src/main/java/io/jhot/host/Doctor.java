@@ -1,5 +1,6 @@
 package io.jhot.host;
 
+import io.jhot.config.AgentOption;
 import io.jhot.config.AppCommand;
 import io.jhot.ffm.SyscallProbe;
 import io.jhot.supervisor.Policy.AgentHope;
@@ -230,7 +231,10 @@ public final class Doctor {
   }
 
   private Finding wrapper(AppCommand resolved) {
-    String text = resolved.program() + " starts java: the agent goes by JDK_JAVA_OPTIONS";
+    String text =
+        resolved.option().way() == AgentOption.Way.LIBRARY
+            ? resolved.program() + " loads the JVM itself: the agent goes by JAVA_TOOL_OPTIONS"
+            : resolved.program() + " starts java: the agent goes by JDK_JAVA_OPTIONS";
     Path script = Path.of(resolved.program());
     List<String> bare = new ArrayList<>();
     if (isScript(script)) {

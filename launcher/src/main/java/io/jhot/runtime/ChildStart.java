@@ -52,6 +52,9 @@ final class ChildStart implements AutoCloseable {
   private int controlNumber = -1;
   private Message.Welcome welcome;
 
+  /** The command line, with the agent where that is on it. */
+  private List<String> argv;
+
   /** Read along from the start: without a child they end with its ends of their pipes. */
   private final List<OutputRelay> relays = new ArrayList<>();
 
@@ -69,6 +72,7 @@ final class ChildStart implements AutoCloseable {
       ExecOptions options) {
     this.generation = generation;
     this.command = command;
+    this.argv = command.argv();
     this.environment = environment;
     this.lent = lent;
     this.options = options;
@@ -90,7 +94,7 @@ final class ChildStart implements AutoCloseable {
         Spawn.start(
             new Spawn.Request(
                 command.program(),
-                command.argv(),
+                argv,
                 environment.entries(),
                 options.directory().isEmpty() ? null : options.directory(),
                 descriptors,
@@ -174,9 +178,7 @@ final class ChildStart implements AutoCloseable {
             false,
             options.orphanKeep(),
             inheritable);
-    if (!command.javaOptions().isEmpty()) {
-      environment.append("JDK_JAVA_OPTIONS", command.javaOptions());
-    }
+    argv = command.option().place(command.argv(), environment);
   }
 
   private void openControl() throws IOException {
@@ -239,7 +241,7 @@ final class ChildStart implements AutoCloseable {
   /** What jhot holds of the process that it has made. */
   private Child describe(Spawn.Child started) {
     Child child = new Child(generation, started.pid(), started.pidFd());
-    child.argv = command.argv();
+    child.argv = argv;
     child.control = control;
     child.controlNumber = controlNumber;
     child.notify = notify;

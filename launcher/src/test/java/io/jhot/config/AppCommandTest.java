@@ -1,6 +1,7 @@
 package io.jhot.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,14 @@ class AppCommandTest {
 
   @TempDir Path folder;
 
+  /** The app's, once the agent has been placed. */
+  private AppEnvironment environment;
+
+  private List<String> placed(AppCommand command, String... variables) {
+    environment = new AppEnvironment(List.of(variables));
+    return command.option().place(command.argv(), environment);
+  }
+
   private Path program(String name, String content) throws IOException {
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
@@ -37,8 +46,9 @@ class AppCommandTest {
     program("java", "");
     AppCommand command = resolve("java", "-jar", "app-{gen}.jar");
     assertEquals(folder.resolve("java").toString(), command.program());
+    assertEquals(List.of("java", "-jar", "app-3.jar"), command.argv());
     assertEquals(
-        List.of("java", "-agentlib:instrument=" + JAR, "-jar", "app-3.jar"), command.argv());
+        List.of("java", "-agentlib:instrument=" + JAR, "-jar", "app-3.jar"), placed(command));
     assertEquals(AgentHope.CERTAIN, command.agent());
   }
 
@@ -53,11 +63,11 @@ class AppCommandTest {
             List.of("@options", "-jar", "app.jar"))) {
       List<String> line = new ArrayList<>(options);
       line.add(0, "java");
-      assertEquals("-javaagent:" + JAR, resolve(line.toArray(String[]::new)).argv().get(1));
+      assertEquals("-javaagent:" + JAR, placed(resolve(line.toArray(String[]::new))).get(1));
     }
     assertEquals(
         "-agentlib:instrument=" + JAR,
-        resolve("java", "-jar", "app.jar", "-m", "fast").argv().get(1));
+        placed(resolve("java", "-jar", "app.jar", "-m", "fast")).get(1));
   }
 
   @Test
@@ -71,7 +81,72 @@ class AppCommandTest {
     program("start.sh", "#!/bin/sh\n");
     program("env", "\177ELF");
     assertEquals(AgentHope.POSSIBLE, resolve("start.sh").agent());
-    assertEquals("-javaagent:" + JAR, resolve("env", "java").javaOptions());
+    AppCommand command = resolve("env", "java");
+    assertEquals(List.of("env", "java"), placed(command, "JDK_JAVA_OPTIONS=-javaagent:x.jar"));
+    assertEquals("-javaagent:" + JAR + " -javaagent:x.jar", environment.get("JDK_JAVA_OPTIONS"));
+    assertNull(environment.get("JAVA_TOOL_OPTIONS"));
+  }
+
+  @Test
+  void aWrapperMayHandOtherAgentsOnByTheVariableThatComesFirst() throws Exception {
+    program("env", "\177ELF");
+    placed(resolve("env", "java"), "JAVA_TOOL_OPTIONS=-Dx=y -agentpath:x.so");
+    assertEquals("-javaagent:" + JAR, environment.get("JDK_JAVA_OPTIONS"));
+    assertEquals(
+        "-javaagent:" + JAR + " -Dx=y -agentpath:x.so", environment.get("JAVA_TOOL_OPTIONS"));
+  }
+
+  @Test
+  void theAgentComesBeforeThoseInVariablesAndOnceOnly() throws Exception {
+    program("java", "");
+    String ours = "-agentlib:instrument=" + JAR;
+    List<String> bare = List.of("java", "-jar", "app.jar");
+    AppCommand command = resolve(bare.toArray(String[]::new));
+    for (String other : List.of("-javaagent:x.jar=9404:cfg", "-agentlib:jdwp", "-agentpath:x")) {
+      for (String name : List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+        assertEquals(bare, placed(command, name + "=-Xmx1g " + other));
+        assertEquals(ours + " -Xmx1g " + other, environment.get(name));
+      }
+      assertEquals(
+          bare, placed(command, "JAVA_TOOL_OPTIONS=" + other, "JDK_JAVA_OPTIONS=" + other));
+      assertEquals(ours + " " + other, environment.get("JAVA_TOOL_OPTIONS"));
+      assertEquals(other, environment.get("JDK_JAVA_OPTIONS"));
+    }
+    assertEquals(bare, placed(command, "JDK_JAVA_OPTIONS=@/etc/java.options"));
+    assertEquals(ours + " @/etc/java.options", environment.get("JDK_JAVA_OPTIONS"));
+  }
+
+  @Test
+  void noVariableIsTouchedThatHoldsNoAgentOrComesAfterTheCommandLine() throws Exception {
+    program("java", "");
+    AppCommand command = resolve("java", "@options", "-jar", "app.jar");
+    List<String> variables =
+        List.of(
+            "JAVA_TOOL_OPTIONS=-Xmx1g", "JDK_JAVA_OPTIONS=-Xmx1g", "_JAVA_OPTIONS=-javaagent:x");
+    assertEquals("-javaagent:" + JAR, placed(command, variables.toArray(String[]::new)).get(1));
+    assertEquals(variables, environment.entries());
+  }
+
+  @Test
+  void whoLoadsTheJvmItselfGetsTheAgentByTheOneVariableThatReachesIt() throws Exception {
+    for (String name : List.of("JNI_CreateJavaVM", "JLI_Launch", "libapplauncher.so")) {
+      program("app/bin/launcher", "\177ELF..." + name + "...");
+      AppCommand command = resolve(folder + "/app/bin/launcher", "8080");
+      assertEquals(AgentHope.POSSIBLE, command.agent());
+      assertEquals(command.argv(), placed(command, "JAVA_TOOL_OPTIONS=-Xmx1g"));
+      assertEquals("-javaagent:" + JAR + " -Xmx1g", environment.get("JAVA_TOOL_OPTIONS"));
+      assertNull(environment.get("JDK_JAVA_OPTIONS"));
+    }
+    Files.createDirectories(folder.resolve("app/lib/runtime"));
+    Files.writeString(
+        folder.resolve("app/lib/runtime/release"), "JAVA_VERSION=\"25\"\nMODULES=\"java.base\"\n");
+    assertEquals(AgentHope.NONE, resolve(folder + "/app/bin/launcher").agent());
+  }
+
+  @Test
+  void aLargeProgramHoldsTheAppItself() throws Exception {
+    program("image", "\177ELF" + "JNI_CreateJavaVM".repeat(100_000));
+    assertEquals(AgentHope.NONE, resolve("image").agent());
   }
 
   @Test
@@ -79,7 +154,8 @@ class AppCommandTest {
     program("start.sh", "#!/bin/sh\n");
     AppCommand command =
         AppCommand.resolve(List.of("start.sh"), 1, folder.toString(), "", "/my tree/a.jar");
-    assertEquals("\"-javaagent:/my tree/a.jar\"", command.javaOptions());
+    placed(command, "JDK_JAVA_OPTIONS=-Xmx1g");
+    assertEquals("\"-javaagent:/my tree/a.jar\" -Xmx1g", environment.get("JDK_JAVA_OPTIONS"));
   }
 
   @Test
@@ -88,7 +164,8 @@ class AppCommandTest {
     AppCommand command = resolve("nginx", "-g");
     assertEquals(AgentHope.NONE, command.agent());
     assertEquals(List.of("nginx", "-g"), command.argv());
-    assertEquals("", command.javaOptions());
+    assertEquals(command.argv(), placed(command, "JAVA_TOOL_OPTIONS=-javaagent:x.jar"));
+    assertEquals("-javaagent:x.jar", environment.get("JAVA_TOOL_OPTIONS"));
   }
 
   @Test

@@ -225,8 +225,8 @@ class OptionValuesTest {
                 "NOTIFY_SOCKET=/run/systemd/notify",
                 "LISTEN_FDS=1",
                 "EMPTY="));
-    environment.append("JDK_JAVA_OPTIONS", "-a");
-    environment.append("JDK_JAVA_OPTIONS", "-b");
+    environment.put("JDK_JAVA_OPTIONS", "-a");
+    environment.put("JDK_JAVA_OPTIONS", "-a -b");
     assertEquals(
         List.of(
             "PATH=/bin",

@@ -109,7 +109,8 @@ class AgentIT {
         box.script("start.sh", "#!/bin/sh", "exec " + line(Sandbox.app("listen:" + port)));
     box.exec(List.of(script.toString())).awaitServing(1);
 
-    assertTrue(Http.get(port, "/variable?JDK_JAVA_OPTIONS").startsWith("-Dmine=yes -javaagent:"));
+    String options = Http.get(port, "/variable?JDK_JAVA_OPTIONS");
+    assertTrue(options.startsWith("-javaagent:") && options.endsWith(" -Dmine=yes"), options);
   }
 
   @Test

@@ -42,6 +42,8 @@ final class Programs {
                   "-Wall",
                   "-Wextra",
                   "-Werror",
+                  "-I" + Sandbox.javaHome() + "/include",
+                  "-I" + Sandbox.javaHome() + "/include/linux",
                   "-o",
                   binary.toString(),
                   source.toString(),

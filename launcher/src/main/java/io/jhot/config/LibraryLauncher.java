@@ -1,0 +1,64 @@
+package io.jhot.config;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Programs that load libjvm themselves instead of running {@code java}: the JDK's own tools such as
+ * jwebserver, what jpackage makes, jsvc. Such a program is small and names what it calls.
+ */
+final class LibraryLauncher {
+  /** A program that is larger holds the app itself, as native images do. */
+  private static final int MOST_BYTES = 1 << 20;
+
+  /** Of the invocation API, the JDK's launcher library, and jpackage's. */
+  private static final String[] NAMES = {"JNI_CreateJavaVM", "JLI_Launch", "libapplauncher.so"};
+
+  private LibraryLauncher() {}
+
+  /**
+   * Whether a program is one.
+   *
+   * @param program an executable file
+   * @return false also when it cannot be read
+   */
+  static boolean is(Path program) {
+    try (InputStream in = new FileInputStream(program.toFile())) {
+      if (in.read() != 0x7F || in.read() != 'E' || Files.size(program) > MOST_BYTES) {
+        return false;
+      }
+      String bytes = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+      for (String name : NAMES) {
+        if (bytes.contains(name)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return false; // executable but not readable: nothing can be known of it
+    }
+  }
+
+  /**
+   * The runtime that it brings along.
+   *
+   * @return the folder with the file {@code release}, or null when it has none of its own, as jsvc
+   */
+  static Path home(Path program) {
+    Path folder;
+    try {
+      folder = program.toRealPath().getParent().getParent();
+    } catch (IOException e) {
+      return null;
+    }
+    if (folder == null) {
+      return null;
+    }
+    Path packaged = folder.resolve("lib/runtime"); // by jpackage
+    return Files.exists(packaged.resolve("release")) ? packaged : folder;
+  }
+}
