@@ -258,7 +258,7 @@ final class Adoption implements JhotHook.Calls {
     } catch (BindException e) {
       throw e;
     } catch (IOException | RuntimeException | LinkageError e) {
-      channel.trouble("cannot take over the socket for port " + port + ": " + e);
+      channel.trouble("cannot take over the socket for port " + port + ": " + Failure.words(e));
       return false;
     }
   }
@@ -605,7 +605,7 @@ final class Adoption implements JhotHook.Calls {
               "port "
                   + listener.port
                   + " is served by an io_uring transport that the agent does not know: "
-                  + e);
+                  + Failure.words(e));
         }
       }
     }
@@ -617,7 +617,7 @@ final class Adoption implements JhotHook.Calls {
         try {
           listener.channel.resume();
         } catch (ReflectiveOperationException | RuntimeException e) {
-          channel.trouble("port " + listener.port + " accepts no connections: " + e);
+          channel.trouble("port " + listener.port + " accepts no connections: " + Failure.words(e));
         }
       }
     }
@@ -660,7 +660,8 @@ final class Adoption implements JhotHook.Calls {
                 JhotHook.wakeAcceptor(owner);
               }
             } catch (LinkageError e) {
-              channel.trouble("threads may sleep on a listener that is exchanged: " + e);
+              channel.trouble(
+                  "threads may sleep on a listener that is exchanged: " + Failure.words(e));
             }
           }
         };
@@ -809,7 +810,7 @@ final class Adoption implements JhotHook.Calls {
     try {
       close(fd);
     } catch (RuntimeException | LinkageError e) {
-      channel.trouble("descriptor " + fd + " is closed without the agent: " + e);
+      channel.trouble("descriptor " + fd + " is closed without the agent: " + Failure.words(e));
     }
   }
 

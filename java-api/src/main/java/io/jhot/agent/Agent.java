@@ -45,7 +45,11 @@ public final class Agent {
       // from here on, and not before, may classes be loaded that know the hook
       Session.start(fd, System.getenv(CONTROL_SOCKET), instrumentation);
     } catch (Exception | LinkageError e) {
-      complain("the agent cannot work in Java " + System.getProperty("java.version") + ": " + e);
+      complain(
+          "the agent cannot work in Java "
+              + System.getProperty("java.version")
+              + ": "
+              + Failure.words(e));
     }
   }
 

@@ -248,7 +248,9 @@ final class AppClasses implements ClassFileTransformer {
       Internals.patchTransfers(instrumentation);
       seesTransfers = true;
     } catch (Exception | LinkageError | InternalError e) {
-      channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay: " + e);
+      channel.trouble(
+          "answers cannot say \"Connection: close\" in this Java: clients stay: "
+              + Failure.words(e));
     }
   }
 
@@ -318,7 +320,7 @@ final class AppClasses implements ClassFileTransformer {
         | RuntimeException
         | LinkageError
         | InternalError e) {
-      channel.trouble("the agent cannot get into the app's own classes: " + e);
+      channel.trouble("the agent cannot get into the app's own classes: " + Failure.words(e));
     }
   }
 

@@ -128,7 +128,7 @@ final class Control extends Thread {
       epoll = JhotHook.watchReadable(channel.fd());
       pid = Long.parseLong(Files.readSymbolicLink(Path.of("/proc/self")).toString());
     } catch (IOException | LinkageError e) {
-      complain("the agent cannot listen to jhot: " + e);
+      complain("the agent cannot listen to jhot: " + Failure.words(e));
       handshake.end();
       return;
     }
@@ -149,7 +149,9 @@ final class Control extends Thread {
         Agent.complain("the channel to jhot is broken: " + e.getMessage());
         break;
       } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-        complain("the agent could not do what jhot asked: " + e); // a later message can be heard
+        complain(
+            "the agent could not do what jhot asked: "
+                + Failure.words(e)); // a later message can be heard
       }
     }
     lose();

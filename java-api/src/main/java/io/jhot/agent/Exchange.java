@@ -130,7 +130,7 @@ final class Exchange {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | IOException e) {
-      channel.trouble("cannot ask for state \"" + name + "\": " + e);
+      channel.trouble("cannot ask for state \"" + name + "\": " + Failure.words(e));
     }
     if (answer == null || !answer.done()) {
       return null;

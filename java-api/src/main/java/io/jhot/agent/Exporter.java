@@ -158,7 +158,8 @@ final class Exporter implements Runnable {
       synchronized (this) {
         bindings = null;
       }
-      channel.trouble("the agent cannot hand sockets to jhot, so reloads need --listen: " + e);
+      channel.trouble(
+          "the agent cannot hand sockets to jhot, so reloads need --listen: " + Failure.words(e));
     }
   }
 }

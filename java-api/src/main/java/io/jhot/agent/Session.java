@@ -78,7 +78,7 @@ final class Session {
           "the agent does not know this Java ("
               + System.getProperty("java.version")
               + "), so sockets are neither adopted nor taken over; --listen still works: "
-              + e);
+              + Failure.words(e));
       return false;
     }
   }

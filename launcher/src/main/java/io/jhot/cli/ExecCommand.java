@@ -7,6 +7,7 @@ import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
 import io.jhot.config.ExecOptions;
 import io.jhot.config.ExecOptions.LogStyle;
+import io.jhot.config.FileFailure;
 import io.jhot.config.GenerationText;
 import io.jhot.config.ListenAddress;
 import io.jhot.config.OptionValues;
@@ -269,10 +270,10 @@ final class ExecCommand {
       journal.log(Level.ERROR, e.getMessage());
       return e.exitCode;
     } catch (IOException e) {
-      journal.log(Level.ERROR, e.getMessage());
+      journal.log(Level.ERROR, FileFailure.words(e));
       return FAILED;
     } catch (UncheckedIOException e) {
-      journal.log(Level.ERROR, e.getCause().getMessage());
+      journal.log(Level.ERROR, FileFailure.words(e.getCause()));
       return FAILED;
     }
   }
@@ -710,7 +711,7 @@ final class ExecCommand {
         Level.WARNING,
         "no control socket, so jhot status, reload and stop will not find this instance (signals"
             + " work): "
-            + why);
+            + FileFailure.words(why));
   }
 
   static String derivedName(List<String> command) {

@@ -42,7 +42,7 @@ public record WarmUp(String source, int concurrency) {
       lines = Files.readAllLines(Path.of(source));
     } catch (IOException e) {
       throw new ConfigException(
-          "--warmup " + source + ": cannot read this file (" + e + ")" + FORM);
+          "--warmup " + source + ": cannot read this file (" + FileFailure.words(e) + ")" + FORM);
     }
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();

@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.config.FileFailure;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
@@ -40,7 +41,11 @@ final class PidFile implements AutoCloseable {
     } catch (IOException e) {
       journal.log(
           Level.WARNING,
-          "cannot write the pid file " + file + ": " + e + "; make its folder writable");
+          "cannot write the pid file "
+              + file
+              + ": "
+              + FileFailure.words(e)
+              + "; make its folder writable");
     }
   }
 
@@ -52,7 +57,7 @@ final class PidFile implements AutoCloseable {
     try {
       Files.deleteIfExists(Path.of(name));
     } catch (IOException e) {
-      journal.log(Level.WARNING, "cannot remove the pid file: " + e);
+      journal.log(Level.WARNING, "cannot remove the pid file: " + FileFailure.words(e));
     }
   }
 }
