@@ -19,6 +19,7 @@ import io.jhot.ffm.Own;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.Terminal;
+import io.jhot.host.StopTime;
 import io.jhot.runtime.EventLoop;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
@@ -138,7 +139,8 @@ final class ExecCommand {
               "--drain-timeout",
               "TIME",
               "From the begin of its drain a generation has this long;"
-                  + " then its threads are dumped and it is killed. Default: 30s."),
+                  + " then its threads are dumped and it is killed. Default: 30s; when jhot is"
+                  + " stopped, no more than --stop-grace has room for."),
           Option.value(
               "--idle-grace",
               "TIME",
@@ -166,8 +168,9 @@ final class ExecCommand {
               "--stop-grace",
               "TIME",
               "How long whoever stops jhot waits before he kills it (docker stop -t,"
-                  + " stop_grace_period, terminationGracePeriodSeconds): jhot warns of a longer"
-                  + " --drain-timeout. Default: 10s in Docker and Podman, 30s in Kubernetes."),
+                  + " stop_grace_period, terminationGracePeriodSeconds). A drain at a stop ends 3 s"
+                  + " before that, unless --drain-timeout is given: jhot warns if that is longer."
+                  + " Default: 10s in Docker and Podman, 30s in Kubernetes."),
           Option.value(
               "--stop-signal",
               "SIGNAL",
@@ -327,7 +330,13 @@ final class ExecCommand {
                     options.probe().timeoutMillis()),
             options.warmUp() != null,
             options.overlap(),
-            options.idleGraceMillis());
+            options.idleGraceMillis(),
+            StopTime.millis(
+                options.drainTimeoutMillis(),
+                options.drainTimeoutGiven(),
+                options.stopGraceMillis(),
+                Path.of("/"),
+                environment));
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     AppEnvironment inherited = new AppEnvironment(ownEnvironment(environment));
@@ -487,6 +496,7 @@ final class ExecCommand {
         values.text("--idle-grace", "").isEmpty()
             ? Policy.idleGraceOf(drainTimeout)
             : values.millis("--idle-grace", ""),
+        !values.text("--drain-timeout", "").isEmpty(),
         stopSignal(values.text("--stop-signal", "TERM")),
         OptionValues.parseRestart(values.text("--restart", "no")),
         Map.copyOf(remap),

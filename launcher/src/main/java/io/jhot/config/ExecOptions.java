@@ -19,6 +19,7 @@ import java.util.Map;
  * @param drainTimeoutMillis from the start of the drain until the generation is killed
  * @param idleGraceMillis for how long connections at rest have to be quiet before a draining
  *     generation ends with them
+ * @param drainTimeoutGiven whether the operator has given that
  * @param stopSignal what asks the app to end
  * @param restarts how often a generation that failed is started again: 0 never, -1 without limit
  * @param remapExit exit codes of the app and what jhot ends with instead
@@ -46,6 +47,7 @@ public record ExecOptions(
     long drainDelayMillis,
     long drainTimeoutMillis,
     long idleGraceMillis,
+    boolean drainTimeoutGiven,
     Signal stopSignal,
     int restarts,
     Map<Integer, Integer> remapExit,

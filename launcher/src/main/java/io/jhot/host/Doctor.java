@@ -396,7 +396,7 @@ public final class Doctor {
                   + " s after TERM unless told"
                   + " otherwise ("
                   + container.setting(40)
-                  + "); keep --drain-timeout below that"));
+                  + "); a drain at a stop fits into that, unless --drain-timeout says otherwise"));
     }
   }
 

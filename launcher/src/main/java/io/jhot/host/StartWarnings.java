@@ -26,7 +26,8 @@ public final class StartWarnings {
    * @param pid our own
    * @param parent our parent's
    * @param environment our variables
-   * @param drainMillis how long a drain may take
+   * @param drainMillis how long a drain may take, as the operator says; -1 where he does not
+   * @param delayMillis how long of that a generation still accepts
    * @param graceMillis how long whoever stops us waits before he kills, as the operator says; -1
    *     where he does not
    * @return the lines
@@ -37,6 +38,7 @@ public final class StartWarnings {
       int parent,
       Map<String, String> environment,
       long drainMillis,
+      long delayMillis,
       long graceMillis) {
     List<String> warnings = new ArrayList<>();
     if (pid != 1 && parent == 1) {
@@ -50,7 +52,15 @@ public final class StartWarnings {
                 + " alone");
       }
     }
-    grace(Container.around(root, environment), drainMillis, graceMillis, warnings);
+    Container container = Container.around(root, environment);
+    if (drainMillis >= 0) {
+      long grace = StopTime.grace(graceMillis, container);
+      if (drainMillis > grace) {
+        warnings.add(tooLong("--drain-timeout", drainMillis, graceMillis, container));
+      }
+    } else if (delayMillis > StopTime.within(StopTime.grace(graceMillis, container))) {
+      warnings.add(tooLong("--drain-delay", delayMillis, graceMillis, container));
+    }
     return warnings;
   }
 
@@ -82,33 +92,26 @@ public final class StartWarnings {
                 + "write exec before jhot in that script");
   }
 
-  private static void grace(
-      Container container, long drainMillis, long graceMillis, List<String> warnings) {
-    long wanted = (drainMillis + 999) / 1000 + 5;
+  /** The operator's own options contradict what he, or the container, says of the grace. */
+  private static String tooLong(String option, long millis, long graceMillis, Container container) {
+    long wanted = (millis + 999) / 1000 + 5;
+    String is = option + " is " + millis / 1000 + " s, but ";
     if (graceMillis >= 0) {
-      if (drainMillis > graceMillis) {
-        warnings.add(
-            "--drain-timeout is "
-                + drainMillis / 1000
-                + " s, but --stop-grace only "
-                + graceMillis / 1000
-                + " s: what still drains by then is killed; make the grace "
-                + wanted
-                + " s, or the drain shorter");
-      }
-    } else if (drainMillis > container.graceSeconds * 1000L && container != Container.NONE) {
-      warnings.add(
-          "--drain-timeout is "
-              + drainMillis / 1000
-              + " s, but "
-              + container.title
-              + " kills "
-              + container.graceSeconds
-              + " s after TERM unless told otherwise: "
-              + container.setting((int) wanted)
-              + " (then say so by --stop-grace "
-              + wanted
-              + "s), or make the drain shorter");
+      return is
+          + "--stop-grace only "
+          + graceMillis / 1000
+          + " s: what still drains by then is killed; make the grace "
+          + wanted
+          + " s, or the drain shorter";
     }
+    return is
+        + container.title
+        + " kills "
+        + container.graceSeconds
+        + " s after TERM unless told otherwise: "
+        + container.setting((int) wanted)
+        + " (then say so by --stop-grace "
+        + wanted
+        + "s), or make the drain shorter";
   }
 }

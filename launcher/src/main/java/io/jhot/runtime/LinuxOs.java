@@ -249,7 +249,8 @@ public final class LinuxOs implements Os {
             pid,
             parent,
             System.getenv(),
-            options.drainTimeoutMillis(),
+            options.drainTimeoutGiven() ? options.drainTimeoutMillis() : -1,
+            options.drainDelayMillis(),
             options.stopGraceMillis())) {
       journal.log(Level.WARNING, warning);
     }

@@ -19,9 +19,13 @@ import java.util.Map;
  * @param maxDraining how many generations may be on their way out at once; 0: any number
  * @param probe what a generation that is ready has to pass before it serves; null: nothing
  * @param warmUp whether it is warmed up after that, and before it serves
- * @param overlap whether the next generation starts while the old one serves
+ * @param overlap whether the next generation starts while the old one serves <<<<<<< HEAD
  * @param idleGrace for how long the connections of a draining generation, all at rest, have to be
  *     quiet before it ends with them; at least 0
+ * @param stopTimeout what {@code drainTimeout} is for the drain at the end of jhot, if that is
+ *     less: who asked for it may not wait longer; at least 0 =======
+ * @param stopTimeout what {@code drainTimeout} is for the drain at the end of jhot, if that is
+ *     less: who asked for it may not wait longer; at least 0 >>>>>>> 6736258 (wip2)
  */
 public record Policy(
     Readiness ready,
@@ -36,7 +40,8 @@ public record Policy(
     Probe probe,
     boolean warmUp,
     Overlap overlap,
-    long idleGrace) {
+    long idleGrace,
+    long stopTimeout) {
 
   /** What {@link #idleGrace} is where the operator does not say, or a third of the drain. */
   private static final long IDLE_GRACE = 5_000;
@@ -106,6 +111,7 @@ public record Policy(
     if (readyTimeout < 1
         || drainDelay < 0
         || drainTimeout < 0
+        || stopTimeout < 0
         || restarts < -1
         || maxDraining < 0
         || idleGrace < 0) {
@@ -116,6 +122,8 @@ public record Policy(
               + drainDelay
               + ", drainTimeout "
               + drainTimeout
+              + ", stopTimeout "
+              + stopTimeout
               + ", restarts "
               + restarts
               + ", maxDraining "
@@ -131,7 +139,39 @@ public record Policy(
     return Math.min(IDLE_GRACE, drainTimeout / 3);
   }
 
-  /** With the usual grace for idle connections. */
+  /** With no other time for the drain at the end of jhot. */
+  public Policy(
+      Readiness ready,
+      AgentHope agent,
+      long readyTimeout,
+      long drainDelay,
+      long drainTimeout,
+      int stopSignal,
+      int restarts,
+      Map<Integer, Integer> remapExit,
+      int maxDraining,
+      Probe probe,
+      boolean warmUp,
+      Overlap overlap,
+      long idleGrace) {
+    this(
+        ready,
+        agent,
+        readyTimeout,
+        drainDelay,
+        drainTimeout,
+        stopSignal,
+        restarts,
+        remapExit,
+        maxDraining,
+        probe,
+        warmUp,
+        overlap,
+        idleGrace,
+        drainTimeout);
+  }
+
+  /** And with the usual grace for idle connections. */
   public Policy(
       Readiness ready,
       AgentHope agent,

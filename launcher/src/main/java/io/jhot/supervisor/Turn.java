@@ -823,7 +823,7 @@ final class Turn {
       if (lastServed == 0 || exitCode == UNKNOWN) {
         exitCode = JHOT_FAILED;
       }
-      stopWithin(g, policy.drainTimeout(), why);
+      stopWithin(g, drainTime(), why);
     }
     failStart(g, Effect.Level.ERROR);
   }
@@ -871,7 +871,7 @@ final class Turn {
   private void drain(Draft g, String because) {
     endTrial(g);
     g.enter(Phase.DRAINING, DrainStep.DELAY, because, now);
-    g.limit = later(policy.drainTimeout());
+    g.limit = later(drainTime());
     String text = "generation " + g.number + " drains: it " + because;
     if (policy.drainDelay() > 0) {
       g.deadline = Math.min(later(policy.drainDelay()), stopAt(g));
@@ -884,13 +884,31 @@ final class Turn {
     }
   }
 
+  /** How long a drain may take: at the end of jhot no longer than whoever asked for it waits. */
+  private long drainTime() {
+    return stopAsked
+        ? Math.min(policy.drainTimeout(), policy.stopTimeout())
+        : policy.drainTimeout();
+  }
+
+  /** Those that drain for the sake of a reload have no more time than the one that served. */
+  private void shortenDrains() {
+    for (int i = 0; i < generations.size(); i++) {
+      Draft g = generations.get(i);
+      if (g.phase == Phase.DRAINING || g.drainStep == DrainStep.SIGNAL) {
+        g.limit = Math.min(g.limit, later(drainTime()));
+        g.deadline = Math.min(g.deadline, g.phase == Phase.DRAINING ? stopAt(g) : g.limit);
+      }
+    }
+  }
+
   /** When the stop signal is due, so that the app has some time for its own farewell. */
   private long stopAt(Draft g) {
     return g.limit - stopReserve();
   }
 
   private long stopReserve() {
-    return Math.min(STOP_RESERVE, policy.drainTimeout() / 4);
+    return Math.min(STOP_RESERVE, drainTime() / 4);
   }
 
   private void park(Draft g) {
@@ -941,7 +959,8 @@ final class Turn {
 
   /** How long connections have to be idle for the drain to go on without them. */
   long enoughIdle() {
-    return policy.idleGrace();
+    long most = drainTime() < policy.drainTimeout() ? drainTime() / 3 : Long.MAX_VALUE;
+    return Math.min(policy.idleGrace(), most);
   }
 
   void stop(Draft g, String because) {
@@ -1219,6 +1238,7 @@ final class Turn {
       killAll();
       return;
     }
+    shortenDrains();
     String asked = "was asked to stop";
     if (candidate != null) {
       stopStarting(candidate, old, asked);
@@ -1238,7 +1258,7 @@ final class Turn {
     if (g.goingLive() || accepts) {
       drain(g, asked);
     } else if (old == null) {
-      stopWithin(g, policy.drainTimeout(), asked);
+      stopWithin(g, drainTime(), asked);
     } else {
       kill(g, asked);
     }

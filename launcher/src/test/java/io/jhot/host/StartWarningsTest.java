@@ -22,7 +22,7 @@ class StartWarningsTest {
   }
 
   private List<String> warnings(int pid, int parent, long drain, long grace) {
-    return StartWarnings.of(folder, pid, parent, environment, drain, grace);
+    return StartWarnings.of(folder, pid, parent, environment, drain, 0, grace);
   }
 
   private String only(int pid, int parent, long drain, long grace) {
@@ -81,5 +81,31 @@ class StartWarningsTest {
     assertTrue(only(1, 0, 30_000, -1).contains("Podman"));
     assertEquals(List.of(), warnings(1, 0, 30_000, 40_000));
     assertTrue(only(1, 0, 30_000, 20_000).contains("--stop-grace only 20 s"));
+  }
+
+  @Test
+  void theDefaultsFitByThemselvesAndGreetNobody() {
+    assertEquals(30_000, stopTime(-1));
+    root.file(".dockerenv", "");
+    assertEquals(List.of(), warnings(1, 0, -1, -1));
+    assertEquals(7_000, stopTime(-1));
+    assertEquals(27_000, stopTime(30_000));
+    assertEquals(1_000, stopTime(2_000));
+    assertEquals(30_000, stopTime(3_600_000));
+    assertEquals(25_000, StopTime.millis(25_000, true, -1, folder, environment));
+    environment.put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+    assertEquals(27_000, stopTime(-1));
+  }
+
+  private long stopTime(long grace) {
+    return StopTime.millis(30_000, false, grace, folder, environment);
+  }
+
+  @Test
+  void aDelayThatLeavesNothingOfTheGraceIsWarnedOf() {
+    root.file(".dockerenv", "");
+    assertEquals(List.of(), StartWarnings.of(folder, 1, 0, environment, -1, 5_000, -1));
+    String warning = StartWarnings.of(folder, 1, 0, environment, -1, 8_000, -1).getFirst();
+    assertTrue(warning.startsWith("--drain-delay is 8 s, but Docker kills 10 s"), warning);
   }
 }

@@ -21,6 +21,51 @@ class StopTest {
     assertEquals(List.of("Exit(143)"), story.killed(1, 15).did());
   }
 
+  /** One whose end may take 8 s, and a reload's drain 30 s. */
+  private static Policy endingWithin8Seconds() {
+    Policy p = Story.java();
+    return new Policy(
+        p.ready(),
+        p.agent(),
+        60_000,
+        0,
+        30_000,
+        15,
+        0,
+        Map.of(),
+        0,
+        null,
+        false,
+        Policy.Overlap.AUTO,
+        Policy.idleGraceOf(30_000),
+        8_000);
+  }
+
+  @Test
+  void aDrainAtTheEndFitsIntoTheTimeForIt() {
+    Story story = Story.serving(endingWithin8Seconds());
+
+    story.stop().parked(1).counted(1, 1, 1, 0);
+    assertEquals(List.of("SignalStop(1)"), story.pass(6_000).did()); // two for its own farewell
+    assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(2_000).did());
+  }
+
+  @Test
+  void aDrainThatAReloadBeganIsShortenedWhenTheEndIsAskedFor() {
+    Story story = Story.serving(endingWithin8Seconds()).reloaded().parked(1).counted(1, 1, 1, 0);
+
+    story.stop().parked(2).counted(2, 1, 1, 0).counted(1, 1, 1, 0);
+    assertEquals(List.of("SignalStop(1)", "SignalStop(2)"), story.pass(6_000).did());
+  }
+
+  @Test
+  void aReloadsDrainKeepsItsTime() {
+    Story story = Story.serving(endingWithin8Seconds()).reloaded().parked(1).counted(1, 1, 1, 0);
+
+    assertEquals(List.of(), story.pass(24_000).did());
+    assertEquals(List.of("SignalStop(1)"), story.pass(1_000).did());
+  }
+
   @Test
   void exitCodeIsRemapped() {
     Policy p = Story.java();

@@ -1,6 +1,7 @@
 package io.jhot.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -54,7 +55,9 @@ class StartWarningsIT {
   @Test
   void aGraceThatIsShorterThanTheDrainIsOneWarningHoweverManyGenerationsThereAre(Sandbox box) {
     box.environment("JHOT_STOP_GRACE", "20s");
-    Jhot jhot = box.exec(Sandbox.app("listen:" + box.port())).awaitServing(1);
+    Jhot jhot =
+        box.exec(List.of("--drain-timeout", "30s"), Sandbox.app("listen:" + box.port()))
+            .awaitServing(1);
 
     jhot.reload().good();
     jhot.awaitGone(1);
@@ -62,6 +65,18 @@ class StartWarningsIT {
     Finished ended = jhot.stop();
     assertTrue(ended.err().contains("--drain-timeout is 30 s, but --stop-grace only 20 s"));
     assertEquals(1, warnings(ended), ended::toString);
+  }
+
+  @Test
+  void withoutATimeOfTheOperatorsADrainAtAStopFitsIntoTheGraceAndNothingIsWarnedOf(Sandbox box) {
+    box.environment("JHOT_STOP_GRACE", "4s");
+    int port = box.port();
+    Jhot jhot = box.exec(Sandbox.app("ignore-term", "listen:" + port)).awaitServing(1);
+
+    Finished ended = jhot.stop();
+
+    assertFalse(ended.err().contains("--drain-timeout"), ended::toString);
+    assertTrue(ended.err().contains("has not ended in time"), ended::toString);
   }
 
   @Test
