@@ -5,19 +5,16 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Passes on what a starting generation writes and keeps its last lines, so that a failed reload can
- * say what went wrong. It has a thread of its own, because the reader of jhot's output may be slow
- * and the loop must not wait for it. It ends with the pipe: when the agent has put the app's own
- * descriptors back, or the process is gone. From that moment on the app may write beside the relay,
- * so lines are passed on in whole.
+ * Passes on what a starting generation writes and keeps what tells most of it, so that a failed
+ * reload can say what went wrong. It has a thread of its own, because the reader of jhot's output
+ * may be slow and the loop must not wait for it. It ends with the pipe: when the agent has put the
+ * app's own descriptors back, or the process is gone. From that moment on the app may write beside
+ * the relay, so lines are passed on in whole.
  */
 final class OutputRelay {
-  private static final int MOST_LINES = 20;
   private static final int MOST_LINE_BYTES = 400;
 
   /** PIPE_BUF, man 7 pipe: what one write(2) does not split where another process writes too. */
@@ -26,7 +23,7 @@ final class OutputRelay {
   /** How long a line that has not ended is held back. */
   private static final int MOST_HELD_MILLIS = 100;
 
-  private final ArrayDeque<String> lines = new ArrayDeque<>();
+  private final StartLines lines = new StartLines();
   private final byte[] line = new byte[MOST_LINE_BYTES];
   private int length;
   private final Thread thread;
@@ -47,9 +44,9 @@ final class OutputRelay {
     thread.start();
   }
 
-  /** The last lines, oldest first; a line that has not ended yet counts. */
+  /** The lines that tell most, oldest first; one that has not ended yet counts. */
   synchronized List<String> lastLines() {
-    List<String> copy = new ArrayList<>(lines);
+    List<String> copy = lines.all();
     if (length > 0) {
       copy.add(text());
     }
@@ -72,6 +69,7 @@ final class OutputRelay {
   private void relay(FileInputStream in, OutputStream to) {
     byte[] bytes = new byte[MOST_AT_ONCE];
     int held = 0;
+    boolean taken = true;
     try (in) {
       for (int n = in.read(bytes); n >= 0; n = in.read(bytes, held, bytes.length - held)) {
         keep(bytes, held, n);
@@ -81,18 +79,31 @@ final class OutputRelay {
           whole = held;
         }
         if (whole > 0) {
-          to.write(bytes, 0, whole);
-          to.flush();
+          taken = taken && passOn(to, bytes, whole);
           held -= whole;
           System.arraycopy(bytes, whole, bytes, 0, held);
         }
       }
-      if (held > 0) {
-        to.write(bytes, 0, held);
-        to.flush();
+      if (held > 0 && taken) {
+        passOn(to, bytes, held);
       }
     } catch (IOException e) {
-      keep(("jhot can no longer relay this output: " + e.getMessage() + "\n"));
+      keep(("jhot can no longer read this output: " + e.getMessage() + "\n"));
+    }
+  }
+
+  /**
+   * Passes on; false: nobody takes it any more, as when jhot's terminal is gone. What comes is read
+   * on even so: an app must not die of a pipe that is jhot's.
+   */
+  private boolean passOn(OutputStream to, byte[] bytes, int count) {
+    try {
+      to.write(bytes, 0, count);
+      to.flush();
+      return true;
+    } catch (IOException e) {
+      keep("jhot can no longer pass this output on: " + e.getMessage() + "\n");
+      return false;
     }
   }
 
@@ -133,9 +144,6 @@ final class OutputRelay {
   private synchronized void keep(byte[] bytes, int from, int count) {
     for (int i = from; i < from + count; i++) {
       if (bytes[i] == '\n') {
-        if (lines.size() == MOST_LINES) {
-          lines.removeFirst();
-        }
         lines.add(text());
         length = 0;
       } else if (length < MOST_LINE_BYTES && bytes[i] != '\r') {

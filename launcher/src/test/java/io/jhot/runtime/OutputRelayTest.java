@@ -103,4 +103,25 @@ class OutputRelayTest {
     assertEquals(" done", writes.all.poll());
     assertEquals(List.of("warming up... done"), relay.lastLines());
   }
+
+  @Test
+  void outputThatNobodyTakesIsReadOnSoThatTheAppIsNotHurt() throws Exception {
+    Pipe pipe = Pipe.open();
+    OutputStream gone =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Input/output error");
+          }
+        };
+    OutputRelay relay = new OutputRelay(pipe.read(), gone, "relay under test");
+    try (OutputStream out = writer(pipe)) {
+      for (int i = 0; i < 100_000; i++) { // more than fits into a pipe that nobody reads
+        out.write("line\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      out.write("the last line\n".getBytes(StandardCharsets.US_ASCII));
+    }
+    relay.finish(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
+    assertEquals("the last line", relay.lastLines().getLast());
+  }
 }

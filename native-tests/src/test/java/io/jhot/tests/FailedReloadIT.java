@@ -1,6 +1,7 @@
 package io.jhot.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -121,6 +122,7 @@ class FailedReloadIT {
 
     assertTrue(reload.err().contains("IllegalStateException: no database"), reload::toString);
     assertTrue(reload.err().contains("  | reading the configuration\n"), reload::toString);
+    assertFalse(reload.err().contains("\tat "), () -> "no frames: " + reload);
     service.servesAndReloads();
   }
 
