@@ -84,6 +84,9 @@ public final class Server {
       System.exit(1);
     }
     System.out.println("listening");
+    if (List.of(arguments).contains("call")) {
+      System.out.println("called " + answer("/call"));
+    }
     Thread.currentThread().join();
   }
 
@@ -130,6 +133,22 @@ public final class Server {
         idle.bind(new InetSocketAddress(freePort()));
         KEPT.add(idle);
         return "connected";
+      case "/call": // asks itself
+        try (Socket call = new Socket()) {
+          call.setSoTimeout(20_000);
+          call.connect(new InetSocketAddress("localhost", address.getPort()));
+          call.getOutputStream().write("GET /pid HTTP/1.0\r\n\r\n".getBytes());
+          BufferedReader lines = new BufferedReader(new InputStreamReader(call.getInputStream()));
+          String last = "nothing";
+          do {
+            last = lines.readLine();
+          } while (last != null && !last.isEmpty());
+          char[] pid = new char[16];
+          int length = lines.read(pid);
+          return length < 0 ? "no answer" : new String(pid, 0, length);
+        } catch (IOException e) {
+          return e.toString();
+        }
       case "/others": // sockets that are no listeners on a port of their own
         KEPT.add(new DatagramSocket(Integer.parseInt(argument)));
         KEPT.add(new ServerSocket(0));

@@ -52,6 +52,20 @@ public final class JhotDoor {
     }
   }
 
+  /** unix.Socket.connect */
+  public static boolean isOwnCall(Object socket, int fd, SocketAddress to) throws IOException {
+    return JhotHook.displacing
+        && to instanceof InetSocketAddress address
+        && !address.isUnresolved()
+        && JhotHook.isOwnCall(fd, address.getAddress(), address.getPort());
+  }
+
+  /** unix.Socket.connect of the app to a listener of its own that is not live */
+  public static boolean connectInside(Object socket, int fd, SocketAddress to) throws IOException {
+    InetSocketAddress address = (InetSocketAddress) to;
+    return JhotHook.calls.connectInside(socket, address.getAddress(), address.getPort());
+  }
+
   /** unix.FileDescriptor.markClosed; may be called again for one that is closed. */
   public static void closing(boolean open, int fd) {
     JhotHook.Calls to = JhotHook.calls;

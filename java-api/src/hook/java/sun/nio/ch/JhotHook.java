@@ -14,11 +14,13 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.function.Consumer;
 import jdk.internal.access.SharedSecrets;
 import jdk.internal.misc.Unsafe;
 
@@ -63,11 +65,27 @@ public final class JhotHook {
     /** A socket (or, on newer JDKs, a file) is about to be closed or made unusable. */
     void closing(int fd);
 
-    /** Whether the descriptor's blocking mode is jhot's business, because others share it. */
-    boolean keepsNonBlocking(int fd);
+    /** Whether others may accept from the descriptor's socket, now or later. */
+    boolean isShared(int fd);
 
     /** Whether something else than the app's own socket lies under the descriptor now. */
     boolean isDisplaced(int fd);
+
+    /**
+     * Whether the app, which is about to connect a TCP socket, means a listener of its own that is
+     * not live.
+     */
+    boolean isOwnCall(InetAddress to, int port);
+
+    /**
+     * Where such a connection is to go instead.
+     *
+     * @throws java.net.ConnectException if it is to be refused
+     */
+    InetSocketAddress inside(InetAddress to, int port) throws IOException;
+
+    /** Connects a socket of a native transport there; as its own method returns. */
+    boolean connectInside(Object socket, InetAddress to, int port) throws IOException;
 
     /** The address that the app bound; for a displaced descriptor only. */
     InetSocketAddress localAddress(int fd) throws IOException;
@@ -226,11 +244,33 @@ public final class JhotHook {
     return to != null && to.isDisplaced(IOUtil.fdVal(fd));
   }
 
+  /** Net.connect */
+  public static boolean isOwnCall(
+      ProtocolFamily family, FileDescriptor fd, InetAddress to, int port) throws IOException {
+    return displacing && isOwnCall(IOUtil.fdVal(fd), to, port);
+  }
+
+  /** Whether a TCP socket is about to be connected to a listener of the app's own. */
+  public static boolean isOwnCall(int fd, InetAddress to, int port) throws IOException {
+    Calls calling = calls;
+    return calling != null
+        && calling.isOwnCall(to, port)
+        && option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
+  }
+
+  /** Net.connect of the app to a listener of its own that is not live */
+  public static int connectInside(
+      ProtocolFamily family, FileDescriptor fd, InetAddress to, int port) throws IOException {
+    InetSocketAddress inside = calls.inside(to, port);
+    return Net.connect(family, fd, inside.getAddress(), inside.getPort());
+  }
+
   /** close and preClose of a dispatcher */
   public static void closing(FileDescriptor fd) {
     Calls to = calls;
     if (to != null) {
       to.closing(IOUtil.fdVal(fd));
+      JhotAccepts.drop(fd);
     }
   }
 
@@ -242,12 +282,60 @@ public final class JhotHook {
   /** ServerSocketChannelImpl.lockedConfigureBlocking, tryLockedConfigureBlocking */
   public static boolean keepsNonBlocking(ServerSocketChannelImpl channel, boolean block) {
     Calls to = calls;
-    return block && to != null && to.keepsNonBlocking(channel.getFDVal());
+    return block && to != null && to.isShared(channel.getFDVal());
   }
 
   /** ServerSocketChannelImpl.tryLockedConfigureBlocking: the mode was "adjusted" */
   public static boolean adjusted(ServerSocketChannelImpl channel, boolean block) {
     return true;
+  }
+
+  /** ServerSocketChannelImpl.translateReadyOps: a selector has been told that it is ready */
+  public static boolean isNothing(
+      ServerSocketChannelImpl channel, int ops, int before, SelectionKeyImpl key) {
+    Calls to = calls;
+    return to != null
+        && ops == Net.POLLIN
+        && (key.nioInterestOps() & SelectionKey.OP_ACCEPT) != 0
+        && to.isShared(channel.getFDVal())
+        && !JhotAccepts.has(channel, key);
+  }
+
+  /** ServerSocketChannelImpl.translateReadyOps: it is not, for others have been faster */
+  public static boolean nothing(
+      ServerSocketChannelImpl channel, int ops, int before, SelectionKeyImpl key) {
+    return channel.translateReadyOps(0, before, key);
+  }
+
+  /** ServerSocketChannelImpl.implAccept */
+  public static boolean isTaken(
+      ServerSocketChannelImpl channel,
+      FileDescriptor fd,
+      FileDescriptor connection,
+      SocketAddress[] client) {
+    return calls != null && JhotAccepts.isKept(channel, client);
+  }
+
+  /** ServerSocketChannelImpl.implAccept of a connection that was taken before it */
+  public static int taken(
+      ServerSocketChannelImpl channel,
+      FileDescriptor fd,
+      FileDescriptor connection,
+      SocketAddress[] client)
+      throws IOException {
+    return JhotAccepts.give(channel, fd, connection, client);
+  }
+
+  /** EPollSelectorImpl.doSelect */
+  public static boolean hasTaken(
+      EPollSelectorImpl selector, Consumer<SelectionKey> action, long timeout) {
+    return calls != null && JhotAccepts.isKeptFor(selector);
+  }
+
+  /** EPollSelectorImpl.doSelect while a connection waits that was taken before */
+  public static int select(EPollSelectorImpl selector, Consumer<SelectionKey> action, long timeout)
+      throws IOException {
+    return JhotAccepts.select(selector, action);
   }
 
   /** SocketDispatcher.read while draining */
@@ -341,6 +429,11 @@ public final class JhotHook {
   private static final Map<Object, Object> secured = new WeakHashMap<>();
 
   private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
+  // socket(7)
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_TYPE = 3;
+  private static final int SOCK_STREAM = 1;
 
   // found when first needed; found twice at worst
   private static MethodHandle getIntOption;
@@ -484,6 +577,21 @@ public final class JhotHook {
   /** getsockname(2) of an internet socket. */
   public static InetSocketAddress boundAddress(int fd) throws IOException {
     return Net.localAddress(IOUtil.newFD(fd));
+  }
+
+  /** A TCP listener, non-blocking, at a port that the kernel chooses; its number. */
+  public static int listen(boolean v6, InetAddress address, int backlog) throws IOException {
+    ProtocolFamily family = v6 ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+    FileDescriptor socket = Net.socket(family, true);
+    try {
+      Net.bind(family, socket, address, 0);
+      Net.listen(socket, backlog);
+      IOUtil.configureBlocking(socket, false);
+    } catch (IOException e) {
+      close(IOUtil.fdVal(socket));
+      throw e;
+    }
+    return IOUtil.fdVal(socket);
   }
 
   /** Whether a read would not have to wait: there is input, or its end. */

@@ -12,6 +12,7 @@ import io.jhot.protocol.Message;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
@@ -67,6 +68,7 @@ final class Adoption implements JhotHook.Calls {
   private final Handshake handshake;
   private final Exporter exporter;
 
+  private final OwnCalls ownCalls = new OwnCalls();
   private final OwnBinds ownBinds = OwnBinds.of(System.getenv(OwnBinds.VARIABLE));
 
   /** What is about to bind on this thread. */
@@ -317,6 +319,9 @@ final class Adoption implements JhotHook.Calls {
 
   /** What a listener that is not live lies on. */
   private int resting(Listener listener, Mode why) throws IOException {
+    if (listener.inside >= 0) {
+      return listener.inside; // calls of its own may be in there
+    }
     if (listener.datagrams) {
       deaf = deaf < 0 ? JhotListeners.deaf() : deaf;
       return deaf;
@@ -542,6 +547,7 @@ final class Adoption implements JhotHook.Calls {
    */
   boolean goLive() {
     List<Object> owners = new ArrayList<>();
+    OwnCalls.settle(listeners.values());
     callBack();
     boolean all = goLive(owners);
     acceptAgain(true);
@@ -552,6 +558,7 @@ final class Adoption implements JhotHook.Calls {
   private boolean goLive(List<Object> owners) {
     synchronized (lock) {
       mode = Mode.LIVE;
+      ownCalls.reopen();
       JhotHook.draining = false;
       boolean all = true;
       boolean displaced = false;
@@ -568,6 +575,7 @@ final class Adoption implements JhotHook.Calls {
           exchange(listener, listener.shared.fd);
           addOwner(listener, owners);
           listener.displaced = false;
+          OwnCalls.close(listener);
           applyOptions(listener);
           if (listener.shared.givenUp) {
             own(listener);
@@ -835,6 +843,7 @@ final class Adoption implements JhotHook.Calls {
       } catch (IOException e) {
         channel.trouble("a selector may still see " + listener.what() + ": " + e.getMessage());
       }
+      refuseOwnCalls(listener);
     }
     if (tell) {
       boolean kept = awaitRelease(listener.ref);
@@ -932,10 +941,72 @@ final class Adoption implements JhotHook.Calls {
     return null;
   }
 
+  // ---- what the app calls itself ----
+
+  @Override
+  public boolean isOwnCall(InetAddress to, int port) {
+    if (!ports.contains(port)) {
+      return false;
+    }
+    synchronized (lock) {
+      return OwnCalls.find(listeners.values(), to, port) != null || ownCalls.isClosed(to, port);
+    }
+  }
+
+  @Override
+  public InetSocketAddress inside(InetAddress to, int port) throws IOException {
+    List<Object> owners = new ArrayList<>();
+    InetSocketAddress inside;
+    synchronized (lock) {
+      Listener listener = OwnCalls.find(listeners.values(), to, port);
+      if (listener == null) {
+        if (ownCalls.isClosed(to, port)) {
+          throw new ConnectException("Connection refused");
+        }
+        return new InetSocketAddress(to, port); // live since it was asked
+      }
+      inside = inside(listener, owners);
+    }
+    wake(owners);
+    return inside;
+  }
+
+  @Override
+  public boolean connectInside(Object socket, InetAddress to, int port) throws IOException {
+    return OwnCalls.connect(socket, inside(to, port));
+  }
+
+  private InetSocketAddress inside(Listener listener, List<Object> owners) throws IOException {
+    boolean probed = mode == Mode.STAGED && listener.shared.staging >= 0;
+    if (!probed && listener.inside < 0) {
+      int fd = OwnCalls.open(listener);
+      try {
+        ports.add(JhotHook.boundAddress(fd).getPort());
+        exchange(listener, fd);
+      } catch (IOException e) {
+        OwnCalls.close(listener);
+        throw e;
+      }
+      addOwner(listener, owners);
+    }
+    return JhotHook.boundAddress(probed ? listener.shared.staging : listener.inside);
+  }
+
+  private void refuseOwnCalls(Listener listener) {
+    if (mode == Mode.PARKED) {
+      ownCalls.closed(listener);
+    }
+    try {
+      OwnCalls.close(listener);
+    } catch (IOException e) {
+      channel.trouble("a private socket of " + listener.what() + " stays open: " + e.getMessage());
+    }
+  }
+
   // ---- what the app asks and sets ----
 
   @Override
-  public boolean keepsNonBlocking(int fd) {
+  public boolean isShared(int fd) {
     return listeners.containsKey(fd);
   }
 

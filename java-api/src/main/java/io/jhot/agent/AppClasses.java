@@ -77,24 +77,35 @@ final class AppClasses implements ClassFileTransformer {
   static final class Known {
     private static final String NUMBER = Prologue.own("intValue()I");
 
+    private static final Prologue BIND =
+        Prologue.takeOver(
+            "bind",
+            "(Ljava/net/SocketAddress;)V",
+            List.of(NUMBER, Prologue.own("getClass()Ljava/lang/Class;"), Prologue.ARGUMENTS),
+            "bind",
+            null);
+
+    private static final Prologue LOCAL_ADDRESS =
+        Prologue.takeOver(
+            "localAddress",
+            "()Ljava/net/InetSocketAddress;",
+            List.of(NUMBER),
+            "isDisplaced",
+            "localAddress");
+
+    private static final Prologue CONNECT =
+        Prologue.takeOver(
+            "connect",
+            "(Ljava/net/SocketAddress;)Z",
+            List.of(Prologue.OBJECT, NUMBER, Prologue.ARGUMENTS),
+            "isOwnCall",
+            "connectInside");
+
     /** Netty's epoll and io_uring: where sockets are bound, asked for their address, and closed. */
     static final List<Patch> NATIVE_TRANSPORTS =
         List.of(
-            new Patch(
-                "io/netty/channel/unix/Socket",
-                Prologue.takeOver(
-                    "bind",
-                    "(Ljava/net/SocketAddress;)V",
-                    List.of(
-                        NUMBER, Prologue.own("getClass()Ljava/lang/Class;"), Prologue.ARGUMENTS),
-                    "bind",
-                    null),
-                Prologue.takeOver(
-                    "localAddress",
-                    "()Ljava/net/InetSocketAddress;",
-                    List.of(NUMBER),
-                    "isDisplaced",
-                    "localAddress")),
+            new Patch("io/netty/channel/unix/Socket", BIND, LOCAL_ADDRESS, CONNECT),
+            new Patch("io/netty/channel/unix/Socket", BIND, LOCAL_ADDRESS),
             new Patch(
                 "io/netty/channel/unix/FileDescriptor",
                 Prologue.tell(

@@ -41,8 +41,15 @@ final class Internals {
     "JhotHook$Outgoing",
     "JhotHook$Calls",
     "JhotHook$Gather",
-    "JhotHook"
+    "JhotHook",
+    "JhotAccepts"
   };
+
+  /** Of those the ones that link to what nothing can do without. */
+  private static final String[] LINKED = {"JhotHook$Gather", "JhotHook"};
+
+  /** Whether a selector tells of a connection only once it has been taken. */
+  static volatile boolean takesBeforeTelling;
 
   private static final String FD = "Ljava/io/FileDescriptor;";
   private static final String OPTION = FD + "Ljava/net/ProtocolFamily;Ljava/net/SocketOption;";
@@ -59,6 +66,11 @@ final class Internals {
               "(" + FD + ")Ljava/net/InetSocketAddress;",
               "isDisplaced",
               "localAddress"),
+          takeOver(
+              "connect",
+              "(Ljava/net/ProtocolFamily;" + FD + "Ljava/net/InetAddress;I)I",
+              "isOwnCall",
+              "connectInside"),
           takeOver("setSocketOption", "(" + OPTION + "Ljava/lang/Object;)V", "setOption", null),
           takeOver(
               "getSocketOption", "(" + OPTION + ")Ljava/lang/Object;", "isDisplaced", "option"));
@@ -79,6 +91,27 @@ final class Internals {
           Prologue.takeOver("lockedConfigureBlocking", "(Z)V", true, "keepsNonBlocking", null),
           Prologue.takeOver(
               "tryLockedConfigureBlocking", "(Z)Z", true, "keepsNonBlocking", "adjusted"));
+
+  /** Lets a selector tell of a connection only once it has been taken: {@code JhotAccepts}. */
+  static final List<Prologue> ACCEPTING =
+      List.of(
+          Prologue.takeOver(
+              "translateReadyOps",
+              "(IILsun/nio/ch/SelectionKeyImpl;)Z",
+              true,
+              "isNothing",
+              "nothing"),
+          Prologue.takeOver(
+              "implAccept",
+              "(" + FD + FD + "[Ljava/net/SocketAddress;)I",
+              true,
+              "isTaken",
+              "taken"));
+
+  static final List<Prologue> SELECTING =
+      List.of(
+          Prologue.takeOver(
+              "doSelect", "(Ljava/util/function/Consumer;J)I", true, "hasTaken", "select"));
 
   static final List<Prologue> TRANSFER =
       List.of(
@@ -187,12 +220,12 @@ final class Internals {
    * Whether the hook finds in this JDK what it uses of it. In those that the agent is tested with
    * it does.
    */
-  private static void checkLinks() throws IOException, NoSuchMethodException {
+  private static void checkLinks(String... classes) throws IOException, NoSuchMethodException {
     int java = Runtime.version().feature();
     if (java == 17 || java == 25) {
       return;
     }
-    for (byte[] one : hookClasses(HOOK_CLASSES)) {
+    for (byte[] one : hookClasses(classes)) {
       String missing = Links.missing(one, "sun/nio/ch/");
       if (missing != null) {
         throw new NoSuchMethodException(missing);
@@ -224,12 +257,12 @@ final class Internals {
    */
   static void patch(Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
-    checkLinks();
+    checkLinks(LINKED);
     List<ClassDefinition> patched = new ArrayList<>();
     add(patched, "java.lang.Runtime", RUNTIME);
     add(patched, PACKAGE + ".Net", NET);
     add(patched, PACKAGE + ".NioSocketImpl", NIO_SOCKET);
-    add(patched, PACKAGE + ".ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
+    addAccepting(patched);
     if (exists("UnixDispatcher")) { // 21 and later
       add(patched, PACKAGE + ".UnixDispatcher", CLOSE_21, CLOSE_17);
     } else {
@@ -239,6 +272,25 @@ final class Internals {
       throw new NoSuchFieldException("the threads that wait for connections");
     }
     instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+  }
+
+  /**
+   * Without what lets a selector tell of what was taken only, sockets are handed over all the same.
+   */
+  private static void addAccepting(List<ClassDefinition> patched)
+      throws IOException, ReflectiveOperationException {
+    List<Prologue> all = new ArrayList<>(SERVER_SOCKET_CHANNEL);
+    all.addAll(ACCEPTING);
+    try {
+      List<ClassDefinition> both = new ArrayList<>();
+      add(both, PACKAGE + ".ServerSocketChannelImpl", all);
+      add(both, PACKAGE + ".EPollSelectorImpl", SELECTING);
+      checkLinks("JhotAccepts");
+      patched.addAll(both);
+      takesBeforeTelling = true;
+    } catch (ReflectiveOperationException | FileNotFoundException e) {
+      add(patched, PACKAGE + ".ServerSocketChannelImpl", SERVER_SOCKET_CHANNEL);
+    }
   }
 
   /**

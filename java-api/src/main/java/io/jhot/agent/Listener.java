@@ -45,6 +45,9 @@ final class Listener {
   /** The agent's duplicate of the same socket; null if there is none. */
   SharedSocket shared;
 
+  /** The private listener that this app's own connections reach; -1 until there is such a one. */
+  int inside = -1;
+
   /** Whether a staging or parking socket lies under the descriptor. */
   boolean displaced;
 

@@ -27,6 +27,7 @@ final class Registrations {
   private static final int EPOLL_CTL_DEL = 2;
   private static final int EPOLLIN = 1;
   private static final int EPOLLONESHOT = 1 << 30;
+  private static final int EBADF = 9;
   private static final int EEXIST = 17;
 
   /** More rounds than a selector can lose to us by chance. */
@@ -88,7 +89,7 @@ final class Registrations {
       }
       for (Registration one : moved.values()) {
         int errno = JhotHook.epollControl(one.epoll(), EPOLL_CTL_ADD, fd, armed(one.events()));
-        if (errno != 0 && errno != EEXIST) {
+        if (errno != 0 && errno != EEXIST && errno != EBADF) { // the selector is closed meanwhile
           throw new IOException(
               "cannot register descriptor " + fd + " with its selector again: errno " + errno);
         }

@@ -72,6 +72,13 @@ final class Session {
   private static boolean patch(Instrumentation instrumentation, Channel channel) {
     try {
       Internals.patch(instrumentation);
+      if (!Internals.takesBeforeTelling) {
+        channel.trouble(
+            "the agent does not know the selectors of this Java ("
+                + System.getProperty("java.version")
+                + "): while generations share a listener, accept may return null after a selector"
+                + " said that there is a connection; all else works");
+      }
       return true;
     } catch (Exception | LinkageError e) {
       channel.trouble(

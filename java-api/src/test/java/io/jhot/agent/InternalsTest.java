@@ -20,7 +20,9 @@ class InternalsTest {
           "java.lang.Runtime", List.of(Internals.RUNTIME),
           "sun.nio.ch.Net", List.of(Internals.NET),
           "sun.nio.ch.NioSocketImpl", List.of(Internals.NIO_SOCKET),
-          "sun.nio.ch.ServerSocketChannelImpl", List.of(Internals.SERVER_SOCKET_CHANNEL),
+          "sun.nio.ch.ServerSocketChannelImpl",
+              List.of(Internals.SERVER_SOCKET_CHANNEL, Internals.ACCEPTING),
+          "sun.nio.ch.EPollSelectorImpl", List.of(Internals.SELECTING),
           "sun.nio.ch.SocketDispatcher", List.of(Internals.TRANSFER, Internals.CLOSE_17),
           "sun.nio.ch.UnixDispatcher", List.of(Internals.CLOSE_21, Internals.CLOSE_17));
 

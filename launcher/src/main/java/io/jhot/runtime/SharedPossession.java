@@ -9,16 +9,19 @@ import java.util.Locale;
  */
 final class SharedPossession {
   private static final String[] PORTS = {
-    "bindexception", "address already in use", "port already in use", "port is already in use"
+    "bindexception", "address already in use", "port already in use", "was already in use"
   };
 
   private static final String[] LOCKS = {
     "overlappingfilelockexception",
+    "lockobtainfailedexception",
     "unable to lock",
     "failed to lock",
     "could not lock",
     "failed to acquire lock",
+    "to obtain live lock", // Artemis
     "already locked",
+    "lock held",
     "may be already in use", // H2
     "lock file",
     "lockfile",

@@ -62,10 +62,15 @@ final class Load {
 
   /** The same, but on a new connection each time: for servers that cut those that are idle. */
   static Load onNewConnections(int port) {
+    return onNewConnections(port, 40);
+  }
+
+  /** So many in a second. */
+  static Load onNewConnections(int port, int rate) {
     Load load =
         new Load(
             new LoadPlan(
-                "127.0.0.1", port, LONGEST, Duration.ZERO, 5, 0, 40, 0, 0, Await.PATIENCE));
+                "127.0.0.1", port, LONGEST, Duration.ZERO, 5, 0, rate, 0, 0, Await.PATIENCE));
     load.awaitMore();
     return load;
   }
