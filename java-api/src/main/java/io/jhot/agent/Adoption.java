@@ -319,9 +319,6 @@ final class Adoption implements JhotHook.Calls {
 
   /** What a listener that is not live lies on. */
   private int resting(Listener listener, Mode why) throws IOException {
-    if (listener.inside >= 0) {
-      return listener.inside; // calls of its own may be in there
-    }
     if (listener.datagrams) {
       deaf = deaf < 0 ? JhotListeners.deaf() : deaf;
       return deaf;
@@ -770,7 +767,9 @@ final class Adoption implements JhotHook.Calls {
     boolean was = listener.displaced;
     listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
     try {
-      exchange(listener, resting);
+      if (listener.inside < 0) { // else calls of its own may be in there
+        exchange(listener, resting);
+      }
     } catch (Registrations.NoDescriptorLeft e) {
       // To go on accepting would cost connections when the app ends. A selector that still knows
       // the shared socket may be woken for nothing, which costs time.

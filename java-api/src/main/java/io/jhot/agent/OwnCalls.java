@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import sun.nio.ch.JhotHook;
 
 /**
@@ -104,7 +105,7 @@ final class OwnCalls {
       while (one.inside >= 0
           && JhotHook.hasInput(JhotHook.descriptor(one.inside))
           && System.nanoTime() - began < MOST_SETTLING_NANOS) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
     }
   }

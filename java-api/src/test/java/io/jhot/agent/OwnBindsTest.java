@@ -17,8 +17,15 @@ class OwnBindsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "18029, false", "18030, true", "18035, true", "18039, true", "18040, false",
-    "5701, true", "8025, true", "9000, false", "80, false"
+    "18029, false",
+    "18030, true",
+    "18035, true",
+    "18039, true",
+    "18040, false",
+    "5701, true",
+    "8025, true",
+    "9000, false",
+    "80, false"
   })
   void aTcpPortIsOwnByNumberRangeOrName(int port, boolean own) {
     assertEquals(own, SOME.contains(port));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,21 @@ class NativeTransportIT {
   }
 
   @Test
+  void aCallOfItsOwnIsAnsweredByAParkedNativeTransportItself(Sandbox box) throws IOException {
+    int port = box.port();
+    Jhot jhot = box.exec(Sandbox.server("all", "NettyApp", "epoll", "" + port)).awaitServing(1);
+    try (Socket kept = new Socket("127.0.0.1", port)) {
+      String first = ask(kept, "/pid");
+      Http.begin(port, "/slow?ms=60000"); // keeps it from being gone
+      jhot.reload().good();
+
+      assertNotEquals(first, Http.get(port, "/pid"));
+      assertEquals(first, ask(kept, "/call"));
+    }
+    jhot.endNow();
+  }
+
+  @Test
   void aSecondBindOfTheSamePortFailsAsWithoutJhot(Sandbox box) {
     int port = box.port();
     Jhot jhot =
@@ -86,6 +102,12 @@ class NativeTransportIT {
     jhot.awaitGone(1);
 
     assertEquals(Long.toString(jhot.status().serving().pid()), Http.get(port, "/pid"));
+  }
+
+  private static String ask(Socket kept, String target) throws IOException {
+    kept.setSoTimeout((int) Await.PATIENCE.toMillis());
+    kept.getOutputStream().write(("GET " + target + " HTTP/1.1\r\nHost: it\r\n\r\n").getBytes());
+    return Http.content(kept, target);
   }
 
   private static void assumeThatTheKernelHas(String transport) {

@@ -126,6 +126,30 @@ class OwnPortsIT {
     assertEquals(1, jhot.status().listeners().size());
   }
 
+  @Test
+  void aDebuggersPortWithACounterIsReloadedAndAFixedOneSaysWhatHelps(Sandbox box)
+      throws IOException {
+    int port = box.port();
+    int debug = box.tenPorts();
+    String jdwp = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:";
+    Jhot counting =
+        box.exec(
+                List.of("--name", "counting"),
+                Sandbox.appOn(
+                    List.of(jdwp + "{gen:" + debug + "-" + (debug + 8) + "}"), "listen:" + port))
+            .awaitServing(1);
+    counting.reload("--name", "counting").good();
+
+    Jhot fixed =
+        box.exec(
+                List.of("--name", "fixed"),
+                Sandbox.appOn(List.of(jdwp + (debug + 9)), "listen:" + box.port()))
+            .awaitServing(1);
+    Finished reload = fixed.reload("--name", "fixed").with(1);
+    assertTrue(reload.err().contains("Address already in use"), reload::toString);
+    assertTrue(reload.err().contains("--overlap never"), reload::toString);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "hazelcast", "9-8"})
   void whatIsNoPortIsWrongUsage(String text, Sandbox box) {

@@ -16,6 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Apps that connect to their own ports, while they start and while they stop. */
 @ExtendWith(SandboxExtension.class)
 class SelfCallingIT {
+  /** RMI keeps its connections for 15 s. */
+  private static final List<String> SOON = List.of("--idle-grace", "200ms");
+
   @Test
   void anAppThatStopsByAWordToItsOwnPortStopsItselfAndNotItsSuccessor(Sandbox box) {
     int port = box.port();
@@ -57,6 +60,7 @@ class SelfCallingIT {
     Jhot jhot =
         byTheJvm
             ? box.exec(
+                    SOON,
                     Sandbox.appOn(
                         List.of(
                             "-Dcom.sun.management.jmxremote.port=" + jmx,
@@ -86,8 +90,7 @@ class SelfCallingIT {
 
   private static Jhot start(Sandbox box, String kind, int port, int second) {
     Jhot jhot =
-        box.exec(Sandbox.javaClass("SelfCallingApp", kind, "" + port, "" + second))
-            .awaitServing(1);
+        box.exec(Sandbox.javaClass("SelfCallingApp", kind, "" + port, "" + second)).awaitServing(1);
     jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
     return jhot;
   }
