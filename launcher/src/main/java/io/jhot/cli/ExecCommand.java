@@ -30,6 +30,8 @@ import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -266,7 +268,10 @@ final class ExecCommand {
     }
     boolean plain = environment.containsKey("NO_COLOR");
     Journal journal =
-        new Journal(System.err, options.log(), () -> !plain && Terminal.isTerminal(Fd.lent(2)));
+        new Journal(
+            new FileOutputStream(FileDescriptor.err),
+            options.log(),
+            () -> !plain && Terminal.isTerminal(Fd.lent(2)));
     try {
       return run(options, activation, arguments, environment, journal);
     } catch (AppCommand.NotExecutable e) {
@@ -278,6 +283,8 @@ final class ExecCommand {
     } catch (UncheckedIOException e) {
       journal.log(Level.ERROR, FileFailure.words(e.getCause()));
       return FAILED;
+    } finally {
+      journal.finish();
     }
   }
 
@@ -340,7 +347,7 @@ final class ExecCommand {
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     AppEnvironment inherited = new AppEnvironment(ownEnvironment(environment));
-    String mode = environment.get("JHOT_SPAWN");
+    Spawn.Mode mode = spawnMode(environment.get("JHOT_SPAWN"));
     boolean named = !options.name().isEmpty();
     String name = named ? options.name() : derivedName(options.command());
     NameLock lock = takeName(name, named, RuntimeDirectory.locate(environment), journal);
@@ -353,7 +360,7 @@ final class ExecCommand {
                 inherited,
                 journal,
                 agentJar,
-                mode == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(mode),
+                mode,
                 bindsAsJava(command),
                 activation)) {
       if (lock != null) {
@@ -361,6 +368,12 @@ final class ExecCommand {
         name = lock.name();
       }
       return new EventLoop(os, journal, name, Own.pid(), policy, activation).run(os.ownListeners());
+    }
+  }
+
+  private static Spawn.Mode spawnMode(String variable) throws IOException {
+    try {
+      return variable == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(variable);
     } catch (IllegalArgumentException e) {
       throw new IOException("JHOT_SPAWN: " + e.getMessage(), e);
     }

@@ -5,11 +5,16 @@ import io.jhot.config.Durations;
 import io.jhot.runtime.ControlClient;
 import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.Journal;
+import io.jhot.runtime.LogQueue;
 import io.jhot.runtime.Reply;
 import io.jhot.runtime.Request;
 import io.jhot.runtime.RuntimeDirectory;
+import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,13 +45,23 @@ public final class Main {
       code = run(asTyped(arguments));
     } catch (RuntimeException | Error e) {
       // the app goes with us (PR_SET_PDEATHSIG): better no supervisor than one in an unknown state
-      complain("error: a bug in jhot; please report it with these lines");
-      e.printStackTrace();
+      reportBug(e);
       code = ExecCommand.FAILED;
     }
     System.out.flush();
     // nothing is left to clean up, and shutdown hooks would only cost time
     Runtime.getRuntime().halt(code);
+  }
+
+  /** By a queue: who does not read stderr must not keep a jhot alive that supervises no more. */
+  private static void reportBug(Throwable bug) {
+    StringWriter trace = new StringWriter();
+    bug.printStackTrace(new PrintWriter(trace, true));
+    LogQueue last = new LogQueue(new FileOutputStream(FileDescriptor.err), n -> new byte[0]);
+    last.add(
+        ("jhot: error: a bug in jhot; please report it with these lines\n" + trace)
+            .getBytes(StandardCharsets.UTF_8));
+    last.finish(2_000);
   }
 
   private static int run(String[] arguments) {

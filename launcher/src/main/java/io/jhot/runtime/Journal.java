@@ -1,13 +1,15 @@
 package io.jhot.runtime;
 
 import io.jhot.config.ExecOptions.LogStyle;
-import java.io.PrintStream;
+import io.jhot.protocol.Excerpt;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
 /**
- * jhot's own lines. They go to stderr, one write(2) each, so that they do not mix with the app's.
+ * jhot's own lines. They go to stderr, one write(2) each, so that they do not mix with the app's,
+ * and by a {@link LogQueue}, so that nobody waits for who reads them. For any thread.
  */
 public final class Journal {
   /** How much a line matters. */
@@ -20,17 +22,23 @@ public final class Journal {
     ERROR
   }
 
-  private final PrintStream out;
+  /** The text of a line, in bytes. With its prefix a pipe takes it in one piece (PIPE_BUF). */
+  private static final int MOST_TEXT = 3_800;
+
+  /** How long a reader may stand still before a longer text, or the end of jhot, goes on. */
+  private static final long PATIENCE_MILLIS = 2_000;
+
+  private final LogQueue queue;
   private final LogStyle style;
   private final BooleanSupplier colour;
 
   /**
-   * @param out where lines go; each is written at once
+   * @param out where lines go; stays open
    * @param style how they look
    * @param colour whether the prefix may be coloured; asked for each line
    */
-  public Journal(PrintStream out, LogStyle style, BooleanSupplier colour) {
-    this.out = out;
+  public Journal(OutputStream out, LogStyle style, BooleanSupplier colour) {
+    queue = new LogQueue(out, this::lost);
     this.style = style;
     this.colour = colour;
   }
@@ -46,31 +54,48 @@ public final class Journal {
     if (quiet && level != Level.ERROR) {
       return;
     }
+    queue.add(line(level, text));
+  }
+
+  private byte[] line(Level level, String text) {
     boolean json = style == LogStyle.JSON || style == LogStyle.QUIET_JSON;
-    String line = json ? json(level, text) : text(level, text);
-    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
-    out.write(bytes, 0, bytes.length);
-    out.flush();
+    String bounded = Excerpt.of(text, MOST_TEXT);
+    String line = json ? json(level, bounded) : text(level, bounded);
+    return (line + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private byte[] lost(long lines) {
+    return line(
+        Level.WARNING,
+        lines
+            + (lines == 1 ? " line of this log is" : " lines of this log are")
+            + " lost: nobody read them, or they could not be written");
+  }
+
+  /** Waits until all is written, or nobody reads any more: before the process ends. */
+  public void finish() {
+    queue.finish(PATIENCE_MILLIS);
   }
 
   /**
    * Writes one line of a longer text that is not jhot's own, such as a thread dump: as it is, or as
-   * an object of its own in JSON. Silent with {@code --quiet}. May be called by any thread.
+   * an object of its own in JSON. Silent with {@code --quiet}. Waits while the reader is slow: not
+   * for the loop's thread.
    *
    * @param text the line; control characters are made harmless, but a tab stays one
    */
   public void quote(String text) {
     if (style == LogStyle.TEXT) {
-      StringBuilder line = new StringBuilder(text.length() + 1);
-      for (int i = 0; i < text.length(); i++) {
-        char c = text.charAt(i);
+      String bounded = Excerpt.of(text, MOST_TEXT);
+      StringBuilder line = new StringBuilder(bounded.length() + 1);
+      for (int i = 0; i < bounded.length(); i++) {
+        char c = bounded.charAt(i);
         line.append(c == '\t' ? "\t" : harmless(String.valueOf(c)));
       }
-      byte[] bytes = line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
-      out.write(bytes, 0, bytes.length);
-      out.flush();
-    } else {
-      log(Level.WARNING, text);
+      queue.addWhenThereIsRoom(
+          line.append('\n').toString().getBytes(StandardCharsets.UTF_8), PATIENCE_MILLIS);
+    } else if (style == LogStyle.JSON) {
+      queue.addWhenThereIsRoom(line(Level.WARNING, text), PATIENCE_MILLIS);
     }
   }
 

@@ -86,7 +86,9 @@ class EventLoopTest {
   private int run(FakeOs os, Policy policy, Activation activation) {
     PrintStream out = new PrintStream(log, true, StandardCharsets.UTF_8);
     Journal journal = new Journal(out, LogStyle.TEXT, () -> false);
-    return new EventLoop(os, journal, "test", 42, policy, activation).run(new TreeSet<>());
+    int code = new EventLoop(os, journal, "test", 42, policy, activation).run(new TreeSet<>());
+    journal.finish();
+    return code;
   }
 
   private static Happening signal(Signal signal) {

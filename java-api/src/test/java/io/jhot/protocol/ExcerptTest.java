@@ -1,0 +1,41 @@
+package io.jhot.protocol;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class ExcerptTest {
+  private static final int MOST = 100;
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  @Test
+  void whatFitsIsLeftAlone() {
+    for (String character : new String[] {"x", "\u00e9", "\u20ac", "\ud83d\ude00"}) {
+      for (int length : new int[] {0, 1, MOST / bytes(character)}) {
+        String text = character.repeat(length);
+        assertSame(text, Excerpt.of(text, MOST));
+      }
+    }
+  }
+
+  @Test
+  void whatDoesNotIsCutBetweenCharactersAndSaysHowMuchFollows() {
+    for (String character : new String[] {"x", "\u00e9", "\u20ac", "\ud83d\ude00"}) {
+      for (int length : new int[] {MOST / bytes(character) + 1, 1000 * MOST}) {
+        String text = character.repeat(length);
+        String shown = Excerpt.of(text, MOST);
+        assertTrue(bytes(shown) <= MOST, () -> bytes(shown) + " bytes: " + shown);
+        int kept = shown.indexOf("... (and ");
+        assertTrue(text.startsWith(shown.substring(0, kept)), shown);
+        int left = length - shown.substring(0, kept).codePointCount(0, kept);
+        assertEquals("... (and " + left + " more characters)", shown.substring(kept));
+      }
+    }
+  }
+}
