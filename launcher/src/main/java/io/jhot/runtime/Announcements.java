@@ -14,7 +14,10 @@ import io.jhot.supervisor.Policy;
  * EXTEND_TIMEOUT_USEC} keeps the manager's shorter ones from cutting them off.
  */
 final class Announcements {
-  /** Beyond a deadline of ours: for a thread dump, the kill and the rest. In milliseconds. */
+  /**
+   * Beyond a deadline of ours: for a thread dump, the kill and the rest, among which are the first
+   * few listeners. In milliseconds.
+   */
   private static final long MARGIN = 15_000;
 
   private enum State {
@@ -86,7 +89,7 @@ final class Announcements {
               "RELOADING=1\nMONOTONIC_USEC="
                   + os.nowMicros()
                   + "\nSTATUS=reloading\n"
-                  + extension(policy.readyTimeout() + policy.drainTimeout()));
+                  + extension(policy.readyTimeout() + policy.drainTimeout() + exchange(serving)));
       case STOPPING ->
           os.announce("STOPPING=1\nSTATUS=stopping\n" + extension(policy.drainTimeout()));
     }
@@ -108,6 +111,11 @@ final class Announcements {
     return fleet.reloadPending() || starting != null && starting.reload()
         ? State.RELOADING
         : State.SERVING;
+  }
+
+  /** To go live and to park takes longer the more listeners there are. */
+  private static long exchange(Generation serving) {
+    return serving == null ? 0 : 2 * serving.exchangeMillis();
   }
 
   private static String extension(long millis) {

@@ -66,6 +66,14 @@ public record Generation(
     return startStep == StartStep.GO_LIVE;
   }
 
+  /**
+   * How long its agent may take, in milliseconds, to exchange what lies under its listeners: to
+   * make them live, or to park them.
+   */
+  public long exchangeMillis() {
+    return Turn.exchange(listeners.size());
+  }
+
   /** Whether it is not {@link Phase#GONE}. */
   public boolean alive() {
     return phase != Phase.GONE;

@@ -19,11 +19,14 @@ final class Turn {
   /** How long jhot waits for an agent that may come or not. */
   static final long AGENT_HOPE = 5_000;
 
-  /** How long an agent may take to make the sockets live. */
-  static final long GO_LIVE = 5_000;
+  /**
+   * How long an agent may take to make the sockets live, or to park them, however few they are: a
+   * JVM may be at a collection, or have no processor.
+   */
+  static final long EXCHANGE = 5_000;
 
-  /** How long an agent may take to park the sockets. */
-  static final long PARK = 5_000;
+  /** What is added to that for each of them. It takes some tenths of a millisecond where it can. */
+  static final long EXCHANGE_EACH = 50;
 
   /**
    * A process that dies closes its control connection a moment before its exit can be seen. For so
@@ -339,10 +342,19 @@ final class Turn {
     } else {
       g.startStep = StartStep.GO_LIVE;
       g.why = because;
-      g.limit = later(GO_LIVE);
+      g.limit = later(exchange(g));
       g.deadline = g.limit;
       effects.add(new Effect.GoLive(g.number));
     }
+  }
+
+  /** How long the agent of a generation may take to exchange what lies under its listeners. */
+  static long exchange(int listeners) {
+    return EXCHANGE + EXCHANGE_EACH * listeners;
+  }
+
+  private static long exchange(Draft g) {
+    return exchange(g.listeners.size());
   }
 
   /** Why the generation is ready, as a clause about it; null: it is not. */
@@ -460,7 +472,7 @@ final class Turn {
         } else {
           g.drainStep = DrainStep.RETURN;
           g.parked = false;
-          g.deadline = Math.min(later(GO_LIVE), stopAt(g));
+          g.deadline = Math.min(later(exchange(g)), stopAt(g));
           effects.add(new Effect.GoLive(g.number));
         }
         return;
@@ -499,7 +511,7 @@ final class Turn {
   /** It was asked to take over again, and is not needed any more. */
   private void parkAgain(Draft g) {
     g.drainStep = DrainStep.PARK;
-    g.deadline = Math.min(later(PARK), stopAt(g));
+    g.deadline = Math.min(later(exchange(g)), stopAt(g));
     effects.add(new Effect.Park(g.number, ending));
   }
 
@@ -669,10 +681,15 @@ final class Turn {
     if (serving() == null || adopted.isEmpty()) {
       return;
     }
-    for (int id : adopted) {
-      if (!needed(id)) {
-        release(id); // replaces the set, does not change the one we walk through
+    SortedSet<Integer> needed = lastHeld;
+    for (int i = 0; i < generations.size(); i++) {
+      Draft g = generations.get(i);
+      if (uses(g)) {
+        needed = Ids.union(needed, Ids.union(g.listeners, g.offered));
       }
+    }
+    for (int id : Ids.minus(adopted, needed)) {
+      release(id);
     }
   }
 
@@ -683,11 +700,15 @@ final class Turn {
   private boolean needed(int id) {
     for (int i = 0; i < generations.size(); i++) {
       Draft g = generations.get(i);
-      if (g.alive() && !g.parked && (g.listeners.contains(id) || g.offered.contains(id))) {
+      if (uses(g) && (g.listeners.contains(id) || g.offered.contains(id))) {
         return true;
       }
     }
     return lastHeld.contains(id);
+  }
+
+  private static boolean uses(Draft g) {
+    return g.alive() && !g.parked;
   }
 
   private void release(int id) {
@@ -833,7 +854,7 @@ final class Turn {
       return lacks(g);
     }
     if (g.goingLive()) {
-      return "was ready, but did not take over the sockets within " + Wording.millis(GO_LIVE);
+      return "was ready, but did not take over the sockets within " + Wording.millis(exchange(g));
     }
     String late = "was not ready after " + Wording.millis(policy.readyTimeout()) + ": it ";
     if (g.pid == 0) {
@@ -917,7 +938,7 @@ final class Turn {
       return;
     }
     g.drainStep = DrainStep.PARK;
-    g.deadline = Math.min(later(PARK), stopAt(g));
+    g.deadline = Math.min(later(exchange(g)), stopAt(g));
     effects.add(new Effect.Park(g.number, ending));
   }
 

@@ -6,6 +6,9 @@ import java.util.SortedSet;
 /** Numbers and states in an operator's words. */
 final class Wording {
 
+  /** As many listeners are named in one text; of the others it says how many they are. */
+  static final int MOST_NAMED = 8;
+
   private Wording() {}
 
   /** A clause whose subject is a generation: how its process ended. */
@@ -38,16 +41,24 @@ final class Wording {
     return many == 1 ? "1 " + thing : many + " " + thing + "s";
   }
 
-  /** "{listener:1}, {listener:2} and {listener:3}": places for the loop to put addresses in. */
+  /**
+   * "{listener:1}, {listener:2} and {listener:3}", or "... and 397 more": places for the loop to
+   * put addresses in.
+   */
   static String listeners(SortedSet<Integer> ids) {
     StringBuilder text = new StringBuilder();
+    int left = ids.size();
     Iterator<Integer> each = ids.iterator();
-    while (each.hasNext()) {
+    for (int named = 0; each.hasNext() && named < MOST_NAMED; named++) {
       int id = each.next();
+      left--;
       if (text.length() > 0) {
-        text.append(each.hasNext() ? ", " : " and ");
+        text.append(left > 0 ? ", " : " and ");
       }
       text.append("{listener:").append(id).append('}');
+    }
+    if (left > 0) {
+      text.append(" and ").append(left).append(" more");
     }
     return text.toString();
   }

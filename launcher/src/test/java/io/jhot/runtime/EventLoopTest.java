@@ -797,7 +797,7 @@ class EventLoopTest {
         List.of(
             "STATUS=starting EXTEND_TIMEOUT_USEC=75000000",
             "READY=1 STATUS=generation 1 serves",
-            "RELOADING=1 MONOTONIC_USEC=1001000000 STATUS=reloading EXTEND_TIMEOUT_USEC=105000000",
+            "RELOADING=1 MONOTONIC_USEC=1001000000 STATUS=reloading EXTEND_TIMEOUT_USEC=115100000",
             "READY=1 STATUS=generation 2 serves",
             "STOPPING=1 STATUS=stopping EXTEND_TIMEOUT_USEC=45000000"),
         announced(os));

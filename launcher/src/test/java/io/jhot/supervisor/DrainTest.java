@@ -54,10 +54,10 @@ class DrainTest {
   }
 
   @Test
-  void generationThatDoesNotConfirmParkingIsGivenFiveSeconds() {
+  void generationThatDoesNotConfirmParkingIsGivenFiveSecondsAndABitForEachListener() {
     Story story = Story.serving().reloaded();
 
-    assertEquals("DRAINING/PARK", story.pass(4_999).state(1));
+    assertEquals("DRAINING/PARK", story.pass(5_049).state(1));
     assertEquals("DRAINING/HOOKS", story.pass(1).state(1));
     assertEquals(
         List.of("WARN generation 1 has not confirmed that it stopped accepting"), story.said());

@@ -60,7 +60,7 @@ class RollbackTest {
   void oldGenerationThatDoesNotComeBackIsStoppedAndTheServiceIsRestarted() {
     Story story = Story.serving(Story.restarting(3)).reloaded().parked(1).killed(2, 9);
 
-    assertEquals(List.of("SignalStop(1)"), story.pass(5_000).did());
+    assertEquals(List.of("SignalStop(1)"), story.pass(5_050).did());
     assertEquals(story.now + 100, story.fleet.nextDeadline());
   }
 

@@ -1,0 +1,98 @@
+package io.jhot.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** What grows with the number of listeners, and what must not. */
+class SizeTest {
+  private static final int MANY = 1000 * Wording.MOST_NAMED;
+
+  /** Longer than any text of the supervisor's that names as many listeners as it may. */
+  private static final int MOST_TEXT = 600;
+
+  private static SortedSet<Integer> first(int count) {
+    SortedSet<Integer> ids = new TreeSet<>();
+    for (int id = 1; id <= count; id++) {
+      ids.add(id);
+    }
+    return ids;
+  }
+
+  private static Story holding(int listeners) {
+    Story story = new Story(Story.java()).start().spawned(1).connected(1);
+    for (int id = 1; id <= listeners; id++) {
+      story.opened(1, id);
+    }
+    return story;
+  }
+
+  private static Story handedOver(int listeners) {
+    Story story = holding(listeners).reload().spawned(2).connected(2);
+    for (int id = 1; id <= listeners; id++) {
+      story.taken(2, id);
+    }
+    return story;
+  }
+
+  @Test
+  void listenersAreNamedUpToALimitAndCountedPastIt() {
+    assertEquals("", Wording.listeners(first(0)));
+    assertEquals("{listener:1}", Wording.listeners(first(1)));
+    assertEquals("{listener:1}, {listener:2} and {listener:3}", Wording.listeners(first(3)));
+    String most = Wording.listeners(first(Wording.MOST_NAMED));
+    assertTrue(most.endsWith("{listener:7} and {listener:8}"), most);
+    for (int more : new int[] {1, 2, 999 * Wording.MOST_NAMED}) {
+      assertEquals(
+          most.replace(" and {", ", {") + " and " + more + " more",
+          Wording.listeners(first(Wording.MOST_NAMED + more)));
+    }
+  }
+
+  @Test
+  void noTextGrowsWithTheListeners() {
+    Story story = handedOver(MANY);
+    assertTrue(story.generation(1).why().length() < MOST_TEXT, story.generation(1).why());
+    assertTrue(story.generation(2).why().length() < MOST_TEXT, story.generation(2).why());
+    story.live(2);
+    assertTrue(story.reason().length() < MOST_TEXT, story.reason());
+
+    Story late = holding(MANY).reload().spawned(2).connected(2);
+    late.pass(Story.READY_TIMEOUT);
+    assertTrue(late.reason().length() < MOST_TEXT, late.reason());
+    assertTrue(late.reason().contains("and " + (MANY - 8) + " more yet"), late.reason());
+
+    Story some = holding(MANY).killed(1, 9); // nobody serves: what comes next may hold fewer
+    for (String said : some.said()) {
+      assertTrue(said.length() < MOST_TEXT, said);
+    }
+  }
+
+  @Test
+  void timeForAnExchangeGrowsWithTheListeners() {
+    for (int listeners : new int[] {1, 200, 1000}) {
+      Story story = handedOver(listeners);
+      long allowed = Turn.EXCHANGE + listeners * Turn.EXCHANGE_EACH;
+
+      story.pass(allowed - 1);
+      assertEquals("STARTING", story.state(2).substring(0, 8), listeners + " listeners");
+
+      story.pass(1);
+      assertTrue(story.reason().contains("within " + Wording.millis(allowed)), story.reason());
+      assertEquals("SERVING", story.state(1));
+    }
+  }
+
+  @Test
+  void timeToParkGrowsWithTheListenersWithinTheDrain() {
+    Story story = handedOver(100).live(2);
+    story.pass(Turn.EXCHANGE + 100 * Turn.EXCHANGE_EACH - 1);
+    assertEquals("DRAINING/PARK", story.state(1));
+
+    story.pass(1);
+    assertEquals("DRAINING/HOOKS", story.state(1));
+  }
+}
