@@ -83,6 +83,11 @@ final class Ancillary {
     return message;
   }
 
+  /** What asks for the length of a message that waits. */
+  static Ancillary probe(Frame frame) {
+    return new Ancillary(frame, 1, 0, false);
+  }
+
   /** Room to receive a message in. */
   static Ancillary incoming(Frame frame, int mostBytes) {
     return new Ancillary(frame, mostBytes, CONTROL_ROOM, false);
@@ -120,6 +125,11 @@ final class Ancillary {
       readControl();
     }
     return received;
+  }
+
+  /** The length of the message that waits, which goes on waiting; or {@code -errno}. */
+  int peek(int socket) {
+    return Libc.recvmsg(frame, socket, address(), Abi.MSG_PEEK | Abi.MSG_TRUNC);
   }
 
   private void readControl() {

@@ -87,8 +87,13 @@ public final class ControlMessage {
    *     closed then, and the message is lost; the next one may be received
    */
   public static Received receive(Fd socket, int mostBytes) throws IOException {
-    try (Frame frame = Frame.of(Ancillary.room(mostBytes, Ancillary.CONTROL_ROOM))) {
-      Ancillary message = Ancillary.incoming(frame, mostBytes);
+    int waiting = length(socket);
+    if (waiting == -Errno.EAGAIN) {
+      return null;
+    }
+    int room = Math.max(1, Math.min(waiting, mostBytes));
+    try (Frame frame = Frame.of(Ancillary.room(room, Ancillary.CONTROL_ROOM))) {
+      Ancillary message = Ancillary.incoming(frame, room);
       int result = message.receive(socket.number(), 0);
       if (result == -Errno.EAGAIN) {
         return null;
@@ -111,6 +116,16 @@ public final class ControlMessage {
             -Errno.EMSGSIZE);
       }
       return new Received(message.bytes(), List.of(), false);
+    }
+  }
+
+  /**
+   * How long the next message is, or {@code -errno}. Room for the longest one is zeroed in Java,
+   * which under {@code -Xint} takes longer than everything else that a message takes.
+   */
+  private static int length(Fd socket) {
+    try (Frame frame = Frame.of(Ancillary.room(1, 0))) {
+      return Ancillary.probe(frame).peek(socket.number());
     }
   }
 

@@ -23,6 +23,9 @@ public record SocketDescription(
     boolean listening,
     long inode) {
 
+  /** {@code socket:[4711]}, with a number of 64 bits. */
+  private static final int LONGEST_LINK = 32;
+
   /** The kind of an address. */
   public enum Family {
     /** IPv4. */
@@ -99,7 +102,7 @@ public record SocketDescription(
 
   /** From what says {@code socket:[4711]}. */
   private static long inode(int number) throws ErrnoException {
-    String target = Fd.lent(number).target();
+    String target = Fd.lent(number).target(LONGEST_LINK);
     long inode = 0;
     for (int i = 0; i < target.length(); i++) {
       int digit = target.charAt(i) - '0';

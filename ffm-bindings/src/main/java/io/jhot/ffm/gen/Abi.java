@@ -178,6 +178,7 @@ public final class Abi {
   public static final int MSG_CTRUNC = 8;
   public static final int MSG_DONTWAIT = 64;
   public static final int MSG_NOSIGNAL = 16384;
+  public static final int MSG_PEEK = 2;
   public static final int MSG_TRUNC = 32;
   public static final int NETLINK_SOCK_DIAG = 4;
   public static final int NLMSG_DONE = 3;

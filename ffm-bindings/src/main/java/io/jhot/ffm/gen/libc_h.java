@@ -2187,6 +2187,15 @@ public class libc_h {
     public static int SOCK_NONBLOCK() {
         return SOCK_NONBLOCK;
     }
+    private static final int MSG_PEEK = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.MSG_PEEK = 2
+     * }
+     */
+    public static int MSG_PEEK() {
+        return MSG_PEEK;
+    }
     private static final int MSG_CTRUNC = (int)8L;
     /**
      * {@snippet lang=c :
