@@ -14,6 +14,7 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -651,6 +652,12 @@ public final class JhotHook {
   /** close(2), past the agent. */
   public static void close(int fd) throws IOException {
     new FileOutputStream(IOUtil.newFD(fd)).close();
+  }
+
+  /** Whether no selector of the JDK's has a socket that is about to be bound. */
+  public static boolean isUnregistered(Object owner) {
+    return owner instanceof NioSocketImpl
+        || owner instanceof SelectableChannel channel && !channel.isRegistered();
   }
 
   /** epoll_ctl(2) with the descriptor's number as its data; returns errno, 0 for success. */

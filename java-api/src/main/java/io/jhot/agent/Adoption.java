@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -96,6 +97,9 @@ final class Adoption implements JhotHook.Calls {
   /** Private sockets of staged listeners, by the ref of the listener; empty once live. */
   private final Map<Integer, Integer> stagings = new HashMap<>();
 
+  /** What {@link #begin} is to take beside what the welcome lists. */
+  private final List<Message.Inherited> lent = new ArrayList<>();
+
   private volatile Answers answers;
   private volatile Pipelines pipelines;
   private volatile ServerAnswers servers;
@@ -128,6 +132,13 @@ final class Adoption implements JhotHook.Calls {
     return ports.contains(port);
   }
 
+  /** Takes sockets that do not fit into the welcome; before {@link #begin}. */
+  void lend(List<Message.Inherited> sockets) {
+    synchronized (lock) {
+      lent.addAll(sockets);
+    }
+  }
+
   /** Waits until jhot has been sent what listens by now; within some seconds. */
   void awaitExports() {
     exporter.awaitExports();
@@ -145,7 +156,8 @@ final class Adoption implements JhotHook.Calls {
       parking = welcome.parkingFd();
       mode = welcome.live() ? Mode.LIVE : Mode.STAGED;
       Set<Integer> inherited = new HashSet<>();
-      for (Message.Inherited one : welcome.listeners()) {
+      lent.addAll(welcome.listeners());
+      for (Message.Inherited one : lent) {
         inherited.add(one.ref());
         try {
           SharedSocket socket = SharedSocket.of(one.ref(), one.fd());
@@ -158,6 +170,7 @@ final class Adoption implements JhotHook.Calls {
           channel.trouble("cannot take over " + one.text() + ": " + e.getMessage());
         }
       }
+      lent.clear();
       nextRef = firstRef(inherited, pid);
       if (mode == Mode.LIVE) {
         closeStagings();
@@ -304,7 +317,8 @@ final class Adoption implements JhotHook.Calls {
               + " start, before this generation is ready (Netty 4.2's, and 0.0.26 of the"
               + " incubator's, can be held back)");
     }
-    Registrations.swap(fd, under);
+    Registrations.swapBound(fd, under, listener.owner == null ? null : listener.owner.get());
+    listener.under = listener.displaced ? under : -1;
     match.users++;
     listeners.put(fd, listener);
     if (listener.isTcp()) {
@@ -559,27 +573,24 @@ final class Adoption implements JhotHook.Calls {
       JhotHook.draining = false;
       boolean all = true;
       boolean displaced = false;
+      Exchanges exchanges = new Exchanges();
       for (Listener listener : listeners.values()) {
-        if (!listener.displaced) {
-          continue;
-        }
-        if (listener.shared == null) {
+        if (listener.displaced && listener.shared != null) {
+          exchanges.add(listener, listener.shared.fd, listener.under);
+        } else if (listener.displaced) {
           displaced = true; // for good: another generation has closed it, or jhot ends
           all &= !listener.lost;
-          continue;
         }
-        try {
-          exchange(listener, listener.shared.fd);
-          addOwner(listener, owners);
-          listener.displaced = false;
-          OwnCalls.close(listener);
-          applyOptions(listener);
-          if (listener.shared.givenUp) {
-            own(listener);
-          }
-        } catch (IOException e) {
+      }
+      Map<Listener, IOException> failed = exchanges.run();
+      for (Listener listener : exchanges.listeners()) {
+        IOException failure = failed.get(listener);
+        if (failure == null) {
+          wentLive(listener, owners);
+        } else {
           all = false;
-          channel.trouble(listener.what() + " cannot go live: " + e.getMessage());
+          listener.under = -1; // not known, and a private one is closed below
+          channel.trouble(listener.what() + " cannot go live: " + failure.getMessage());
         }
       }
       closeStagings();
@@ -588,11 +599,14 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
-  private static void exchange(Listener listener, int socket) throws IOException {
-    if (listener.channel == null) {
-      Registrations.swap(listener.fd, socket);
-    } else {
-      listener.channel.onItsLoop(() -> Registrations.swap(listener.fd, socket));
+  private void wentLive(Listener listener, List<Object> owners) {
+    addOwner(listener, owners);
+    listener.displaced = false;
+    listener.under = -1;
+    closeInside(listener);
+    applyOptions(listener);
+    if (listener.shared.givenUp) {
+      own(listener);
     }
   }
 
@@ -601,19 +615,33 @@ final class Adoption implements JhotHook.Calls {
    * wait for that.
    */
   private void callBack() {
+    Map<Object, Listener> loops = new IdentityHashMap<>();
     for (Listener listener : listeners.values()) {
       if (listener.channel != null) {
         try {
-          listener.channel.pause();
+          if (listener.channel.pause()) {
+            loops.putIfAbsent(listener.channel.loop(), listener);
+          }
         } catch (ReflectiveOperationException | RuntimeException e) {
-          channel.trouble(
-              "port "
-                  + listener.port
-                  + " is served by an io_uring transport that the agent does not know: "
-                  + Failure.words(e));
+          notCalledBack(listener, e);
         }
       }
     }
+    for (Listener listener : loops.values()) {
+      try {
+        listener.channel.awaitTurns();
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        notCalledBack(listener, e);
+      }
+    }
+  }
+
+  private void notCalledBack(Listener listener, Exception why) {
+    channel.trouble(
+        "port "
+            + listener.port
+            + " is served by an io_uring transport that the agent does not know: "
+            + Failure.words(why));
   }
 
   private void acceptAgain(boolean alsoDisplaced) {
@@ -728,13 +756,27 @@ final class Adoption implements JhotHook.Calls {
       } else {
         channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay");
       }
-      int parked = 0;
+      Exchanges exchanges = new Exchanges();
+      Set<Listener> displaced = new HashSet<>();
       for (Listener listener : listeners.values()) {
+        if (listener.displaced) {
+          displaced.add(listener);
+        }
         try {
-          if (park(listener, last)) {
-            addOwner(listener, owners);
-            parked++;
-          }
+          if (listens(listener) && (listener.ref >= 0 || last)) {
+            prepareToPark(listener, last, exchanges);
+          } // else a client; or nobody else could accept what comes in here
+        } catch (IOException e) {
+          channel.trouble(listener.what() + " cannot be parked: " + e.getMessage());
+        }
+      }
+      Map<Listener, IOException> failed = exchanges.run();
+      int parked = 0;
+      for (Listener listener : exchanges.listeners()) {
+        try {
+          park(listener, displaced.contains(listener), last, failed.get(listener));
+          addOwner(listener, owners);
+          parked++;
         } catch (IOException e) {
           channel.trouble(listener.what() + " cannot be parked: " + e.getMessage());
         }
@@ -749,10 +791,8 @@ final class Adoption implements JhotHook.Calls {
     }
   }
 
-  private boolean park(Listener listener, boolean last) throws IOException {
-    if (!listens(listener) || listener.ref < 0 && !last) {
-      return false; // a client; or nobody else could accept what comes in here
-    }
+  private void prepareToPark(Listener listener, boolean last, Exchanges exchanges)
+      throws IOException {
     int resting = resting(listener, Mode.PARKED);
     if (listener.shared == null && !listener.displaced && !last) {
       try {
@@ -764,26 +804,33 @@ final class Adoption implements JhotHook.Calls {
       }
     }
     JhotHook.displacing = true;
-    boolean was = listener.displaced;
+    int live = listener.shared == null ? -1 : listener.shared.fd;
+    if (listener.inside < 0) {
+      exchanges.add(listener, resting, listener.displaced ? listener.under : live);
+    } else {
+      exchanges.keep(listener); // calls of its own may be in there
+    }
     listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
-    try {
-      if (listener.inside < 0) { // else calls of its own may be in there
-        exchange(listener, resting);
-      }
-    } catch (Registrations.NoDescriptorLeft e) {
+  }
+
+  private void park(Listener listener, boolean wasDisplaced, boolean last, IOException failure)
+      throws IOException {
+    int resting = resting(listener, Mode.PARKED);
+    if (failure instanceof Registrations.NoDescriptorLeft) {
       // To go on accepting would cost connections when the app ends. A selector that still knows
       // the shared socket may be woken for nothing, which costs time.
       JhotHook.duplicate(resting, listener.fd);
-      channel.trouble("port " + listener.port + " is parked past its selector: " + e.getMessage());
-    } catch (IOException e) {
-      listener.displaced = was;
-      throw e;
+      channel.trouble(
+          "port " + listener.port + " is parked past its selector: " + failure.getMessage());
+    } else if (failure != null) {
+      listener.displaced = wasDisplaced;
+      throw failure;
     }
+    listener.under = listener.inside < 0 ? resting : listener.inside;
     if (last && listener.shared != null) {
       listener.shared.users--;
       listener.shared = null;
     }
-    return true;
   }
 
   /** Makes the agent own a duplicate of what lies under the listener. */
@@ -982,6 +1029,7 @@ final class Adoption implements JhotHook.Calls {
       try {
         ports.add(JhotHook.boundAddress(fd).getPort());
         exchange(listener, fd);
+        listener.under = fd;
       } catch (IOException e) {
         OwnCalls.close(listener);
         throw e;
@@ -995,6 +1043,19 @@ final class Adoption implements JhotHook.Calls {
     if (mode == Mode.PARKED) {
       ownCalls.closed(listener);
     }
+    closeInside(listener);
+  }
+
+  private static void exchange(Listener listener, int socket) throws IOException {
+    Exchanges one = new Exchanges();
+    one.add(listener, socket, listener.under);
+    IOException failure = one.run().get(listener);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void closeInside(Listener listener) {
     try {
       OwnCalls.close(listener);
     } catch (IOException e) {

@@ -202,6 +202,8 @@ final class Control extends Thread {
       handshake.end();
     } else if (message instanceof Message.Staging m) {
       adoption.stageOn(m.sockets());
+    } else if (message instanceof Message.Lent m) {
+      adoption.lend(m.sockets());
     } else if (message instanceof Message.Fetching) {
       adoption.letFetch();
     } else if (message instanceof Message.GoLive) {

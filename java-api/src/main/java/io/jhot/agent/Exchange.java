@@ -292,11 +292,12 @@ final class Exchange {
       } else {
         sender.send(channel, ask, descriptor);
       }
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       synchronized (waiting) {
         waiting.remove(request);
       }
-      throw e;
+      // the latter where an app's name for it does not fit into a message
+      throw e instanceof IOException failed ? failed : new IOException(e.getMessage(), e);
     }
     return answer;
   }

@@ -51,6 +51,12 @@ final class Listener {
   /** Whether a staging or parking socket lies under the descriptor. */
   boolean displaced;
 
+  /**
+   * The agent's own descriptor of the socket that lies under it while it is displaced; -1 while it
+   * is not.
+   */
+  int under = -1;
+
   /** Whether it was parked without a duplicate to come back to, for lack of a descriptor. */
   boolean lost;
 

@@ -1,6 +1,5 @@
 package io.jhot.agent;
 
-import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -34,12 +33,6 @@ final class NativeChannel {
   private static final byte IORING_OP_ACCEPT = 13;
   private static final byte IORING_OP_ASYNC_CANCEL = 14;
   private static final short POLLIN = 1;
-
-  /** What is done on an event loop. */
-  interface Task {
-    /** Does it. */
-    void run() throws IOException;
-  }
 
   private final WeakReference<Object> channel;
   private final boolean isRing;
@@ -80,20 +73,29 @@ final class NativeChannel {
   }
 
   /**
-   * Calls a pending accept back and waits until it has come. What it accepted meanwhile is
-   * delivered to the app as ever.
+   * Calls a pending accept back. What it accepted meanwhile is delivered to the app as ever.
    *
+   * @return true: it has come back once {@link #awaitTurns} returns, for it or for another channel
+   *     of the same loop
    * @throws ReflectiveOperationException if it cannot be called back in this version of Netty
    */
-  void pause() throws ReflectiveOperationException {
+  boolean pause() throws ReflectiveOperationException {
     Object target = channel.get();
     if (!isRing || target == null || !(boolean) AppObjects.call(config(target), "isAutoRead")) {
-      return; // or the app itself does not want connections now
+      return false; // or the app itself does not want connections now
     }
     setAutoRead(target, false);
     paused = true;
     if (isIncubator) {
       cancel(target);
+    }
+    return !isIncubator;
+  }
+
+  /** Waits until its event loop has done what it was told before. */
+  void awaitTurns() throws ReflectiveOperationException {
+    Object target = channel.get();
+    if (target == null) {
       return;
     }
     for (int turn = 0; turn < TURNS; turn++) {
@@ -160,34 +162,56 @@ final class NativeChannel {
     }
   }
 
+  /** The event loop that it is registered with; this channel itself where that is not known. */
+  Object loop() {
+    Object target = channel.get();
+    try {
+      Object loop = target == null ? null : AppObjects.call(target, "eventLoop");
+      return loop == null ? this : loop;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return this; // another version of Netty
+    }
+  }
+
   /** Does it on the event loop, or here if that is too busy or gone. */
-  void onItsLoop(Task task) throws IOException {
+  void onItsLoop(Runnable task) {
     Object target = channel.get();
     AtomicBoolean begun = new AtomicBoolean();
-    IOException[] failure = new IOException[1];
-    boolean done = false;
+    CountDownLatch ended = new CountDownLatch(1);
+    Runnable once =
+        () -> {
+          if (begun.compareAndSet(false, true)) {
+            try {
+              task.run();
+            } finally {
+              ended.countDown();
+            }
+          }
+        };
     try {
-      done =
-          target != null
-              && await(
-                  target,
-                  () -> {
-                    if (begun.compareAndSet(false, true)) {
-                      try {
-                        task.run();
-                      } catch (IOException e) {
-                        failure[0] = e;
-                      }
-                    }
-                  });
+      if (target != null && await(target, once)) {
+        return;
+      }
     } catch (ReflectiveOperationException | RuntimeException e) {
-      done = false; // another version of Netty, or a loop that has ended
+      // another version of Netty, or a loop that has ended: done here
     }
-    if (!done && begun.compareAndSet(false, true)) {
-      task.run();
+    once.run();
+    awaitEnd(ended);
+  }
+
+  /** It may have begun on the loop at the last moment. */
+  private static void awaitEnd(CountDownLatch ended) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        ended.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // it takes a moment only
+      }
     }
-    if (failure[0] != null) {
-      throw failure[0];
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import sun.nio.ch.JhotHook;
 
 /**
@@ -27,6 +29,7 @@ final class Registrations {
   private static final int EPOLL_CTL_DEL = 2;
   private static final int EPOLLIN = 1;
   private static final int EPOLLONESHOT = 1 << 30;
+  private static final int ENOENT = 2;
   private static final int EBADF = 9;
   private static final int EEXIST = 17;
 
@@ -42,26 +45,177 @@ final class Registrations {
     }
   }
 
+  /**
+   * What is to be put under one of the app's descriptors.
+   *
+   * @param fd the app's descriptor
+   * @param socket what to put under it
+   * @param old another descriptor of what lies under it now; -1: there is none
+   */
+  record Swap(int fd, int socket, int old) {}
+
   /** One descriptor's registration in one epoll instance. */
   private record Registration(int epoll, int events, long data, long inode) {}
+
+  /** A swap that is under way. */
+  private static final class Move {
+    final int fd;
+    final int socket;
+    final long inode;
+    final Map<Integer, Registration> moved = new LinkedHashMap<>();
+    int old;
+    boolean duplicated;
+
+    Move(Swap swap) throws IOException {
+      fd = swap.fd();
+      socket = swap.socket();
+      old = swap.old();
+      inode = inode(fd);
+      if (old < 0) {
+        try {
+          old = JhotHook.duplicate(fd);
+          duplicated = true;
+        } catch (IOException e) {
+          throw new NoDescriptorLeft(e);
+        }
+      }
+    }
+
+    /** Takes the registrations off, exchanges the socket, and puts them on again. */
+    void run(List<Registration> found) throws IOException {
+      checkData(fd, found);
+      for (Registration one : found) {
+        // one that its selector has taken off since it was listed is not to come back
+        if (JhotHook.epollControl(one.epoll(), EPOLL_CTL_DEL, fd, 0) == 0) {
+          moved.put(one.epoll(), one);
+        }
+      }
+      JhotHook.duplicate(socket, fd);
+      for (Registration one : moved.values()) {
+        int errno = JhotHook.epollControl(one.epoll(), EPOLL_CTL_ADD, fd, armed(one.events()));
+        if (errno != 0 && errno != EEXIST && errno != EBADF) { // the selector is closed meanwhile
+          throw new IOException(
+              "cannot register descriptor " + fd + " with its selector again: errno " + errno);
+        }
+      }
+    }
+
+    /** What a selector has registered before the exchange and after it was listed. */
+    List<Registration> stale(List<Registration> found) {
+      List<Registration> stale = new ArrayList<>();
+      for (Registration one : found) {
+        if (one.inode() == inode) {
+          stale.add(one);
+        }
+      }
+      return stale;
+    }
+
+    void end() throws IOException {
+      if (duplicated) {
+        JhotHook.close(old);
+      }
+    }
+  }
 
   private Registrations() {}
 
   /**
-   * Puts {@code socket} under {@code fd} as well, and moves the epoll registrations along.
+   * Puts another socket under each of these descriptors, and moves the epoll registrations along:
+   * listed once for all of them before, and once after.
    *
    * <p>A selector may register the old socket after we looked and before dup2(2) took effect. Such
    * a registration could not be removed any more, as the number now means another socket; so after
    * the dup2 we look for it by its inode, and if there is one go back and start again. What a
    * selector changes between its removal and its return is the one race left; it lasts
-   * microseconds, and ends with the interest that was there before.
+   * microseconds, and ends with the interest that was there before. Where the interest may be one
+   * of several, as a UDP socket's, it also matters what it is changed to after it was listed: such
+   * a descriptor is to be swapped alone.
    *
-   * @throws NoDescriptorLeft if the registrations cannot be looked up
-   * @throws IOException if a registration is not the JDK's own, in which case nothing is changed,
-   *     or cannot be put back
+   * @return the descriptors of which the swap failed, and why: {@link NoDescriptorLeft} if the
+   *     registrations cannot be looked up; else a registration is not the JDK's own, in which case
+   *     nothing is changed, or cannot be put back
    */
+  static Map<Integer, IOException> swap(List<Swap> swaps) {
+    Map<Integer, IOException> failed = new LinkedHashMap<>();
+    Map<Integer, Move> moves = new LinkedHashMap<>();
+    for (Swap one : swaps) {
+      try {
+        if (inode(one.fd()) != inode(one.socket())) { // else it lies there already
+          moves.put(one.fd(), new Move(one));
+        }
+      } catch (IOException e) {
+        failed.put(one.fd(), e);
+      }
+    }
+    try {
+      swap(moves, failed);
+    } catch (IOException e) {
+      for (int fd : moves.keySet()) {
+        failed.putIfAbsent(fd, e);
+      }
+    }
+    for (Move one : moves.values()) {
+      try {
+        one.end();
+      } catch (IOException e) {
+        failed.putIfAbsent(one.fd, e);
+      }
+    }
+    return failed;
+  }
+
+  private static void swap(Map<Integer, Move> moves, Map<Integer, IOException> failed)
+      throws IOException {
+    Map<Integer, Move> left = new LinkedHashMap<>(moves);
+    Map<Integer, List<Registration>> found = left.isEmpty() ? Map.of() : of(left.keySet());
+    for (int round = 0; !left.isEmpty(); round++) {
+      for (Move one : List.copyOf(left.values())) {
+        try {
+          if (round > 0) {
+            JhotHook.duplicate(one.old, one.fd);
+          }
+          one.run(found.getOrDefault(one.fd, List.of()));
+        } catch (IOException e) {
+          failed.put(one.fd, e);
+          left.remove(one.fd);
+        }
+      }
+      // listed anew: an app opens its selector right after its bind, perhaps since we looked
+      found = left.isEmpty() ? Map.of() : of(left.keySet());
+      for (Move one : List.copyOf(left.values())) {
+        List<Registration> stale = one.stale(found.getOrDefault(one.fd, List.of()));
+        if (stale.isEmpty()) {
+          left.remove(one.fd);
+        } else if (round == MOST_ROUNDS) {
+          failed.put(one.fd, new IOException("a selector keeps registering descriptor " + one.fd));
+          left.remove(one.fd);
+        } else {
+          found.put(one.fd, stale);
+        }
+      }
+    }
+  }
+
+  /** Puts {@code socket} under {@code fd} as well, and moves the epoll registrations along. */
   static void swap(int fd, int socket) throws IOException {
-    long inode = inode(fd);
+    IOException failure = swap(List.of(new Swap(fd, socket, -1))).get(fd);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
+   * Puts {@code socket} under the descriptor of an object that is about to be bound. Where the JDK
+   * knows that no selector has it, nothing is looked up.
+   *
+   * @param owner the JDK's object; null: not known
+   */
+  static void swapBound(int fd, int socket, Object owner) throws IOException {
+    if (owner == null || !JhotHook.isUnregistered(owner)) {
+      swap(fd, socket);
+      return;
+    }
     int old;
     try {
       old = JhotHook.duplicate(fd);
@@ -69,30 +223,10 @@ final class Registrations {
       throw new NoDescriptorLeft(e);
     }
     try {
-      Map<Integer, Registration> moved = new LinkedHashMap<>();
-      for (int round = 0; ; round++) {
-        List<Registration> found = of(fd, epolls());
-        checkData(fd, found);
-        for (Registration one : found) {
-          JhotHook.epollControl(one.epoll(), EPOLL_CTL_DEL, fd, 0);
-          moved.put(one.epoll(), one);
-        }
-        JhotHook.duplicate(socket, fd);
-        // listed anew: an app opens its selector right after its bind, perhaps since we looked
-        if (!holdsStale(fd, inode, epolls())) {
-          break;
-        }
-        if (round == MOST_ROUNDS) {
-          throw new IOException("a selector keeps registering descriptor " + fd);
-        }
+      JhotHook.duplicate(socket, fd);
+      if (!JhotHook.isUnregistered(owner)) { // a selector has got it meanwhile
         JhotHook.duplicate(old, fd);
-      }
-      for (Registration one : moved.values()) {
-        int errno = JhotHook.epollControl(one.epoll(), EPOLL_CTL_ADD, fd, armed(one.events()));
-        if (errno != 0 && errno != EEXIST && errno != EBADF) { // the selector is closed meanwhile
-          throw new IOException(
-              "cannot register descriptor " + fd + " with its selector again: errno " + errno);
-        }
+        swap(fd, socket);
       }
     } finally {
       JhotHook.close(old);
@@ -101,8 +235,9 @@ final class Registrations {
 
   /** Takes off every registration of a descriptor that is about to be closed. */
   static void remove(int fd) throws IOException {
-    for (Registration one : of(fd, epolls())) {
-      JhotHook.epollControl(one.epoll(), EPOLL_CTL_DEL, fd, 0);
+    int end = tableSize();
+    for (int epoll = 0; epoll < end; epoll++) {
+      JhotHook.epollControl(epoll, EPOLL_CTL_DEL, fd, 0); // of all others it is refused
     }
   }
 
@@ -124,28 +259,44 @@ final class Registrations {
     }
   }
 
-  private static boolean holdsStale(int fd, long inode, List<Integer> epolls) throws IOException {
-    for (Registration one : of(fd, epolls)) {
-      if (one.inode() == inode) {
-        return true;
-      }
+  /**
+   * The epoll instances of this process. Asked of each number whether it can let go of a descriptor
+   * that none of them has: an epoll instance says that it has not got it, anything else that it is
+   * no epoll instance. To read the links in /proc/self/fd takes some fifty times as long.
+   */
+  private static List<Integer> epolls(int any) throws IOException {
+    int unknown;
+    try {
+      unknown = JhotHook.duplicate(any);
+    } catch (IOException e) {
+      throw new NoDescriptorLeft(e);
     }
-    return false;
+    try {
+      List<Integer> found = new ArrayList<>();
+      int end = tableSize();
+      for (int fd = 0; fd < end; fd++) {
+        if (JhotHook.epollControl(fd, EPOLL_CTL_DEL, unknown, 0) == ENOENT) {
+          found.add(fd);
+        }
+      }
+      return found;
+    } finally {
+      JhotHook.close(unknown);
+    }
   }
 
-  /** The epoll instances of this process. */
-  private static List<Integer> epolls() throws IOException {
-    List<Integer> found = new ArrayList<>();
-    String[] names = new File("/proc/self/fd").list();
-    if (names == null) {
-      throw new NoDescriptorLeft(null);
-    }
-    for (String name : names) {
-      if ("anon_inode:[eventpoll]".equals(link(name))) {
-        found.add(Integer.parseInt(name));
+  /** All descriptors of this process are below: {@code FDSize} in proc(5)'s status. */
+  private static int tableSize() throws IOException {
+    try (BufferedReader lines = new BufferedReader(new FileReader("/proc/self/status"))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("FDSize:")) {
+          return Integer.parseInt(line.substring("FDSize:".length()).trim());
+        }
       }
+    } catch (FileNotFoundException e) {
+      throw new NoDescriptorLeft(e);
     }
-    return found;
+    throw new IOException("/proc/self/status does not tell FDSize");
   }
 
   private static String link(String fd) {
@@ -164,22 +315,26 @@ final class Registrations {
     return Long.parseLong(link.substring("socket:[".length(), link.length() - 1));
   }
 
-  private static List<Registration> of(int fd, List<Integer> epolls) throws IOException {
-    List<Registration> found = new ArrayList<>();
-    for (int epoll : epolls) {
+  /** The registrations of these descriptors in all epoll instances, by descriptor. */
+  private static Map<Integer, List<Registration>> of(Set<Integer> fds) throws IOException {
+    Map<Integer, List<Registration>> found = new HashMap<>();
+    for (int epoll : epolls(fds.iterator().next())) {
       File info = new File("/proc/self/fdinfo/" + epoll);
       if (!info.exists()) {
         continue; // closed since it was listed
       }
       try (BufferedReader lines = new BufferedReader(new FileReader(info))) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          if (line.startsWith("tfd:") && number(line, "tfd:", 10) == fd) {
-            found.add(
-                new Registration(
-                    epoll,
-                    (int) number(line, "events:", 16),
-                    number(line, "data:", 16),
-                    number(line, "ino:", 16)));
+          int fd = line.startsWith("tfd:") ? (int) number(line, "tfd:", 10) : -1;
+          if (fd >= 0 && fds.contains(fd)) {
+            found
+                .computeIfAbsent(fd, one -> new ArrayList<>())
+                .add(
+                    new Registration(
+                        epoll,
+                        (int) number(line, "events:", 16),
+                        number(line, "data:", 16),
+                        number(line, "ino:", 16)));
           }
         }
       } catch (FileNotFoundException e) {

@@ -1,6 +1,13 @@
 package io.jhot.protocol;
 
-/** Text within bounds: whole where it fits, else its begin and how much is left out. Pure. */
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Text within bounds: whole where it fits, else its begin and how much is left out. Pure. What is
+ * made of parts that somebody else chose goes through here where it is made, so that no message, no
+ * line and no answer can be too large.
+ */
 public final class Excerpt {
   /** The longest "... (and N more characters)". */
   private static final int MOST_REST = 48;
@@ -33,5 +40,28 @@ public final class Excerpt {
       }
     }
     return text;
+  }
+
+  /**
+   * Lines of which there are at most so many.
+   *
+   * @param lines any
+   * @param most how many; at least 3
+   * @param mostBytes how long each may be, in bytes of UTF-8; at least 64
+   * @return the lines, each within its bound; of too many, the first and the last ones and between
+   *     them how many are left out
+   */
+  public static List<String> lines(List<String> lines, int most, int mostBytes) {
+    List<String> shown = new ArrayList<>(Math.min(lines.size(), most));
+    int left = lines.size() <= most ? 0 : lines.size() - (most - 1);
+    int before = left == 0 ? lines.size() : most / 2;
+    for (int i = 0; i < lines.size(); i++) {
+      if (i < before || i >= before + left) {
+        shown.add(of(lines.get(i), mostBytes));
+      } else if (i == before) {
+        shown.add("... (" + left + " more lines)");
+      }
+    }
+    return List.copyOf(shown);
   }
 }

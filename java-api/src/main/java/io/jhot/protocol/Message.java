@@ -12,6 +12,11 @@ import java.util.List;
  * same generation has.
  */
 public sealed interface Message {
+  /** The longest text in a message, in bytes of UTF-8; what is longer is cut where it is made. */
+  int MOST_TEXT = 4_000;
+
+  /** The longest name that is only shown, likewise. */
+  int MOST_NAME = 200;
 
   // ---- from the agent to jhot ----
 
@@ -27,7 +32,13 @@ public sealed interface Message {
    * @param agent the agent's version
    */
   record Hello(int protocol, long pid, String java, boolean canExport, String agent)
-      implements Message {}
+      implements Message {
+    /** Bounds the texts: an app may set {@code java.version} to anything. */
+    public Hello {
+      java = Excerpt.of(java, MOST_NAME);
+      agent = Excerpt.of(agent, MOST_NAME);
+    }
+  }
 
   /** The app listens on a socket of its own; exactly that one socket rides along. */
   record Opened(int ref) implements Message {}
@@ -63,10 +74,20 @@ public sealed interface Message {
   record Ready() implements Message {}
 
   /** The app's own word on how it fares, one line, for {@code jhot status}. */
-  record Status(String text) implements Message {}
+  record Status(String text) implements Message {
+    /** Bounds the text. */
+    public Status {
+      text = Excerpt.of(text, MOST_TEXT);
+    }
+  }
 
   /** Something the agent could not do and why, one line, for jhot's log. */
-  record Trouble(String text) implements Message {}
+  record Trouble(String text) implements Message {
+    /** Bounds the text. */
+    public Trouble {
+      text = Excerpt.of(text, MOST_TEXT);
+    }
+  }
 
   /**
    * The app listens on a socket that jhot cannot get: it serves, but no later generation can take
@@ -88,7 +109,13 @@ public sealed interface Message {
    * @param millis how long it took
    * @param failure what went wrong, one line; empty: nothing
    */
-  record HookEnded(String name, int phase, long millis, String failure) implements Message {}
+  record HookEnded(String name, int phase, long millis, String failure) implements Message {
+    /** Bounds the texts. */
+    public HookEnded {
+      name = Excerpt.of(name, MOST_NAME);
+      failure = Excerpt.of(failure, MOST_TEXT);
+    }
+  }
 
   /**
    * The answer to {@link Drain}: no hook runs any more.
@@ -115,7 +142,12 @@ public sealed interface Message {
    * @param reason why not, one line; else empty
    * @param cargo what goes with it, as the subject has it
    */
-  record Answer(int request, boolean done, String reason, Cargo cargo) implements Message {}
+  record Answer(int request, boolean done, String reason, Cargo cargo) implements Message {
+    /** Bounds the reason. */
+    public Answer {
+      reason = Excerpt.of(reason, MOST_TEXT);
+    }
+  }
 
   /**
    * Bytes that jhot passes on without looking at them; a part of messages, none of its own.
@@ -222,7 +254,15 @@ public sealed interface Message {
    * @param fd its number in the app's process
    * @param text what it is, for a person: {@code tcp://0.0.0.0:80}
    */
-  record Inherited(int ref, int fd, String text) {}
+  record Inherited(int ref, int fd, String text) {
+    /** Bounds the text. */
+    public Inherited {
+      text = Excerpt.of(text, MOST_NAME);
+    }
+
+    /** So many fit into one message; of more, the others come before, each message with so many. */
+    public static final int MOST = 250;
+  }
 
   /**
    * Comes before {@link Welcome}: sockets that this generation's listeners are staged on, so that
@@ -235,6 +275,22 @@ public sealed interface Message {
   record Staging(List<Inherited> sockets) implements Message {
     /** Takes a copy of the list. */
     public Staging {
+      sockets = List.copyOf(sockets);
+    }
+  }
+
+  /**
+   * Comes before {@link Welcome}: sockets that a bind of this generation may take over, where there
+   * are more than fit into that message.
+   *
+   * @param sockets at most {@link Inherited#MOST}
+   */
+  record Lent(List<Inherited> sockets) implements Message {
+    /** The first {@link Wire#VERSION} that has it. */
+    public static final int SINCE = 4;
+
+    /** Takes a copy of the list. */
+    public Lent {
       sockets = List.copyOf(sockets);
     }
   }
@@ -316,7 +372,12 @@ public sealed interface Message {
    * @param from the generation that answered; 0: jhot
    */
   record Answered(int request, int from, boolean done, String reason, Cargo cargo)
-      implements Message {}
+      implements Message {
+    /** Bounds the reason. */
+    public Answered {
+      reason = Excerpt.of(reason, MOST_TEXT);
+    }
+  }
 
   // ---- from the future ----
 

@@ -14,6 +14,7 @@ import io.jhot.protocol.Message.GoLive;
 import io.jhot.protocol.Message.Hello;
 import io.jhot.protocol.Message.HookEnded;
 import io.jhot.protocol.Message.Inherited;
+import io.jhot.protocol.Message.Lent;
 import io.jhot.protocol.Message.Live;
 import io.jhot.protocol.Message.Look;
 import io.jhot.protocol.Message.Looked;
@@ -89,6 +90,7 @@ public final class Wire {
   private static final int STAGING = 73;
   private static final int FETCHING = 74;
   private static final int LOOK = 75;
+  private static final int LENT = 76;
 
   private Wire() {}
 
@@ -162,6 +164,9 @@ public final class Wire {
       out.string(m.reason()).bytes(m.cargo().bytes());
     } else if (message instanceof Staging m) {
       head(out, STAGING);
+      out.list(m.sockets(), (w, one) -> w.i32(one.ref()).i32(one.fd()).string(one.text()));
+    } else if (message instanceof Lent m) {
+      head(out, LENT);
       out.list(m.sockets(), (w, one) -> w.i32(one.ref()).i32(one.fd()).string(one.text()));
     } else if (message instanceof Fetching) {
       head(out, FETCHING);
@@ -277,6 +282,8 @@ public final class Wire {
         return new Answered(in.i32(), in.i32(), in.bool(), in.string(), cargo(in));
       case STAGING:
         return new Staging(inherited(in));
+      case LENT:
+        return new Lent(inherited(in));
       case FETCHING:
         return new Fetching();
       case LOOK:

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExcerptTest {
@@ -37,5 +39,24 @@ class ExcerptTest {
         assertEquals("... (and " + left + " more characters)", shown.substring(kept));
       }
     }
+  }
+
+  @Test
+  void ofTooManyLinesTheFirstAndTheLastOnesAreShown() {
+    for (int count : new int[] {0, 1, 9, 10}) {
+      List<String> lines = lines(count);
+      assertEquals(lines, Excerpt.lines(lines, 10, MOST));
+    }
+    assertEquals(
+        List.of("0", "1", "2", "3", "4", "... (2 more lines)", "7", "8", "9", "10"),
+        Excerpt.lines(lines(11), 10, MOST));
+    List<String> shown = Excerpt.lines(lines(10_000), 10, MOST);
+    assertEquals(10, shown.size());
+    assertEquals("... (9991 more lines)", shown.get(5));
+    assertEquals("9999", shown.get(9));
+  }
+
+  private static List<String> lines(int count) {
+    return IntStream.range(0, count).mapToObj(Integer::toString).toList();
   }
 }

@@ -26,6 +26,7 @@ import io.jhot.protocol.Message.Unknown;
 import io.jhot.protocol.Message.Welcome;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -58,6 +59,7 @@ class WireTest {
         new Trouble(""),
         new OutputRestored(),
         new Message.NotShared(),
+        new Message.Lent(List.of(new Inherited(3, 12, "unix:///run/app"))),
         new Message.Staging(List.of(new Inherited(1, 11, "/127.9.8.7:4711"))),
         new Welcome(
             2,
@@ -200,9 +202,9 @@ class WireTest {
   @Test
   void stringsAreBoundedOnBothSides() throws Exception {
     String longest = "x".repeat(WireWriter.MOST_STRING_BYTES);
-    byte[] frame = Wire.encode(new Trouble(longest));
-    assertEquals(new Trouble(longest), Wire.decode(frame, frame.length));
-    assertThrows(IllegalArgumentException.class, () -> Wire.encode(new Trouble(longest + "x")));
+    byte[] frame = Wire.encode(state(longest));
+    assertEquals(state(longest), Wire.decode(frame, frame.length));
+    assertThrows(IllegalArgumentException.class, () -> Wire.encode(state(longest + "x")));
     int tooLong = WireWriter.MOST_STRING_BYTES + 1;
     WireWriter peer = new WireWriter().u16(Wire.MAGIC).u8(1).u8(9).u16(tooLong);
     for (int i = 0; i < tooLong; i++) {
@@ -214,10 +216,45 @@ class WireTest {
     assertTrue(refusal.getMessage().contains("8193"), refusal::getMessage);
   }
 
+  private static Message state(String name) {
+    return new Message.Ask(1, Message.Subject.STATE, name, Message.Cargo.NONE);
+  }
+
+  /** The names of state are what it is found by: they are refused, and not cut. */
+  @Test
+  void everyTextFitsHoweverLongItIs() throws Exception {
+    for (int length :
+        new int[] {0, 1, Message.MOST_TEXT, Message.MOST_TEXT + 1, 1000 * Message.MOST_TEXT}) {
+      String text = "\u20ac".repeat(length);
+      for (Message message :
+          List.of(
+              new Hello(1, 1, text, true, text),
+              new Status(text),
+              new Trouble(text),
+              new Message.HookEnded(text, 0, 0, text),
+              new Message.Answer(1, false, text, new Message.Cargo(new byte[Wire.MOST_CARGO])),
+              new Message.Answered(1, 1, false, text, new Message.Cargo(new byte[Wire.MOST_CARGO])),
+              new Message.Lent(Collections.nCopies(Inherited.MOST, new Inherited(1, 2, text))),
+              new Message.Staging(Collections.nCopies(Inherited.MOST, new Inherited(1, 2, text))),
+              new Welcome(
+                  1,
+                  2,
+                  3,
+                  4,
+                  5,
+                  true,
+                  true,
+                  Collections.nCopies(Inherited.MOST, new Inherited(1, 2, text))))) {
+        byte[] frame = Wire.encode(message);
+        assertEquals(message, Wire.decode(frame, frame.length));
+      }
+    }
+  }
+
   @Test
   void framesAreBoundedOnBothSides() {
     List<Inherited> many = new ArrayList<>();
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 2 * Inherited.MOST; i++) {
       many.add(new Inherited(i, i, "x".repeat(8000)));
     }
     assertThrows(

@@ -222,8 +222,8 @@ public final class Main {
     if (command.has("--healthy")) {
       return health(command);
     }
-    Reply reply = ask(command, new Request.ShowStatus(), 10_000);
-    if (reply instanceof Reply.Status(var status)) {
+    Reply reply = wholeStatus(command);
+    if (reply instanceof Reply.Status(var status, long next)) {
       System.out.print(command.has("--json") ? StatusView.json(status) : StatusView.text(status));
       return 0;
     }
@@ -236,12 +236,12 @@ public final class Main {
   private static int health(Given command) {
     Reply reply;
     try {
-      reply = ask(command, new Request.ShowStatus(), 10_000);
+      reply = wholeStatus(command);
     } catch (ControlClient.NoAnswer e) {
       complain(e.getMessage());
       return FAILED;
     }
-    if (!(reply instanceof Reply.Status(var status))) {
+    if (!(reply instanceof Reply.Status(var status, long next))) {
       return show(reply);
     }
     if (command.has("--json")) {
@@ -289,8 +289,8 @@ public final class Main {
   }
 
   private static FleetStatus fleet(Given command) throws ControlClient.NoAnswer {
-    Reply reply = ask(command, new Request.ShowStatus(), 10_000);
-    if (reply instanceof Reply.Status(var status)) {
+    Reply reply = wholeStatus(command);
+    if (reply instanceof Reply.Status(var status, long next)) {
       return status;
     }
     throw new AssertionError("the answer to a question for status is " + reply);
@@ -303,6 +303,12 @@ public final class Main {
   private static long timeout(Given command) throws ConfigException {
     String text = command.value("--timeout");
     return text == null ? -1 : Durations.parseMillis("--timeout", text);
+  }
+
+  private static Reply wholeStatus(Given command) throws ControlClient.NoAnswer {
+    String name = command.value("--name");
+    return ControlClient.status(
+        RuntimeDirectory.locate(System.getenv()), name == null ? "" : name, 10_000);
   }
 
   private static Reply ask(Given command, Request request, long timeoutMillis)

@@ -12,6 +12,7 @@ import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,11 +45,15 @@ final class Agents implements AutoCloseable {
     if (w == null) {
       return;
     }
-    if (child.staging != null) {
-      send(child, child.staging);
+    for (List<Message.Inherited> some : parts(child.stagings)) {
+      send(child, new Message.Staging(some));
     }
     if (child.fetches) {
       send(child, new Message.Fetching());
+    }
+    List<List<Message.Inherited>> lent = parts(w.listeners());
+    for (List<Message.Inherited> some : lent.subList(0, Math.max(0, lent.size() - 1))) {
+      lend(child, some);
     }
     send(
         child,
@@ -60,7 +65,30 @@ final class Agents implements AutoCloseable {
             w.stderrFd(),
             live,
             w.keepOnLoss(),
-            w.listeners()));
+            lent.isEmpty() ? List.of() : lent.getLast()));
+  }
+
+  /** Lists of as many as fit into a message. */
+  private static List<List<Message.Inherited>> parts(List<Message.Inherited> all) {
+    List<List<Message.Inherited>> parts = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += Message.Inherited.MOST) {
+      parts.add(all.subList(from, Math.min(all.size(), from + Message.Inherited.MOST)));
+    }
+    return parts;
+  }
+
+  private void lend(Child child, List<Message.Inherited> some) {
+    if (child.protocol >= Message.Lent.SINCE) {
+      send(child, new Message.Lent(some));
+    } else {
+      journal.log(
+          Level.WARNING,
+          "generation "
+              + child.generation
+              + ": its agent is of an older jhot and cannot be told of "
+              + some.size()
+              + " of the listeners: start jhot again to have both alike");
+    }
   }
 
   /** Sends a message; without an agent, nothing happens. */
@@ -69,7 +97,7 @@ final class Agents implements AutoCloseable {
       return;
     }
     try {
-      if (!ControlMessage.send(child.control, Wire.encode(message), List.of())) {
+      if (!child.outbox.send(Wire.encode(message))) {
         journal.log(
             Level.WARNING,
             "generation " + child.generation + ": its agent does not read what jhot says to it");
@@ -89,8 +117,8 @@ final class Agents implements AutoCloseable {
     try {
       return child != null
           && child.control != null
-          && ControlMessage.send(
-              child.control, Wire.encode(message), riding == null ? List.of() : List.of(riding));
+          && child.outbox.sendNow(
+              Wire.encode(message), riding == null ? List.of() : List.of(riding));
     } catch (IOException e) {
       return false; // the other end is gone: reading says so, as an event
     } finally {
@@ -105,6 +133,17 @@ final class Agents implements AutoCloseable {
     Fd unwanted = parcels.remove(parcel);
     if (unwanted != null) {
       unwanted.close();
+    }
+  }
+
+  /** Sends what had to wait for room in the channel. */
+  void flush(Child child) throws IOException {
+    if (child.control != null) {
+      try {
+        child.outbox.flush();
+      } catch (IOException e) {
+        child.outbox.drop(); // the other end is gone: reading says so, as an event
+      }
     }
   }
 
@@ -167,6 +206,7 @@ final class Agents implements AutoCloseable {
       Message message = Wire.decode(received.bytes(), received.bytes().length);
       if (message instanceof Message.Hello hello) {
         nameJvm(child, hello.pid());
+        child.protocol = hello.protocol();
         child.fetches = canFetch(child, hello);
         child.work.mayTell(hello.protocol() >= Message.Look.SINCE);
       } else if (message instanceof Message.Opened opened) {
@@ -174,12 +214,12 @@ final class Agents implements AutoCloseable {
           noDescriptorFor(child, into);
           return;
         }
-        if (descriptors.size() != 1 || child.refs.containsKey(opened.ref())) {
+        if (descriptors.size() != 1 || child.listener(opened.ref()) != null) {
           throw new ProtocolException("it opened a listener without sending exactly one socket");
         }
         listener = adopt(child, opened.ref(), descriptors.getFirst().transfer());
       } else if (message instanceof Message.OpenedAt opened) {
-        if (!child.fetches || child.refs.containsKey(opened.ref())) {
+        if (!child.fetches || child.listener(opened.ref()) != null) {
           throw new ProtocolException("it opened a listener that jhot is not to fetch");
         }
         Fd socket = fetch(child, opened);
@@ -195,7 +235,7 @@ final class Agents implements AutoCloseable {
       } else if (message instanceof Message.Taken taken) {
         listener = known(child, taken.ref());
       } else if (message instanceof Message.Closed closed) {
-        if (!child.refs.containsKey(closed.ref())) {
+        if (child.listener(closed.ref()) == null) {
           send(child, new Message.Released(closed.ref(), false)); // jhot never had it
         }
         listener = known(child, closed.ref());
@@ -237,7 +277,7 @@ final class Agents implements AutoCloseable {
     } catch (IOException e) {
       throw new ProtocolException(e.getMessage());
     }
-    child.refs.put(ref, listener);
+    child.refer(ref, listener);
     int port = listeners.get(listener).port();
     if (port != 0) {
       child.ports.add(port);
@@ -319,7 +359,7 @@ final class Agents implements AutoCloseable {
   }
 
   private static int known(Child child, int ref) throws ProtocolException {
-    Integer listener = child.refs.get(ref);
+    Integer listener = child.listener(ref);
     if (listener == null) {
       throw new ProtocolException("it speaks of listener " + ref + ", which it does not have");
     }

@@ -19,8 +19,10 @@ final class Child implements AutoCloseable {
   final PidFd process;
   final List<OutputRelay> relays = new ArrayList<>();
 
-  /** The agent's own numbers of listeners, and jhot's. */
-  final Map<Integer, Integer> refs = new HashMap<>();
+  /** The agent's own numbers of listeners, and jhot's, each by the other. */
+  private final Map<Integer, Integer> refs = new HashMap<>();
+
+  private final Map<Integer, Integer> byListener = new HashMap<>();
 
   /** What each agent that says hello is answered; null where no agent can come. */
   Message.Welcome welcome;
@@ -31,8 +33,11 @@ final class Child implements AutoCloseable {
   /** Where the private sockets are on which its listeners are staged; empty without probes. */
   final Map<Integer, InetSocketAddress> staged = new HashMap<>();
 
-  /** Told to each agent before the welcome; null where nothing is probed. */
-  Message.Staging staging;
+  /** Told to each agent before the welcome; empty where nothing is probed. */
+  List<Message.Inherited> stagings = List.of();
+
+  /** What its agent understands ({@link io.jhot.protocol.Wire#VERSION}). */
+  int protocol;
 
   /** Its command. */
   List<String> argv = List.of();
@@ -41,6 +46,9 @@ final class Child implements AutoCloseable {
   OwnPorts ownPorts = OwnPorts.NONE;
 
   Fd control;
+
+  /** What is said on it; null where there is none. */
+  Outbox outbox;
 
   /** The number of the channel's other end in the app. */
   int controlNumber;
@@ -92,12 +100,26 @@ final class Child implements AutoCloseable {
 
   /** The agent's own number of a listener, or null when it does not have it. */
   Integer ref(int listener) {
-    for (Map.Entry<Integer, Integer> entry : refs.entrySet()) {
-      if (entry.getValue() == listener) {
-        return entry.getKey();
-      }
+    return byListener.get(listener);
+  }
+
+  /** The listener of one of the agent's numbers, or null when it has none. */
+  Integer listener(int ref) {
+    return refs.get(ref);
+  }
+
+  /** The agent calls a listener by that number from now on. */
+  void refer(int ref, int listener) {
+    refs.put(ref, listener);
+    byListener.put(listener, ref);
+  }
+
+  /** The agent has let go of a listener. */
+  void forgetRef(int ref) {
+    Integer listener = refs.remove(ref);
+    if (listener != null) {
+      byListener.remove(listener, ref);
     }
-    return null;
   }
 
   /** The last lines that it wrote while it started; empty where jhot does not relay them. */

@@ -246,9 +246,9 @@ final class ChildStart implements AutoCloseable {
     child.controlNumber = controlNumber;
     child.notify = notify;
     child.welcome = welcome;
-    child.refs.putAll(refs);
+    refs.forEach(child::refer);
     child.staged.putAll(staged);
-    child.staging = stagings.isEmpty() ? null : new Message.Staging(stagings);
+    child.stagings = List.copyOf(stagings);
     for (Listeners.Entry entry : lent) {
       child.lent.add(entry.number());
       if (entry.port() != 0) {

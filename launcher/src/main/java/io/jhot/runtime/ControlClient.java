@@ -58,6 +58,33 @@ public final class ControlClient {
     }
   }
 
+  /**
+   * Asks for the status, as many times as it takes to have all of it.
+   *
+   * @return a {@link Reply.Status} with the whole fleet, or why there is none
+   * @throws NoAnswer as {@link #ask}
+   */
+  public static Reply status(RuntimeDirectory directory, String name, long timeoutMillis)
+      throws NoAnswer {
+    Reply first = ask(directory, name, new Request.ShowStatus(), timeoutMillis);
+    if (!(first instanceof Reply.Status part)) {
+      return first;
+    }
+    FleetStatus all = part.status();
+    for (long next = part.next(); next != 0; ) {
+      Reply reply = ask(directory, all.name(), new Request.ShowMore(next), timeoutMillis);
+      if (!(reply instanceof Reply.Status more)) {
+        return reply;
+      }
+      if (more.status().pid() != all.pid()) {
+        throw new NoAnswer("the instance was replaced while it was asked; try again", false);
+      }
+      all = StatusPages.joined(all, more.status());
+      next = more.next() == next ? 0 : more.next();
+    }
+    return new Reply.Status(all);
+  }
+
   private static byte[] ask(
       RuntimeDirectory directory, String name, byte[] request, long timeoutMillis)
       throws NoAnswer, IOException {

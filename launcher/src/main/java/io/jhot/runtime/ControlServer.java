@@ -202,9 +202,19 @@ final class ControlServer implements AutoCloseable {
 
   private static void send(Client client, Reply reply) {
     try {
-      ControlMessage.send(client.fd, reply.encode(client.version), List.of());
+      ControlMessage.send(client.fd, encode(reply, client.version), List.of());
     } catch (IOException e) {
       return; // the client has gone: its end of stream says so to the loop
+    }
+  }
+
+  /** A reply that cannot be written costs who asked for it its answer, and nobody anything else. */
+  private static byte[] encode(Reply reply, int version) {
+    try {
+      return reply.encode(version);
+    } catch (IllegalArgumentException e) {
+      return new Reply.Refused("the answer does not fit into a message: " + e.getMessage())
+          .encode(version);
     }
   }
 

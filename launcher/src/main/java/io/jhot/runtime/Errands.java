@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 
 /**
  * What is under way that the loop does not wait for: probes, warm-ups and thread dumps. At most one
@@ -23,6 +24,12 @@ import java.util.SortedSet;
  * they need and leave their outcome in the mailbox; everything here is of the loop's thread.
  */
 final class Errands implements AutoCloseable {
+  /** How long the end of a generation waits for its output to be passed on. */
+  private static final long MOST_OUTPUT_MILLIS = 500;
+
+  /** Likewise for the outcome of a command that probes. */
+  private static final long MOST_PROBE_OUTPUT_MILLIS = 200;
+
   private final ExecOptions options;
   private final Starter starter;
   private final Spawn.Mode mode;
@@ -123,6 +130,37 @@ final class Errands implements AutoCloseable {
     }
   }
 
+  /**
+   * A generation has ended: tells so once what it wrote is passed on, which a failed reload quotes.
+   * Who reads jhot's output may be slow, and another process may hold the pipe: the loop waits for
+   * neither, and the telling for a moment only.
+   */
+  void end(Child child, ExitStatus status, List<Happening> into) throws IOException {
+    Happening ended = new Happening.ChildExited(child.generation, status);
+    if (child.relays.stream().allMatch(OutputRelay::hasEnded)) {
+      into.add(ended);
+    } else {
+      afterOutput(child.relays, MOST_OUTPUT_MILLIS, () -> ended);
+    }
+  }
+
+  private void afterOutput(List<OutputRelay> relays, long millis, Supplier<Happening> then)
+      throws IOException {
+    Mailbox answers = mailbox();
+    Thread thread =
+        new Thread(
+            () -> {
+              long until = System.nanoTime() + millis * 1_000_000;
+              for (OutputRelay relay : relays) {
+                relay.finish((until - System.nanoTime()) / 1_000_000);
+              }
+              answers.post(then.get());
+            },
+            "output-end");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   /** Takes the outcomes that helper threads have left. */
   void collect(List<Happening> into) throws IOException {
     mailbox.empty(into);
@@ -133,7 +171,7 @@ final class Errands implements AutoCloseable {
    *
    * @param number the lower half of its token
    */
-  void reap(int number, List<Happening> into) throws IOException {
+  void reap(int number) throws IOException {
     ProbeCommand command = probeCommands.get(number);
     ExitStatus status = command == null ? null : command.child.pidFd().reap();
     if (status == null) {
@@ -141,10 +179,9 @@ final class Errands implements AutoCloseable {
     }
     probeCommands.remove(number);
     poller.remove(command.child.pidFd().fd());
-    Happening.Probed outcome = command.outcome(status);
     command.close();
-    if (outcome != null) {
-      into.add(outcome);
+    if (!command.abandoned) {
+      afterOutput(List.of(command.output), MOST_PROBE_OUTPUT_MILLIS, () -> command.outcome(status));
     }
   }
 

@@ -3,6 +3,7 @@ package io.jhot.runtime;
 import io.jhot.config.Activation;
 import io.jhot.config.Durations;
 import io.jhot.ffm.Signal;
+import io.jhot.protocol.Excerpt;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
 import io.jhot.runtime.FleetStatus.GenerationStatus;
@@ -34,13 +35,14 @@ public final class EventLoop {
   /** How often the connections of a draining generation are counted, in milliseconds. */
   private static final long COUNT_EVERY = 250;
 
-  private static final int LONGEST_NOTE = 200;
-
   /** How many of the connections that are left at a kill the log names. */
   private static final int MOST_NAMED = 20;
 
-  /** More hooks than this of one generation are in the log only. */
-  private static final int MOST_HOOKS = 50;
+  /** What an app says of itself, in bytes. */
+  private static final int MOST_NOTE = 600;
+
+  /** What a probe or a warm-up saw, in bytes: it becomes part of other texts. */
+  private static final int MOST_SEEN = 1_000;
 
   private final Os os;
   private final Journal journal;
@@ -185,9 +187,9 @@ public final class EventLoop {
       }
       case Happening.Notified(int generation, String state) -> notified(now, generation, state);
       case Happening.Probed(int generation, int attempt, boolean ok, String seen) ->
-          events.add(new Event.Probed(now, generation, attempt, ok, Journal.harmless(seen)));
+          events.add(new Event.Probed(now, generation, attempt, ok, bounded(seen)));
       case Happening.WarmedUp(int generation, boolean ok, String seen) ->
-          events.add(new Event.WarmedUp(now, generation, ok, Journal.harmless(seen)));
+          events.add(new Event.WarmedUp(now, generation, ok, bounded(seen)));
       case Happening.ThreadsDumped(int generation, String outcome) -> {
         journal.log(Level.WARNING, "generation " + generation + ": " + outcome);
         events.add(new Event.ThreadsDumped(now, generation));
@@ -348,7 +350,7 @@ public final class EventLoop {
     String name = Journal.harmless(hook.name());
     String failure = Journal.harmless(hook.failure());
     List<HookStatus> ended = hooks.computeIfAbsent(generation, g -> new ArrayList<>());
-    if (ended.size() < MOST_HOOKS) {
+    if (ended.size() < FleetStatus.MOST_HOOKS) {
       ended.add(new HookStatus(name, hook.phase(), hook.millis(), failure));
     }
     if (failure.isEmpty()) {
@@ -380,14 +382,17 @@ public final class EventLoop {
   }
 
   private void note(int generation, String text) {
-    String shown = Journal.harmless(text);
-    notes.put(
-        generation, shown.length() <= LONGEST_NOTE ? shown : shown.substring(0, LONGEST_NOTE));
+    notes.put(generation, Journal.harmless(Excerpt.of(text, MOST_NOTE)));
+  }
+
+  private static String bounded(String seen) {
+    return Journal.harmless(Excerpt.of(seen, MOST_SEEN));
   }
 
   private void asked(long now, long client, Request request) {
     switch (request) {
-      case Request.ShowStatus() -> os.answer(client, new Reply.Status(status(now)));
+      case Request.ShowStatus() -> os.answer(client, StatusPages.page(status(now), 0));
+      case Request.ShowMore(long after) -> os.answer(client, StatusPages.page(status(now), after));
       case Request.Reload(boolean waits) -> reload(now, client, waits);
       case Request.Stop(boolean atOnce) -> {
         waitingForEnd.add(client);
@@ -600,7 +605,9 @@ public final class EventLoop {
   private FleetStatus status(long now) {
     List<ListenerStatus> listeners = new ArrayList<>();
     for (Os.Listener listener : os.listeners()) {
-      listeners.add(new ListenerStatus(listener.name(), listener.address(), listener.own()));
+      listeners.add(
+          new ListenerStatus(
+              listener.number(), listener.name(), listener.address(), listener.own()));
     }
     List<GenerationStatus> generations = new ArrayList<>();
     for (Generation generation : fleet.generations()) {
@@ -690,11 +697,7 @@ public final class EventLoop {
   }
 
   private String address(int listener) {
-    for (Os.Listener known : os.listeners()) {
-      if (known.number() == listener) {
-        return known.address();
-      }
-    }
-    return "a listener that is closed";
+    String known = os.address(listener);
+    return known == null ? "a listener that is closed" : known;
   }
 }

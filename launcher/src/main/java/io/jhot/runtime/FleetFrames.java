@@ -23,7 +23,7 @@ final class FleetFrames {
 
   static void write(WireWriter out, FleetStatus status, int version) {
     out.string(status.name()).i32(status.pid()).i64(status.uptimeMillis());
-    list(out, version, status.listeners(), FleetFrames::writeListener);
+    list(out, version, status.listeners(), (o, l) -> writeListener(o, l, version));
     list(out, version, status.generations(), (o, g) -> writeGeneration(o, g, version));
     out.string(status.lastReload());
     if (version != Request.FROZEN) {
@@ -31,8 +31,25 @@ final class FleetFrames {
     }
   }
 
-  private static void writeListener(WireWriter out, ListenerStatus listener) {
+  private static void writeListener(WireWriter out, ListenerStatus listener, int version) {
     out.string(listener.name()).string(listener.address()).bool(listener.own());
+    if (version != Request.FROZEN) {
+      out.i32(listener.number());
+    }
+  }
+
+  /** How many bytes a listener takes in a list. */
+  static int size(ListenerStatus listener) {
+    WireWriter block = new WireWriter();
+    writeListener(block, listener, Request.VERSION);
+    return Short.BYTES + block.size();
+  }
+
+  /** How many bytes a generation takes in a list. */
+  static int size(GenerationStatus generation) {
+    WireWriter block = new WireWriter();
+    writeGeneration(block, generation, Request.VERSION);
+    return Short.BYTES + block.size();
   }
 
   private static void writeGeneration(WireWriter out, GenerationStatus g, int version) {
@@ -73,14 +90,18 @@ final class FleetFrames {
         in.string(),
         in.i32(),
         in.i64(),
-        list(in, version, FleetFrames::readListener),
+        list(in, version, i -> readListener(i, version)),
         list(in, version, i -> readGeneration(i, version)),
         in.string(),
         version != Request.FROZEN && in.remaining() > 0 ? in.string() : "");
   }
 
-  private static ListenerStatus readListener(WireReader in) throws ProtocolException {
-    return new ListenerStatus(in.string(), in.string(), in.bool());
+  private static ListenerStatus readListener(WireReader in, int version) throws ProtocolException {
+    String name = in.string();
+    String address = in.string();
+    boolean own = in.bool();
+    boolean numbered = version != Request.FROZEN && in.remaining() >= Integer.BYTES;
+    return new ListenerStatus(numbered ? in.i32() : 0, name, address, own);
   }
 
   private static GenerationStatus readGeneration(WireReader in, int version)

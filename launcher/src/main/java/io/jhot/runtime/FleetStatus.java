@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.protocol.Excerpt;
 import java.util.List;
 
 /**
@@ -21,6 +22,24 @@ public record FleetStatus(
     List<GenerationStatus> generations,
     String lastReload,
     String lastCut) {
+  /** Bounds of what is shown, in bytes of UTF-8; what is longer is cut where it is made. */
+  private static final int MOST_NAME = 200;
+
+  private static final int MOST_TEXT = 2_000;
+  private static final int MOST_NOTE = 800;
+  private static final int MOST_FAILURE = 400;
+
+  /** More hooks than this of one generation are in the log only. */
+  static final int MOST_HOOKS = 50;
+
+  /** Bounds the texts. */
+  public FleetStatus {
+    name = Excerpt.of(name, MOST_NAME);
+    listeners = List.copyOf(listeners);
+    generations = List.copyOf(generations);
+    lastReload = Excerpt.of(lastReload, MOST_TEXT);
+    lastCut = Excerpt.of(lastCut, MOST_TEXT);
+  }
 
   /** Where nothing was cut. */
   public FleetStatus(
@@ -36,11 +55,23 @@ public record FleetStatus(
   /**
    * One socket.
    *
+   * @param number jhot's own for it; 0: not told
    * @param name its name
    * @param address for example {@code tcp://[::]:8080}
    * @param own true when jhot opened it ({@code --listen}), false when the app did
    */
-  public record ListenerStatus(String name, String address, boolean own) {}
+  public record ListenerStatus(int number, String name, String address, boolean own) {
+    /** Bounds the texts. */
+    public ListenerStatus {
+      name = Excerpt.of(name, MOST_NAME);
+      address = Excerpt.of(address, MOST_NAME);
+    }
+
+    /** Without a number, as version 1 has it. */
+    public ListenerStatus(String name, String address, boolean own) {
+      this(0, name, address, own);
+    }
+  }
 
   /**
    * One generation.
@@ -70,6 +101,13 @@ public record FleetStatus(
       String note,
       List<HookStatus> hooks,
       List<WorkStatus> work) {
+    /** Bounds the texts and the lists. */
+    public GenerationStatus {
+      why = Excerpt.of(why, MOST_TEXT);
+      note = Excerpt.of(note, MOST_NOTE);
+      hooks = List.copyOf(hooks.subList(0, Math.min(hooks.size(), MOST_HOOKS)));
+      work = List.copyOf(work);
+    }
 
     /** Where nothing is known to be under way. */
     public GenerationStatus(
@@ -115,7 +153,13 @@ public record FleetStatus(
    * @param millis how long it took
    * @param failure what went wrong, or empty
    */
-  public record HookStatus(String name, int phase, long millis, String failure) {}
+  public record HookStatus(String name, int phase, long millis, String failure) {
+    /** Bounds the texts. */
+    public HookStatus {
+      name = Excerpt.of(name, MOST_NAME);
+      failure = Excerpt.of(failure, MOST_FAILURE);
+    }
+  }
 
   /**
    * Whether new requests should be sent here: a generation serves. Not while the last one drains,

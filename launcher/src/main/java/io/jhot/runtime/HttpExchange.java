@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.config.HttpTarget;
+import io.jhot.protocol.Excerpt;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -18,6 +19,9 @@ import java.util.Locale;
  */
 final class HttpExchange {
   private static final int MOST_HEAD = 64 * 1024;
+
+  /** As much as is shown of what is no number where there should be one. */
+  private static final int MOST_SHOWN = 64;
 
   /** As much of an answer's content as {@code --probe-body} looks at. */
   static final int MOST_BODY = 64 * 1024;
@@ -129,7 +133,8 @@ final class HttpExchange {
     try {
       return Long.parseLong(digits, radix);
     } catch (NumberFormatException e) {
-      throw new IOException("the answer is not HTTP/1.1: '" + digits + "' is no number", e);
+      throw new IOException(
+          "the answer is not HTTP/1.1: '" + Excerpt.of(digits, MOST_SHOWN) + "' is no number", e);
     }
   }
 

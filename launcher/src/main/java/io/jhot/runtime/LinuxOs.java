@@ -268,7 +268,7 @@ public final class LinuxOs implements Os {
     } else if (token == Tokens.MAIL) {
       errands.collect(into);
     } else if (token >= Tokens.PROBES && token < Tokens.CLIENTS) {
-      errands.reap(number, into);
+      errands.reap(number);
     } else if (token >= Tokens.CLIENTS) {
       if (cli == null) {
         return; // given up in the same round
@@ -284,6 +284,7 @@ public final class LinuxOs implements Os {
       } else if (token >= Tokens.NOTIFIES) {
         readNotify(child, into);
       } else if (token >= Tokens.CONTROLS) {
+        agents.flush(child);
         agents.read(child, MOST_MESSAGES, into);
       } else if (token >= Tokens.PROCESSES) {
         reap(child, into);
@@ -361,10 +362,7 @@ public final class LinuxOs implements Os {
     }
     jobControl.takeBack(child);
     child.signalAll(Signal.KILL); // a JVM whose wrapper died would serve on unsupervised
-    for (OutputRelay relay : child.relays) {
-      relay.finish(500);
-    }
-    into.add(new Happening.ChildExited(child.generation, status));
+    errands.end(child, status, into);
   }
 
   private void readNotify(Child child, List<Happening> into) throws IOException {
@@ -396,6 +394,7 @@ public final class LinuxOs implements Os {
       poller.add(child.notify, Tokens.NOTIFIES + generation, Poller.READABLE);
       if (child.control != null) {
         poller.add(child.control, Tokens.CONTROLS + generation, Poller.READABLE);
+        child.outbox = new Outbox(child.control, poller, Tokens.CONTROLS + generation);
       }
       return child.pid;
     } catch (IOException e) {
@@ -552,7 +551,7 @@ public final class LinuxOs implements Os {
       // a generation that keeps a duplicate for later would keep the port from being free
       Integer ref = child.ref(listener);
       if (ref != null) {
-        child.refs.remove(ref);
+        child.forgetRef(ref);
         agents.send(child, new Message.Released(ref, false));
       }
     }
@@ -570,6 +569,12 @@ public final class LinuxOs implements Os {
       shown.add(new Listener(entry.number(), entry.name(), entry.address(), entry.own()));
     }
     return shown;
+  }
+
+  @Override
+  public String address(int listener) {
+    Listeners.Entry known = listeners.get(listener);
+    return known == null ? null : known.address();
   }
 
   @Override

@@ -151,17 +151,17 @@ final class Listeners implements AutoCloseable {
       switch (description.type()) {
         case STREAM -> {
           if (description.listening() && description.port() != 0) {
-            return add("tcp-" + description.port(), false, fd, null);
+            return add("tcp-" + description.port(), false, fd, description, null);
           }
           if (description.listening() && description.address().startsWith("/")) {
             Path path = Path.of(description.address());
             boolean there = Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS);
-            return add("unix-" + path.getFileName(), false, fd, there ? path : null);
+            return add("unix-" + path.getFileName(), false, fd, description, there ? path : null);
           }
         }
         case DATAGRAM -> {
           if (description.port() != 0) {
-            return add("udp-" + description.port(), false, fd, null);
+            return add("udp-" + description.port(), false, fd, description, null);
           }
         }
         default -> {} // refused below
@@ -214,7 +214,11 @@ final class Listeners implements AutoCloseable {
   }
 
   private int add(String name, boolean own, Fd fd, Path file) throws IOException {
-    SocketDescription description = SocketDescription.of(fd);
+    return add(name, own, fd, SocketDescription.of(fd), file);
+  }
+
+  private int add(String name, boolean own, Fd fd, SocketDescription description, Path file)
+      throws IOException {
     int port = description.type() == Sockets.Type.STREAM ? description.port() : 0;
     Object key = file == null ? null : fileKey(file);
     entries.put(++last, new Entry(last, name, description.text(), own, port, fd, file, key));

@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.ffm.Signal;
+import io.jhot.protocol.Excerpt;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Work;
 import java.util.List;
@@ -193,6 +194,14 @@ public interface Os extends AutoCloseable {
   List<Listener> listeners();
 
   /**
+   * Where a listener that jhot holds is bound.
+   *
+   * @param listener its number
+   * @return its address; null when it is closed
+   */
+  String address(int listener);
+
+  /**
    * What the kernel says about a generation now.
    *
    * @param generation which
@@ -236,6 +245,7 @@ public interface Os extends AutoCloseable {
   /** The app could not be started. */
   final class NotStarted extends Exception {
     private static final long serialVersionUID = 1;
+    private static final int MOST_TEXT = 1_500;
 
     /** 127 not found, 126 not executable, 125 jhot's own failure. */
     public final int exitCode;
@@ -245,7 +255,7 @@ public interface Os extends AutoCloseable {
      * @param message one line
      */
     public NotStarted(int exitCode, String message) {
-      super(message);
+      super(Excerpt.of(message, MOST_TEXT)); // an app's command may be long
       this.exitCode = exitCode;
     }
   }

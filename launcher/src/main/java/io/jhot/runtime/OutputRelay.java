@@ -53,14 +53,21 @@ final class OutputRelay {
     return copy;
   }
 
+  /** Whether everything has been passed on, and nothing more can come. */
+  boolean hasEnded() {
+    return !thread.isAlive();
+  }
+
   /**
    * Waits until everything that a dead process wrote has been passed on.
    *
-   * @param millis at most this long: a grandchild may still hold the pipe
+   * @param millis at most this long: a grandchild may still hold the pipe; 0 or less: not at all
    */
   void finish(long millis) {
     try {
-      thread.join(millis);
+      if (millis > 0) {
+        thread.join(millis);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

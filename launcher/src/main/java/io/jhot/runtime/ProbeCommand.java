@@ -16,16 +16,13 @@ import java.util.TreeMap;
 
 /** A command that probes a generation: a child of jhot's own, whose exit code is the outcome. */
 final class ProbeCommand implements AutoCloseable {
-  /** How long it is waited for what a command that has ended may still have written. In ms. */
-  private static final long MOST_FLUSH = 200;
-
   final int generation;
   final int attempt;
   final Spawn.Child child;
-  private final OutputRelay output;
+  final OutputRelay output;
 
-  /** Nobody waits for its outcome any more. */
-  private boolean abandoned;
+  /** Nobody waits for its outcome any more. Of the loop's thread, as all but {@link #outcome}. */
+  boolean abandoned;
 
   private ProbeCommand(int generation, int attempt, Spawn.Child child, OutputRelay output) {
     this.generation = generation;
@@ -114,13 +111,9 @@ final class ProbeCommand implements AutoCloseable {
     }
   }
 
-  /** What came of it once it has been reaped; null when nobody waits for it. */
+  /** What came of it, once it has been reaped and its output has been read. For any thread. */
   Happening.Probed outcome(ExitStatus status) {
-    if (abandoned) {
-      return null;
-    }
     boolean ok = !status.signaled() && status.value() == 0;
-    output.finish(MOST_FLUSH);
     List<String> lines = output.lastLines();
     String seen =
         ok

@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.protocol.Excerpt;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.WireReader;
 import io.jhot.protocol.WireWriter;
@@ -10,19 +11,33 @@ import java.util.List;
  * versions.
  */
 public sealed interface Reply {
+  /** The longest text, in bytes of UTF-8. */
+  int MOST_TEXT = 4_000;
+
   /**
-   * The answer to {@link Request.ShowStatus}.
+   * The answer to {@link Request.ShowStatus} and {@link Request.ShowMore}.
    *
-   * @param status the fleet
+   * @param status the fleet, or the part of its lists that this answer has room for
+   * @param next what {@link Request.ShowMore} goes on with; 0: that was all
    */
-  record Status(FleetStatus status) implements Reply {}
+  record Status(FleetStatus status, long next) implements Reply {
+    /** All of it. */
+    public Status(FleetStatus status) {
+      this(status, 0);
+    }
+  }
 
   /**
    * It will be done; the answer does not wait.
    *
    * @param text one line
    */
-  record Accepted(String text) implements Reply {}
+  record Accepted(String text) implements Reply {
+    /** Bounds the text. */
+    public Accepted {
+      text = Excerpt.of(text, MOST_TEXT);
+    }
+  }
 
   /**
    * What was asked for has ended.
@@ -31,14 +46,28 @@ public sealed interface Reply {
    * @param text one line with the reason
    * @param lines the last lines that a failed generation wrote, oldest first
    */
-  record Finished(boolean ok, String text, List<String> lines) implements Reply {}
+  record Finished(boolean ok, String text, List<String> lines) implements Reply {
+    static final int MOST_LINES = 80;
+    static final int MOST_LINE = 600;
+
+    /** Bounds the text and the lines. */
+    public Finished {
+      text = Excerpt.of(text, MOST_TEXT);
+      lines = Excerpt.lines(lines, MOST_LINES, MOST_LINE);
+    }
+  }
 
   /**
    * It will not be done.
    *
    * @param text one line with the reason
    */
-  record Refused(String text) implements Reply {}
+  record Refused(String text) implements Reply {
+    /** Bounds the text. */
+    public Refused {
+      text = Excerpt.of(text, MOST_TEXT);
+    }
+  }
 
   /** The reply as one datagram of {@link Request#VERSION}. */
   default byte[] encode() {
@@ -54,7 +83,14 @@ public sealed interface Reply {
     int version = Math.min(asked, Request.VERSION);
     WireWriter out = new WireWriter().i32(Request.MAGIC | version);
     switch (this) {
-      case Status(FleetStatus status) -> FleetFrames.write(out.u8(1), status, version);
+      case Status(FleetStatus status, long next) -> {
+        boolean frozen = version == Request.FROZEN;
+        FleetFrames.write(
+            out.u8(1), frozen && next != 0 ? StatusPages.only(status) : status, version);
+        if (!frozen) {
+          out.i64(next);
+        }
+      }
       case Accepted(String text) -> out.u8(2).string(text);
       case Finished(boolean ok, String text, List<String> lines) ->
           out.u8(3).bool(ok).string(text).list(lines, WireWriter::string);
@@ -76,7 +112,7 @@ public sealed interface Reply {
     int kind = in.u8();
     Reply reply =
         switch (kind) {
-          case 1 -> new Status(FleetFrames.read(in, version));
+          case 1 -> new Status(FleetFrames.read(in, version), in.remaining() == 0 ? 0 : in.i64());
           case 2 -> new Accepted(in.string());
           case 3 -> new Finished(in.bool(), in.string(), in.list(WireReader::string));
           case 4 -> new Refused(in.string());

@@ -19,6 +19,13 @@ public sealed interface Request {
   record ShowStatus() implements Request {}
 
   /**
+   * Show what did not fit into the answer before.
+   *
+   * @param after what that answer's {@link Reply.Status#next} was
+   */
+  record ShowMore(long after) implements Request {}
+
+  /**
    * Start the next generation.
    *
    * @param waits whether the answer waits until the reload has succeeded or failed
@@ -57,6 +64,7 @@ public sealed interface Request {
       case ShowStatus() -> out.u8(1);
       case Reload(boolean waits) -> out.u8(2).bool(waits);
       case Stop(boolean now) -> out.u8(3).bool(now);
+      case ShowMore(long after) -> out.u8(4).i64(after);
     }
     return out.toByteArray();
   }
@@ -91,6 +99,7 @@ public sealed interface Request {
           case 1 -> new ShowStatus();
           case 2 -> new Reload(in.bool());
           case 3 -> new Stop(in.bool());
+          case 4 -> new ShowMore(in.i64());
           default ->
               throw new ProtocolException(
                   version > VERSION

@@ -193,12 +193,13 @@ class AnotherReleaseTest {
     generation.list(List.of(hook), (o, h) -> o.bytes(h.toByteArray()));
     generation.list(List.of(), WireWriter::string); // nothing is under way
     generation.string("of a newer release").list(List.of("x"), WireWriter::string);
-    WireWriter listener = new WireWriter().string("http").string("tcp://[::]:80").bool(true).u8(3);
+    WireWriter listener =
+        new WireWriter().string("http").string("tcp://[::]:80").bool(true).i32(0).u8(3);
     WireWriter frame = new WireWriter().i32(Request.MAGIC | 3).u8(1);
     frame.string("ping").i32(7).i64(123_456);
     frame.list(List.of(listener), (o, l) -> o.bytes(l.toByteArray()));
     frame.list(List.of(generation), (o, g) -> o.bytes(g.toByteArray()));
-    frame.string("ok: fine").string("").i32(-1);
+    frame.string("ok: fine").string("").i64(0).i32(-1);
 
     FleetStatus shown =
         assertInstanceOf(Reply.Status.class, Reply.decode(frame.toByteArray())).status();

@@ -19,6 +19,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +97,32 @@ class ControlServerTest {
       server.answer(asked.client(), new Reply.Accepted("fine"));
       ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
       assertEquals(new Reply.Accepted("fine"), Reply.decode(received.bytes()));
+    }
+  }
+
+  @Test
+  void anAnswerThatCannotBeWrittenIsRefusedAndCostsNobodyElseAnything() throws Exception {
+    FleetStatus large =
+        new FleetStatus(
+            "a",
+            1,
+            1,
+            Collections.nCopies(70_000, new FleetStatus.ListenerStatus("n", "a", true)),
+            List.of(),
+            "");
+    try (ControlServer server = serve("a");
+        Fd client = connect("a")) {
+      round(server, 0);
+      for (Reply reply : List.of(new Reply.Status(large), new Reply.Accepted("fine"))) {
+        ControlMessage.send(client, new Request.ShowStatus().encode(), List.of());
+        Happening.Asked asked =
+            assertInstanceOf(Happening.Asked.class, round(server, 0).getFirst());
+        server.answer(asked.client(), reply);
+      }
+      Reply first = Reply.decode(ControlMessage.receive(client, Wire.MOST_BYTES).bytes());
+      assertTrue(assertInstanceOf(Reply.Refused.class, first).text().contains("does not fit"));
+      Reply second = Reply.decode(ControlMessage.receive(client, Wire.MOST_BYTES).bytes());
+      assertEquals(new Reply.Accepted("fine"), second);
     }
   }
 

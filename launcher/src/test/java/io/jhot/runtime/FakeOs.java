@@ -250,6 +250,12 @@ final class FakeOs implements Os {
   }
 
   @Override
+  public String address(int listener) {
+    Listener known = listeners.get(listener);
+    return known == null ? null : known.address();
+  }
+
+  @Override
   public Vitals vitals(int generation) {
     done.add("count " + generation);
     return vitals.getOrDefault(generation, new Vitals(1000 + generation, 2048, 0, Map.of(), 0));

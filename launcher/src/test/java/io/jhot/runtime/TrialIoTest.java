@@ -176,6 +176,16 @@ class TrialIoTest {
   }
 
   @Test
+  void whatItSaysOfALongAnswerIsShort() throws Exception {
+    for (int digits : new int[] {1, 64, 65, 60_000}) {
+      answers = request -> "HTTP/1.1 200 OK\r\nContent-Length: " + "x".repeat(digits) + "\r\n\r\n";
+      String seen = probed("/", "").seen();
+      assertTrue(seen.contains("is no number"), seen);
+      assertTrue(seen.length() < 200, seen);
+    }
+  }
+
+  @Test
   void connectionIsAllThatATcpProbeWants() throws Exception {
     assertTrue(probed("tcp://:8080", "").ok());
     assertEquals(

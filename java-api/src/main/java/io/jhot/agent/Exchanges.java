@@ -1,0 +1,73 @@
+package io.jhot.agent;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is to lie under the app's listeners from now on, for all of them together: selectors'
+ * registrations are looked up once, and not once for each. Those of Netty's native transports are
+ * exchanged on their event loops, all of one loop in one turn. Guarded by {@link Adoption}'s lock.
+ */
+final class Exchanges {
+  private final List<Listener> listeners = new ArrayList<>();
+  private final List<Registrations.Swap> together = new ArrayList<>();
+  private final List<Registrations.Swap> alone = new ArrayList<>();
+  private final Map<Object, List<Listener>> onLoops = new IdentityHashMap<>();
+  private final Map<Listener, Registrations.Swap> swaps = new HashMap<>();
+
+  /**
+   * Adds an exchange.
+   *
+   * @param socket what to put under the listener
+   * @param under another descriptor of what lies under it now; -1: there is none
+   */
+  void add(Listener listener, int socket, int under) {
+    Registrations.Swap swap = new Registrations.Swap(listener.fd, socket, under);
+    listeners.add(listener);
+    swaps.put(listener, swap);
+    if (listener.channel != null) {
+      onLoops.computeIfAbsent(listener.channel.loop(), loop -> new ArrayList<>()).add(listener);
+    } else if (listener.datagrams) {
+      alone.add(swap); // a selector may change what it waits for there
+    } else {
+      together.add(swap);
+    }
+  }
+
+  /** Adds a listener that stays on what lies under it. */
+  void keep(Listener listener) {
+    listeners.add(listener);
+  }
+
+  /** All that were added, in that order. */
+  List<Listener> listeners() {
+    return listeners;
+  }
+
+  /** Does it; returns which could not be exchanged, and why. */
+  Map<Listener, IOException> run() {
+    Map<Integer, IOException> failed = new HashMap<>(Registrations.swap(together));
+    for (Registrations.Swap one : alone) {
+      failed.putAll(Registrations.swap(List.of(one)));
+    }
+    for (List<Listener> some : onLoops.values()) {
+      List<Registrations.Swap> turn = new ArrayList<>();
+      for (Listener one : some) {
+        turn.add(swaps.get(one));
+      }
+      some.get(0).channel.onItsLoop(() -> failed.putAll(Registrations.swap(turn)));
+    }
+    Map<Listener, IOException> byListener = new HashMap<>();
+    for (Listener one : listeners) {
+      IOException failure = failed.get(one.fd);
+      if (failure != null) {
+        byListener.put(one, failure);
+      }
+    }
+    return byListener;
+  }
+}

@@ -1,0 +1,120 @@
+package io.jhot.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.PeerClosedException;
+import io.jhot.ffm.Poller;
+import io.jhot.ffm.Sockets;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class OutboxTest {
+  private static final long TOKEN = 5;
+
+  private Poller poller;
+  private Fd here;
+  private Fd there;
+  private Outbox outbox;
+
+  @BeforeEach
+  void open() throws IOException {
+    poller = Poller.open();
+    Sockets.Pair pair = Sockets.pair(Sockets.Type.SEQPACKET);
+    here = pair.first();
+    there = pair.second();
+    here.setNonBlocking(true);
+    there.setNonBlocking(true);
+    poller.add(here, TOKEN, Poller.READABLE);
+    outbox = new Outbox(here, poller, TOKEN);
+  }
+
+  @AfterEach
+  void close() {
+    poller.close();
+    here.close();
+    there.close();
+  }
+
+  private static byte[] message(int number) {
+    return new byte[] {(byte) (number >> 16), (byte) (number >> 8), (byte) number};
+  }
+
+  private static int number(byte[] bytes) {
+    return (bytes[0] & 0xFF) << 16 | (bytes[1] & 0xFF) << 8 | bytes[2] & 0xFF;
+  }
+
+  /** Reads all there is, as the loop lets it be sent; returns how many came. */
+  private int readAll(int from) throws IOException {
+    int next = from;
+    while (true) {
+      ControlMessage.Received received = ControlMessage.receive(there, 16);
+      if (received == null) {
+        int[] writable = new int[1];
+        poller.await(0, (token, events) -> writable[0] |= events & Poller.WRITABLE);
+        if (writable[0] == 0) {
+          return next - from;
+        }
+        outbox.flush();
+      } else {
+        assertEquals(next++, number(received.bytes()), "in order");
+      }
+    }
+  }
+
+  @Test
+  void moreMessagesThanTheBufferHoldsArriveInOrder() throws Exception {
+    for (int count : new int[] {0, 1, 100, 10_000}) {
+      for (int i = 0; i < count; i++) {
+        assertTrue(outbox.send(message(i)));
+      }
+      assertEquals(count, readAll(0));
+    }
+    assertEquals(0, poller.await(0, (token, events) -> {}), "nothing wakes the loop any more");
+  }
+
+  @Test
+  void whoNeverReadsCostsABoundedAmount() throws Exception {
+    int kept = 0;
+    while (outbox.send(message(kept))) {
+      kept++;
+    }
+    assertTrue(kept > 10_000, "a thousand listeners cost it a part of that");
+    for (int i = 0; i < 1000; i++) {
+      assertFalse(outbox.send(message(i)));
+    }
+    assertEquals(kept, readAll(0), "what was kept still comes");
+    assertTrue(outbox.send(message(0)));
+    assertEquals(1, readAll(0));
+  }
+
+  @Test
+  void aDescriptorIsNotSentPastWhatWaits() throws Exception {
+    int sent = 0;
+    for (; sent < 5_000; sent++) {
+      outbox.send(message(sent));
+    }
+    assertFalse(outbox.sendNow(message(sent), List.of(there)));
+    assertEquals(sent, readAll(0));
+    assertTrue(outbox.sendNow(message(0), List.of()));
+  }
+
+  @Test
+  void aPeerThatIsGoneIsSaid() throws Exception {
+    for (int i = 0; i < 5_000; i++) {
+      outbox.send(message(i));
+    }
+    there.close();
+    assertThrows(PeerClosedException.class, outbox::flush);
+    outbox.drop();
+    outbox.flush();
+    assertThrows(PeerClosedException.class, () -> outbox.send(message(0)));
+  }
+}
