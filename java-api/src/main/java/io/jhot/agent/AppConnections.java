@@ -23,7 +23,13 @@ import sun.nio.ch.JhotHook;
 final class AppConnections {
   /** All that are known; the first that knows an object is the only one asked. */
   static final List<ServerReader> READERS =
-      List.of(new JdkServer(), new NettyServer(), new AnyServer());
+      List.of(
+          new JdkServer(),
+          new NettyServer(),
+          new TomcatServer(),
+          new JettyServer(),
+          new UndertowServer(),
+          new AnyServer());
 
   /** A thread of a server's that does not come to a question within that is amidst something. */
   private static final long MOST_WAIT_MILLIS = 500;

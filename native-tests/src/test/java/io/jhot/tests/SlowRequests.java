@@ -165,6 +165,7 @@ final class SlowRequests {
           lost.add(one.resultNow());
         }
       }
+      System.err.println("slow-requests: " + of + ": " + lost.size() + " lost"); // it is a long run
       return new Outcome(of, lost);
     }
 

@@ -1,0 +1,98 @@
+package io.jhot.agent;
+
+import io.jhot.protocol.Work;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import sun.nio.ch.JhotHook;
+
+/**
+ * Undertow. Its conduits hang at the keys of XNIO's selectors, and are looked at on the thread that
+ * serves them.
+ *
+ * <p>Who listens on a connection tells: the reader of requests, which is at its start when nothing
+ * is asked; the reader of the frames of HTTP/2 or of a WebSocket; or nobody, while a request is
+ * answered.
+ */
+final class UndertowServer implements ServerReader {
+  /** TLS, time limits and such lie between the conduit and who listens. */
+  private static final int MOST_BETWEEN = 6;
+
+  private static final String PACKAGE = "io.undertow.";
+
+  @Override
+  public boolean read(Object root, SelectionKey key, Found found)
+      throws ReflectiveOperationException {
+    if (key == null || !root.getClass().getName().startsWith("org.xnio.nio.")) {
+      return false;
+    }
+    if (root.getClass().getName().endsWith(".NioSocketConduit")
+        && key.channel() instanceof SocketChannel channel) {
+      Executor thread = (Executor) AppObjects.field(root, "workerThread");
+      found.ask(thread, () -> found.add(channel, work(root)));
+    }
+    return true;
+  }
+
+  private static Work work(Object conduit) throws ReflectiveOperationException {
+    Object handler = JhotHook.field(conduit, "readReadyHandler");
+    boolean holdsRecord = false;
+    for (int i = 0; handler != null && i < MOST_BETWEEN; i++) {
+      Object source = JhotHook.field(handler, "channel");
+      if (source != null) {
+        Work work = work(source, JhotHook.field(source, "readListener"));
+        return work == Work.AT_REST && holdsRecord ? Work.RECEIVING : work;
+      }
+      Object tls = JhotHook.field(handler, "this$0");
+      holdsRecord |= tls != null && JhotHook.field(tls, "dataToUnwrap") != null;
+      handler = JhotHook.field(handler, "delegateHandler");
+    }
+    return Work.OPAQUE;
+  }
+
+  private static Work work(Object source, Object listener) throws ReflectiveOperationException {
+    if (listener == null) {
+      return Work.UNANSWERED;
+    }
+    String type = listener.getClass().getName();
+    if (type.endsWith(".HttpReadListener")) {
+      return http1(listener);
+    } else if (type.endsWith("AbstractFramedChannel$FrameReadListener")) {
+      return framed(AppObjects.field(listener, "this$0"));
+    } else if (type.contains("AlpnOpenListener")) {
+      return Work.AT_REST; // which protocol is not known yet
+    }
+    return type.startsWith(PACKAGE) ? Work.UNANSWERED : Work.OPAQUE;
+  }
+
+  private static Work http1(Object listener) throws ReflectiveOperationException {
+    Object connection = AppObjects.field(listener, "connection");
+    Object exchange = JhotHook.field(connection, "current");
+    if (exchange != null && !(boolean) AppObjects.call(exchange, "isComplete")) {
+      boolean begun = (boolean) AppObjects.call(exchange, "isResponseStarted");
+      return begun ? Work.ANSWERING : Work.UNANSWERED;
+    }
+    boolean begun =
+        JhotHook.number(listener, "requestState", 0) != 0
+            || JhotHook.number(listener, "read", 0) != 0
+            || JhotHook.number(AppObjects.field(listener, "state"), "state", 0) != 0
+            || JhotHook.field(connection, "extraBytes") != null;
+    return begun ? Work.RECEIVING : Work.AT_REST;
+  }
+
+  private static Work framed(Object channel) throws ReflectiveOperationException {
+    if (JhotHook.field(channel, "currentStreams") instanceof Map<?, ?> streams) {
+      if (!streams.isEmpty()) {
+        return Work.STREAMS;
+      }
+      Object frame = JhotHook.field(channel, "frameParser");
+      boolean amidst =
+          frame != null && JhotHook.number(frame, "read", 0) > 0
+              || JhotHook.field(channel, "continuationParser") != null
+              || JhotHook.field(channel, "readData") != null;
+      return amidst ? Work.RECEIVING : Work.AT_REST;
+    }
+    return channel.getClass().getName().contains("WebSocket") ? Work.WEB_SOCKET : Work.OPAQUE;
+  }
+}
