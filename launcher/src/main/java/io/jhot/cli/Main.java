@@ -1,7 +1,9 @@
 package io.jhot.cli;
 
+import io.jhot.config.Accounts;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
+import io.jhot.ffm.Own;
 import io.jhot.runtime.ControlClient;
 import io.jhot.runtime.FleetStatus;
 import io.jhot.runtime.Journal;
@@ -183,10 +185,17 @@ public final class Main {
   private static List<Option> clientOptions(String command) {
     Option name =
         Option.value("--name", "NAME", "Which instance; not needed when only one is running.");
+    Option user =
+        Option.value(
+            "--user",
+            "USER",
+            "For root: the instance of this user (a name, or the uid). Other users have their own"
+                + " only.");
     return switch (command) {
       case "status" ->
           List.of(
               name,
+              user,
               Option.flag("--json", "One JSON object."),
               Option.flag(
                   "--healthy",
@@ -196,6 +205,7 @@ public final class Main {
       case "reload" ->
           List.of(
               name,
+              user,
               Option.flag(
                   "--wait",
                   "Wait for the outcome: exit code 0 when the new generation serves and the old"
@@ -212,6 +222,7 @@ public final class Main {
       case "stop" ->
           List.of(
               name,
+              user,
               Option.flag("--now", "Do not drain."),
               Option.value("--timeout", "TIME", "Give up waiting after this long; exit code 124."));
       default -> null;
@@ -237,7 +248,7 @@ public final class Main {
     Reply reply;
     try {
       reply = wholeStatus(command);
-    } catch (ControlClient.NoAnswer e) {
+    } catch (ControlClient.NoAnswer | ConfigException e) {
       complain(e.getMessage());
       return FAILED;
     }
@@ -270,7 +281,7 @@ public final class Main {
   }
 
   private static int awaitDrained(Given command, DrainWatch watch, long deadline)
-      throws ControlClient.NoAnswer {
+      throws ConfigException, ControlClient.NoAnswer {
     FleetStatus now = fleet(command);
     while (!watch.isOver(now)) {
       if (System.nanoTime() / 1_000_000 >= deadline) {
@@ -288,7 +299,8 @@ public final class Main {
     return 0;
   }
 
-  private static FleetStatus fleet(Given command) throws ControlClient.NoAnswer {
+  private static FleetStatus fleet(Given command)
+      throws ConfigException, ControlClient.NoAnswer {
     Reply reply = wholeStatus(command);
     if (reply instanceof Reply.Status(var status, long next)) {
       return status;
@@ -305,17 +317,31 @@ public final class Main {
     return text == null ? -1 : Durations.parseMillis("--timeout", text);
   }
 
-  private static Reply wholeStatus(Given command) throws ControlClient.NoAnswer {
+  private static Reply wholeStatus(Given command)
+      throws ConfigException, ControlClient.NoAnswer {
     String name = command.value("--name");
     return ControlClient.status(
-        RuntimeDirectory.locate(System.getenv()), name == null ? "" : name, 10_000);
+        directories(command.value("--user")), name == null ? "" : name, 10_000);
   }
 
   private static Reply ask(Given command, Request request, long timeoutMillis)
-      throws ControlClient.NoAnswer {
+      throws ControlClient.NoAnswer, ConfigException {
     String name = command.value("--name");
     return ControlClient.ask(
-        RuntimeDirectory.locate(System.getenv()), name == null ? "" : name, request, timeoutMillis);
+        directories(command.value("--user")), name == null ? "" : name, request, timeoutMillis);
+  }
+
+  /** Root may ask everybody's instances, and so has to say whose he means. */
+  private static List<RuntimeDirectory> directories(String user) throws ConfigException {
+    if (user == null) {
+      return RuntimeDirectory.candidates(System.getenv());
+    }
+    int uid = Accounts.uid(user);
+    int own = Own.uid();
+    if (own != 0 && own != uid) {
+      throw new ConfigException("--user " + user + ": only root may ask another user's instance");
+    }
+    return RuntimeDirectory.candidatesOf(System.getenv(), uid);
   }
 
   private static int show(Reply reply) {

@@ -1,15 +1,11 @@
 package io.jhot.runtime;
 
 import io.jhot.ffm.ControlMessage;
-import io.jhot.ffm.Errno;
-import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.PeerClosedException;
 import io.jhot.ffm.Poller;
-import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Wire;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Asks a running jhot, found by its name or because it is the only one. */
@@ -33,7 +29,7 @@ public final class ControlClient {
    * Asks and waits for the answer. An instance that is older than this command refuses to read what
    * is newer than it, so it is asked again in its own version; a refusal has done nothing.
    *
-   * @param directory where instances have their sockets
+   * @param directories where instances may have their sockets
    * @param name whom to ask, or empty for the only one
    * @param request what to ask
    * @param timeoutMillis how long to wait; -1 for as long as it takes
@@ -41,14 +37,14 @@ public final class ControlClient {
    * @throws NoAnswer when there is none
    */
   public static Reply ask(
-      RuntimeDirectory directory, String name, Request request, long timeoutMillis)
+      List<RuntimeDirectory> directories, String name, Request request, long timeoutMillis)
       throws NoAnswer {
     try {
-      byte[] answer = ask(directory, name, request.encode(), timeoutMillis);
+      byte[] answer = ask(directories, name, request.encode(), timeoutMillis);
       Reply reply = Reply.decode(answer);
       if (reply instanceof Reply.Refused && Request.version(answer) < Request.VERSION) {
         return Reply.decode(
-            ask(directory, name, request.encode(Request.version(answer)), timeoutMillis));
+            ask(directories, name, request.encode(Request.version(answer)), timeoutMillis));
       }
       return reply;
     } catch (PeerClosedException e) {
@@ -64,15 +60,15 @@ public final class ControlClient {
    * @return a {@link Reply.Status} with the whole fleet, or why there is none
    * @throws NoAnswer as {@link #ask}
    */
-  public static Reply status(RuntimeDirectory directory, String name, long timeoutMillis)
-      throws NoAnswer {
-    Reply first = ask(directory, name, new Request.ShowStatus(), timeoutMillis);
+  public static Reply status(
+      List<RuntimeDirectory> directories, String name, long timeoutMillis) throws NoAnswer {
+    Reply first = ask(directories, name, new Request.ShowStatus(), timeoutMillis);
     if (!(first instanceof Reply.Status part)) {
       return first;
     }
     FleetStatus all = part.status();
     for (long next = part.next(); next != 0; ) {
-      Reply reply = ask(directory, all.name(), new Request.ShowMore(next), timeoutMillis);
+      Reply reply = ask(directories, all.name(), new Request.ShowMore(next), timeoutMillis);
       if (!(reply instanceof Reply.Status more)) {
         return reply;
       }
@@ -86,9 +82,9 @@ public final class ControlClient {
   }
 
   private static byte[] ask(
-      RuntimeDirectory directory, String name, byte[] request, long timeoutMillis)
+      List<RuntimeDirectory> directories, String name, byte[] request, long timeoutMillis)
       throws NoAnswer, IOException {
-    try (Fd socket = name.isEmpty() ? connectToOnly(directory) : connect(directory, name)) {
+    try (Fd socket = RunningInstances.find(directories, name)) {
       send(socket, request);
       try (Poller poller = Poller.open()) {
         poller.add(socket, 0, Poller.READABLE);
@@ -122,47 +118,5 @@ public final class ControlClient {
     } catch (PeerClosedException e) {
       return ControlMessage.receive(socket, Wire.MOST_BYTES);
     }
-  }
-
-  private static Fd connect(RuntimeDirectory directory, String name) throws IOException, NoAnswer {
-    try {
-      return Sockets.connectUnix(directory.socket(name).toString(), Sockets.Type.SEQPACKET);
-    } catch (ErrnoException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ECONNREFUSED) {
-        throw new NoAnswer(
-            "no instance named " + name + " is running (looked in " + directory.path() + ")",
-            false);
-      }
-      throw e;
-    }
-  }
-
-  private static Fd connectToOnly(RuntimeDirectory directory) throws IOException, NoAnswer {
-    List<String> running = new ArrayList<>();
-    Fd found = null;
-    for (String name : directory.names()) {
-      try {
-        Fd socket = connect(directory, name);
-        if (found != null) {
-          found.close();
-        }
-        found = socket;
-        running.add(name);
-      } catch (NoAnswer e) {
-        continue; // left by one that was killed
-      }
-    }
-    if (running.size() == 1) {
-      return found;
-    }
-    if (found != null) {
-      found.close();
-      throw new NoAnswer(
-          running.size()
-              + " instances are running: give --name with one of "
-              + String.join(", ", running),
-          false);
-    }
-    throw new NoAnswer("no instance is running (looked in " + directory.path() + ")", false);
   }
 }

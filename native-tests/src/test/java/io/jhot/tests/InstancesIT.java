@@ -20,6 +20,13 @@ class InstancesIT {
   private static final List<String> SLEEP = List.of("sleep", "1000");
   private static final String NOBODY = "65534";
 
+  /** A client that trusts everybody: shows what it is told. */
+  private static final String CONNECT =
+      "import socket,sys\n"
+          + "s=socket.socket(socket.AF_UNIX,socket.SOCK_SEQPACKET)\n"
+          + "s.connect(sys.argv[1])\n"
+          + "print(s.recv(4096))\n";
+
   @Test
   void statusShowsWhatRuns(Sandbox box) {
     int port = box.port();
@@ -183,26 +190,23 @@ class InstancesIT {
           folder.getKey(), PosixFilePermissions.fromString(folder.getValue()));
     }
 
-    Finished byMode = asNobody(box).with(1);
-    assertTrue(byMode.err().contains("EACCES"), byMode::toString);
+    Finished byClient = asNobody(box, Sandbox.bin(), "stop", "--name", "sleep").with(1);
+    assertTrue(byClient.err().contains("belongs to user 0"), byClient::toString);
+    String[] connect = {"python3", "-c", CONNECT, socket.toString()};
+    Finished byMode = asNobody(box, connect).with(1);
+    assertTrue(byMode.err().contains("Permission denied"), byMode::toString);
 
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    Finished byPeer = asNobody(box).with(1);
-    assertTrue(byPeer.err().contains("user " + NOBODY + " may not"), byPeer::toString);
+    Finished byPeer = asNobody(box, connect).good();
+    assertTrue(byPeer.out().contains("user " + NOBODY + " may not"), byPeer::toString);
     assertTrue(jhot.isAlive());
     assertEquals(jhot.pid(), status(box, "sleep").pid());
   }
 
-  private static Finished asNobody(Sandbox box) {
-    return box.run(
-        "setpriv",
-        "--reuid=" + NOBODY,
-        "--regid=" + NOBODY,
-        "--clear-groups",
-        Sandbox.bin(),
-        "stop",
-        "--name",
-        "sleep");
+  private static Finished asNobody(Sandbox box, String... command) {
+    List<String> enter =
+        List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups");
+    return box.run(Sandbox.concat(List.of(enter, List.of(command))).toArray(String[]::new));
   }
 
   private static void assumeRoot() {
