@@ -88,9 +88,9 @@ public final class Journal {
     if (style == LogStyle.TEXT) {
       String bounded = Excerpt.of(text, MOST_TEXT);
       StringBuilder line = new StringBuilder(bounded.length() + 1);
-      for (int i = 0; i < bounded.length(); i++) {
-        char c = bounded.charAt(i);
-        line.append(c == '\t' ? "\t" : harmless(String.valueOf(c)));
+      String[] columns = bounded.split("\t", -1);
+      for (int i = 0; i < columns.length; i++) {
+        line.append(i == 0 ? "" : "\t").append(harmless(columns[i]));
       }
       queue.addWhenThereIsRoom(
           line.append('\n').toString().getBytes(StandardCharsets.UTF_8), PATIENCE_MILLIS);
@@ -100,24 +100,13 @@ public final class Journal {
   }
 
   /**
-   * A text without anything that a terminal would act on.
+   * A text without anything that acts and is not to be read, as {@link HarmlessText} has it.
    *
    * @param text from anywhere
-   * @return the same with each control character as {@code ?}; tabs and line ends become blanks
+   * @return the same with each such character as {@code ?}; tabs and line ends become blanks
    */
   public static String harmless(String text) {
-    StringBuilder shown = null;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean control = c < 0x20 || c >= 0x7F && c < 0xA0 || c >= 0x2028 && c <= 0x202E;
-      if (control && shown == null) {
-        shown = new StringBuilder(text.length()).append(text, 0, i);
-      }
-      if (shown != null) {
-        shown.append(!control ? c : c == '\t' || c == '\n' || c == '\r' ? ' ' : '?');
-      }
-    }
-    return shown == null ? text : shown.toString();
+    return HarmlessText.of(text);
   }
 
   private String text(Level level, String text) {
@@ -160,13 +149,21 @@ public final class Journal {
       char c = text.charAt(i);
       if (c == '"' || c == '\\') {
         json.append('\\').append(c);
-      } else if (c < 0x20) {
-        json.append("\\u00").append(Character.forDigit(c >> 4, 16));
-        json.append(Character.forDigit(c & 15, 16));
+      } else if (c < 0x20 || c >= 0x7F && isEscaped(text, i)) {
+        json.append("\\u");
+        for (int shift = 12; shift >= 0; shift -= 4) {
+          json.append(Character.forDigit(c >> shift & 15, 16));
+        }
       } else {
         json.append(c);
       }
     }
     json.append('"');
+  }
+
+  /** Whether the character that a char is (half) of acts on who shows the text as it is. */
+  private static boolean isEscaped(String text, int i) {
+    boolean second = i > 0 && Character.isSurrogatePair(text.charAt(i - 1), text.charAt(i));
+    return HarmlessText.acts(text.codePointAt(second ? i - 1 : i));
   }
 }
