@@ -160,6 +160,23 @@ public final class Sockets {
    * @throws ErrnoException EADDRINUSE when the path exists, EACCES, ENOENT, ENAMETOOLONG
    */
   public static Fd listenUnix(String path, Type type, int mode, int backlog) throws ErrnoException {
+    Fd socket = bindUnix(path, type, mode);
+    try (Frame frame = Frame.empty()) {
+      int result = Libc.listen(frame, socket.number(), backlog);
+      if (result < 0) {
+        unlink(path);
+        socket.close();
+        throw ErrnoException.of("listen on " + path, "listen", result);
+      }
+      return socket;
+    }
+  }
+
+  /**
+   * The same, but that it does not listen yet: until {@link #listen(Fd, int)} nobody can connect,
+   * so the path may still be given to another owner.
+   */
+  public static Fd bindUnix(String path, Type type, int mode) throws ErrnoException {
     String doing = "listen on " + path;
     byte[] name = OsText.bytes(path);
     try (Frame frame = Frame.of(SocketAddresses.ROOM + Frame.room(name.length + 1))) {
@@ -177,15 +194,37 @@ public final class Sockets {
           int file = frame.reserveText(name);
           check(doing, "chmod", Libc.chmod(frame, frame.address(file), mode));
         }
-        check(doing, "listen", Libc.listen(frame, socket.number(), backlog));
         return socket;
       } catch (ErrnoException failed) {
         if (bound) {
-          Libc.unlink(frame, frame.address(start + Abi.SOCKADDR_UN_SUN_PATH));
+          unlink(path);
         }
         socket.close();
         throw failed;
       }
+    }
+  }
+
+  /**
+   * Begins to listen on what {@link #bindUnix} has bound; from here on clients can connect.
+   *
+   * @param socket stays the caller's
+   * @param backlog how many connections may wait
+   * @throws ErrnoException what listen says
+   */
+  public static void listen(Fd socket, int backlog) throws ErrnoException {
+    try (Frame frame = Frame.empty()) {
+      check("listen", "listen", Libc.listen(frame, socket.number(), backlog));
+    }
+  }
+
+  private static void unlink(String path) {
+    byte[] name = OsText.bytes(path);
+    if (path.startsWith("@")) {
+      return;
+    }
+    try (Frame frame = Frame.of(Frame.room(name.length + 1))) {
+      Libc.unlink(frame, frame.address(frame.reserveText(name)));
     }
   }
 

@@ -76,7 +76,9 @@ final class ExecCommand {
               "[NAME=]URL",
               "Open this socket before the app starts and pass it on (LISTEN_FDS, from descriptor"
                   + " 3; the agent gives it to a plain bind of the same address): tcp://host:port,"
-                  + " udp://host:port, unix:///path; an empty host is every address. Repeatable."),
+                  + " udp://host:port, unix:///path; an empty host is every address. A unix path"
+                  + " may end in ?mode=0660&owner=NAME&group=NAME (default: mode=0666)."
+                  + " Repeatable."),
           Option.list(
               "--own-port",
               "PORT[-PORT]|NAME",

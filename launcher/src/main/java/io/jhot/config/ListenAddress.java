@@ -10,8 +10,15 @@ package io.jhot.config;
  *     and IPv4 by one dual-stack socket); empty for unix
  * @param port 1 to 65535, or 0 for unix
  * @param path the absolute path of a unix socket, else empty
+ * @param access who may connect to a unix socket
  */
-public record ListenAddress(String name, Transport transport, String host, int port, String path) {
+public record ListenAddress(
+    String name, Transport transport, String host, int port, String path, UnixAccess access) {
+
+  /** One that everybody may connect to who reaches it. */
+  ListenAddress(String name, Transport transport, String host, int port, String path) {
+    this(name, transport, host, port, path, UnixAccess.DEFAULT);
+  }
 
   /** The kinds of sockets that {@code --listen} opens. */
   public enum Transport {
@@ -24,11 +31,13 @@ public record ListenAddress(String name, Transport transport, String host, int p
   }
 
   private static final String FORM =
-      " (write [name=]tcp://host:port, [name=]udp://host:port or [name=]unix:///path)";
+      " (write [name=]tcp://host:port, [name=]udp://host:port or"
+          + " [name=]unix:///path[?mode=0660&owner=NAME&group=NAME])";
 
   /**
    * Reads {@code [name=]tcp://host:port | udp://host:port | unix:///path}; {@code PORT}, {@code
-   * :PORT} and {@code HOST:PORT} are short for tcp.
+   * :PORT} and {@code HOST:PORT} are short for tcp. Behind a unix path may stand {@link
+   * UnixAccess}, so such a path has no question mark.
    *
    * @param text what stands behind {@code --listen}
    * @return the checked address
@@ -68,7 +77,11 @@ public record ListenAddress(String name, Transport transport, String host, int p
     return (transport == Transport.TCP ? "tcp://" : "udp://") + shown + ":" + port;
   }
 
-  private static ListenAddress unix(String text, String name, String path) throws ConfigException {
+  private static ListenAddress unix(String text, String name, String rest) throws ConfigException {
+    int mark = rest.indexOf('?');
+    String path = mark < 0 ? rest : rest.substring(0, mark);
+    UnixAccess access =
+        mark < 0 ? UnixAccess.DEFAULT : UnixAccess.parse(text, rest.substring(mark + 1));
     if (!path.startsWith("/") || path.endsWith("/")) {
       throw new ConfigException("--listen '" + text + "': the path must be absolute" + FORM);
     }
@@ -77,7 +90,8 @@ public record ListenAddress(String name, Transport transport, String host, int p
           "--listen '" + text + "': a unix socket's path has at most 107 bytes");
     }
     String file = path.substring(path.lastIndexOf('/') + 1);
-    return new ListenAddress(name.isEmpty() ? clean(file) : name, Transport.UNIX, "", 0, path);
+    return new ListenAddress(
+        name.isEmpty() ? clean(file) : name, Transport.UNIX, "", 0, path, access);
   }
 
   private static ListenAddress inet(String text, String name, Transport transport, String rest)

@@ -12,8 +12,15 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -155,7 +162,7 @@ final class Listeners implements AutoCloseable {
           }
           if (description.listening() && description.address().startsWith("/")) {
             Path path = Path.of(description.address());
-            boolean there = Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS);
+            boolean there = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
             return add("unix-" + path.getFileName(), false, fd, description, there ? path : null);
           }
         }
@@ -276,15 +283,56 @@ final class Listeners implements AutoCloseable {
 
   private int openUnix(ListenAddress address) throws IOException {
     Path path = Path.of(address.path());
-    if (Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       if (isServed(address.path())) {
         throw new IOException(
             "--listen " + address.text() + ": another process listens there; stop it first");
       }
       Files.delete(path);
     }
-    Fd fd = Sockets.listenUnix(address.path(), Sockets.Type.STREAM, 0666, BACKLOG);
-    return add(address.name(), true, fd, path);
+    Fd fd = Sockets.bindUnix(address.path(), Sockets.Type.STREAM, address.access().mode());
+    try {
+      give(address); // nobody can connect before this is done
+      Sockets.listen(fd, BACKLOG);
+      return add(address.name(), true, fd, path);
+    } catch (IOException e) {
+      fd.close();
+      Files.deleteIfExists(path);
+      throw e;
+    }
+  }
+
+  /** Gives a path the owner and the group that the operator wants. */
+  private static void give(ListenAddress address) throws IOException {
+    String owner = address.access().owner();
+    String group = address.access().group();
+    PosixFileAttributeView file =
+        Files.getFileAttributeView(
+            Path.of(address.path()), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    UserPrincipalLookupService names = FileSystems.getDefault().getUserPrincipalLookupService();
+    String wanted = "";
+    try {
+      if (!owner.isEmpty()) {
+        wanted = "user " + owner;
+        file.setOwner(names.lookupPrincipalByName(owner));
+      }
+      if (!group.isEmpty()) {
+        wanted = "group " + group;
+        file.setGroup(names.lookupPrincipalByGroupName(group));
+      }
+    } catch (UserPrincipalNotFoundException e) {
+      throw new IOException("--listen " + address.text() + ": there is no " + wanted, e);
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "--listen "
+              + address.text()
+              + ": cannot give it to "
+              + wanted
+              + ": "
+              + e.getReason()
+              + "; only root gives files away, and others to groups that they are in",
+          e);
+    }
   }
 
   /** Whether somebody accepts there. Anything that is no socket is left alone. */
@@ -293,8 +341,8 @@ final class Listeners implements AutoCloseable {
       return probe.isOpen();
     } catch (ErrnoException e) {
       if (e.errno() == Errno.ECONNREFUSED
-          && !Files.isRegularFile(Path.of(path), java.nio.file.LinkOption.NOFOLLOW_LINKS)
-          && !Files.isDirectory(Path.of(path), java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+          && !Files.isRegularFile(Path.of(path), LinkOption.NOFOLLOW_LINKS)
+          && !Files.isDirectory(Path.of(path), LinkOption.NOFOLLOW_LINKS)) {
         return false;
       }
       throw new IOException(
@@ -303,10 +351,7 @@ final class Listeners implements AutoCloseable {
   }
 
   private static Object fileKey(Path file) throws IOException {
-    return Files.readAttributes(
-            file,
-            java.nio.file.attribute.BasicFileAttributes.class,
-            java.nio.file.LinkOption.NOFOLLOW_LINKS)
+    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
         .fileKey();
   }
 

@@ -57,6 +57,13 @@ class OptionValuesTest {
         new ListenAddress("a_b.sock", Transport.UNIX, "", 0, "/run/a b.sock"),
         ListenAddress.parse("unix:///run/a b.sock"));
     assertEquals("tcp://[::1]:80", ListenAddress.parse("[::1]:80").text());
+    assertEquals(
+        new ListenAddress("s", Transport.UNIX, "", 0, "/run/s", new UnixAccess(0660, "app", "33")),
+        ListenAddress.parse("unix:///run/s?mode=0660&owner=app&group=33"));
+    assertEquals(
+        new UnixAccess(0666, "", "www"), ListenAddress.parse("unix:///run/s?group=www").access());
+    assertEquals(0600, ListenAddress.parse("a=unix:///run/s?mode=600").access().mode());
+    assertEquals("unix:///run/s", ListenAddress.parse("a=unix:///run/s?mode=600").text());
   }
 
   @ParameterizedTest
@@ -75,7 +82,17 @@ class OptionValuesTest {
         "=80",
         "a b=80",
         "x:y",
-        "tcp://h:99999999999"
+        "tcp://h:99999999999",
+        "unix:///run/s?",
+        "unix:///run/s?mode=",
+        "unix:///run/s?mode=0888",
+        "unix:///run/s?mode=66",
+        "unix:///run/s?mode=02770",
+        "unix:///run/s?mode=-660",
+        "unix:///run/s?owner=",
+        "unix:///run/s?mode=0600&mode=0660",
+        "unix:///run/s?backlog=3",
+        "unix://?mode=0600"
       })
   void whatIsNoListenAddressIsRefused(String text) {
     ConfigException e = assertThrows(ConfigException.class, () -> ListenAddress.parse(text));

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jhot.config.ListenAddress;
 import io.jhot.ffm.Fd;
+import io.jhot.ffm.Own;
 import io.jhot.ffm.SocketDescription;
 import io.jhot.ffm.Sockets;
 import java.io.IOException;
@@ -17,6 +19,8 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +137,51 @@ class ListenersTest {
       Files.writeString(path, "somebody else's");
     }
     assertTrue(Files.exists(path));
+  }
+
+  @Test
+  void unixSocketHasTheRightsThatWereAskedForAndElseThoseOfSystemd() throws Exception {
+    Path path = folder.resolve("s");
+    Path other = folder.resolve("t");
+    try (Listeners listeners = new Listeners()) {
+      listeners.open(ListenAddress.parse("unix://" + path + "?mode=0640"), false);
+      listeners.open(ListenAddress.parse("unix://" + other), false);
+      assertEquals("rw-r-----", rights(path));
+      assertEquals("rw-rw-rw-", rights(other));
+    }
+  }
+
+  private static String rights(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  @Test
+  void unixSocketIsGivenToItsOwnerAndGroup() throws Exception {
+    assumeTrue(Own.uid() == 0, "only root gives files away");
+    Path path = folder.resolve("s");
+    try (Listeners listeners = new Listeners()) {
+      listeners.open(
+          ListenAddress.parse("unix://" + path + "?mode=0660&owner=65534&group=1"), false);
+      assertEquals(65534, Files.getAttribute(path, "unix:uid"));
+      assertEquals(1, Files.getAttribute(path, "unix:gid"));
+      assertEquals("rw-rw----", rights(path));
+      Fd client = Sockets.connectUnix(path.toString(), Sockets.Type.STREAM);
+      client.close();
+    }
+  }
+
+  @Test
+  void unixSocketThatCannotBeGivenAwayIsOneClearLineAndLeavesNoPath() throws Exception {
+    Path path = folder.resolve("s");
+    try (Listeners listeners = new Listeners()) {
+      for (String nobody : List.of("owner=no-such-user", "group=no-such-group")) {
+        ListenAddress address = ListenAddress.parse("unix://" + path + "?" + nobody);
+        IOException e = assertThrows(IOException.class, () -> listeners.open(address, false));
+        assertTrue(e.getMessage().contains(nobody.replace("=", " ").replace("owner", "user")));
+        assertFalse(e.getMessage().contains("\n"));
+        assertFalse(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
+      }
+    }
   }
 
   @Test
