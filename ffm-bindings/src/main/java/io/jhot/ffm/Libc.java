@@ -390,6 +390,15 @@ final class Libc {
     return call(frame, SYSCALL, number, name, flags);
   }
 
+  /** By its number, as {@link #memfdCreate}. */
+  static int flock(Frame frame, int number, int descriptor, int operation) {
+    int result;
+    do {
+      result = call(frame, SYSCALL, number, descriptor, operation);
+    } while (result == -EINTR);
+    return result;
+  }
+
   /** For Linux 5.3; glibc has the function since 2.36 only. */
   static int pidfdOpen(Frame frame, int pid) {
     return call(frame, SYSCALL, Abi.SYS_pidfd_open, pid, 0);

@@ -151,6 +151,10 @@ public final class SyscallProbe {
     }
     answer("dup2", call(Libc.DUP2, NO_DESCRIPTOR, NO_DESCRIPTOR, 0), Errno.EBADF);
     answer("fcntl", Libc.fcntl(frame, NO_DESCRIPTOR, Abi.F_GETFD, 0), Errno.EBADF);
+    answer(
+        "flock",
+        Libc.flock(frame, HeldFile.SYS_FLOCK, NO_DESCRIPTOR, HeldFile.LOCK_UN),
+        Errno.EBADF);
     answer("chdir", call(Libc.CHDIR, path, 0, 0), Errno.ENOENT);
     answer("chmod", Libc.chmod(frame, path, 0), Errno.ENOENT);
     answer("fchmod", Libc.fchmod(frame, NO_DESCRIPTOR, 0), Errno.EBADF);

@@ -22,7 +22,8 @@ class SyscallProbeTest {
           "raise", List.of("tgkill"),
           "signalfd", List.of("signalfd4"),
           "socket", List.of("socket (unix)", "socket (inet)", "socket (inet6)", "socket (netlink)"),
-          "syscall", List.of("close_range", "pidfd_getfd", "pidfd_open", "pidfd_send_signal"),
+          "syscall",
+              List.of("close_range", "flock", "pidfd_getfd", "pidfd_open", "pidfd_send_signal"),
           "tcgetpgrp", List.of("ioctl"),
           "tcsetpgrp", List.of("ioctl"));
 

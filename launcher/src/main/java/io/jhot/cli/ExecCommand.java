@@ -352,7 +352,7 @@ final class ExecCommand {
     Spawn.Mode mode = spawnMode(environment.get("JHOT_SPAWN"));
     boolean named = !options.name().isEmpty();
     String name = named ? options.name() : derivedName(options.command());
-    NameLock lock = takeName(name, named, RuntimeDirectory.locate(environment), journal);
+    NameLock lock = takeName(name, named, RuntimeDirectory.candidates(environment), journal);
     // all before this line needs no native call but for lines on stderr: they are being linked
     try (lock;
         LinuxOs os =
@@ -704,12 +704,13 @@ final class ExecCommand {
    *     without, for signals do the same
    */
   private static NameLock takeName(
-      String base, boolean given, RuntimeDirectory directory, Journal journal) throws IOException {
+      String base, boolean given, List<RuntimeDirectory> directories, Journal journal)
+      throws IOException {
     NameLock name;
     try {
-      name = NameLock.take(directory, base);
+      name = NameLock.take(directories, base);
       for (int copy = 2; name == null && !given; copy++) {
-        name = NameLock.take(directory, base + "-" + copy);
+        name = NameLock.take(directories, base + "-" + copy);
       }
     } catch (IOException e) {
       goWithoutControl(journal, e);

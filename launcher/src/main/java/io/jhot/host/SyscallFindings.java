@@ -87,7 +87,7 @@ final class SyscallFindings {
       case "chdir" -> Finding.warning(SUBJECT, said + ": --cwd does not work", allow);
       case "connect" ->
           Finding.failure(SUBJECT, said + ": jhot status, reload and stop cannot ask", allow);
-      case "accept4", "chmod" ->
+      case "accept4", "chmod", "flock" ->
           Finding.failure(
               SUBJECT, said + ": jhot status, reload and stop find nothing (signals work)", allow);
       case "fchmod", "unlink" ->

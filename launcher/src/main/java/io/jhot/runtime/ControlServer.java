@@ -11,6 +11,7 @@ import io.jhot.ffm.Sockets;
 import io.jhot.protocol.ProtocolException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -45,7 +46,11 @@ final class ControlServer implements AutoCloseable {
     }
   }
 
-  private final Fd listener;
+  private Fd listener;
+
+  /** Which file the listener is bound to. */
+  private Object file;
+
   private final NameLock name;
   private final Poller poller;
   private final long listenerToken;
@@ -58,8 +63,10 @@ final class ControlServer implements AutoCloseable {
   private long lastClient;
 
   private ControlServer(
-      Fd listener, NameLock name, Poller poller, long listenerToken, long clientToken) {
+      Fd listener, NameLock name, Poller poller, long listenerToken, long clientToken)
+      throws IOException {
     this.listener = listener;
+    this.file = NameLock.key(name.socket(), LinkOption.NOFOLLOW_LINKS);
     this.name = name;
     this.poller = poller;
     this.listenerToken = listenerToken;
@@ -78,11 +85,42 @@ final class ControlServer implements AutoCloseable {
    */
   static ControlServer open(NameLock name, Poller poller, long listenerToken, long clientToken)
       throws IOException {
-    Path socket = name.socket();
-    Files.deleteIfExists(socket); // left by a jhot that was killed: the lock says that it is gone
-    Fd listener = Sockets.listenUnix(socket.toString(), Sockets.Type.SEQPACKET, 0600, 64);
+    Fd listener = listen(name.socket());
     poller.add(listener, listenerToken, Poller.READABLE);
     return new ControlServer(listener, name, poller, listenerToken, clientToken);
+  }
+
+  private static Fd listen(Path socket) throws IOException {
+    Files.deleteIfExists(socket); // left by a jhot that was killed: the lock says that it is gone
+    return Sockets.listenUnix(socket.toString(), Sockets.Type.SEQPACKET, 0600, 64);
+  }
+
+  /**
+   * Makes anew what clients find this instance by, where a cleaner of {@code /tmp}, say, has
+   * removed it; and keeps it from looking old.
+   *
+   * @param now the loop's clock
+   * @return whether the socket had to be made anew
+   * @throws IOException when that cannot be; clients that are there are still served
+   */
+  boolean renew(long now) throws IOException {
+    name.renew();
+    Path socket = name.socket();
+    if (file.equals(NameLock.key(socket, LinkOption.NOFOLLOW_LINKS))) {
+      NameLock.touch(socket);
+      return false;
+    }
+    Fd fresh = listen(socket);
+    Object key = NameLock.key(socket, LinkOption.NOFOLLOW_LINKS);
+    accept(now); // who came before the path went
+    if (pausedUntil == Long.MAX_VALUE) {
+      poller.remove(listener);
+      poller.add(fresh, listenerToken, Poller.READABLE);
+    }
+    listener.close();
+    listener = fresh;
+    file = key;
+    return true;
   }
 
   /**
@@ -243,7 +281,9 @@ final class ControlServer implements AutoCloseable {
     clients.clear();
     listener.close();
     try {
-      Files.deleteIfExists(name.socket());
+      if (file.equals(NameLock.key(name.socket(), LinkOption.NOFOLLOW_LINKS))) {
+        Files.deleteIfExists(name.socket());
+      }
     } catch (IOException e) {
       return; // the folder went away before us: nobody can find an instance there anyway
     } finally {

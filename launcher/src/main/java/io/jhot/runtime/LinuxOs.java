@@ -78,6 +78,12 @@ public final class LinuxOs implements Os {
   /** So long after a generation came or went, with nothing to do, memory is given back. In ms. */
   private static final long IDLE_AFTER = 1_000;
 
+  /**
+   * How often to see whether what is in the file system is still there: cleaners of /tmp come once
+   * a day, and jhot at rest is not to be woken often. In milliseconds.
+   */
+  private static final long LOOK_EVERY = 600_000;
+
   private final ExecOptions options;
   private final Journal journal;
   private final Activation activation;
@@ -108,6 +114,12 @@ public final class LinuxOs implements Os {
   private ControlServer cli;
 
   private boolean cliWasFull;
+
+  /** When to see whether clients can still find this instance. */
+  private long nextLook = Long.MAX_VALUE;
+
+  /** A failure that lasts is reported once. */
+  private boolean lookFailed;
 
   /** Memory has been given back, and nothing was done since that takes it again. */
   private boolean trimmed;
@@ -184,6 +196,7 @@ public final class LinuxOs implements Os {
    */
   public void openControl(NameLock name) throws IOException {
     cli = ControlServer.open(name, poller, Tokens.CLI, Tokens.CLIENTS);
+    nextLook = now() + LOOK_EVERY;
   }
 
   @Override
@@ -209,7 +222,10 @@ public final class LinuxOs implements Os {
       if (now >= hangUps.deadline()) {
         hup(hangUps.decide(), happenings);
       }
-      long wake = Math.min(deadline, hangUps.deadline());
+      if (now >= nextLook) {
+        renewFiles();
+      }
+      long wake = Math.min(Math.min(deadline, nextLook), hangUps.deadline());
       wake = cli == null ? wake : Math.min(wake, cli.sweep(now, happenings));
       if (!happenings.isEmpty()) {
         return happenings;
@@ -311,6 +327,33 @@ public final class LinuxOs implements Os {
     }
   }
 
+  /** Makes anew, and keeps from looking old, what others find this service by. */
+  private void renewFiles() {
+    nextLook = now() + LOOK_EVERY;
+    trimmed = false;
+    listeners.touchFiles();
+    if (cli == null) {
+      return;
+    }
+    try {
+      if (cli.renew(now())) {
+        journal.log(
+            Level.WARNING,
+            "somebody has removed the control socket (a cleaner of /tmp?); it is made anew");
+      }
+      lookFailed = false;
+    } catch (IOException e) {
+      if (!lookFailed) {
+        journal.log(
+            Level.WARNING,
+            "the control socket is gone and cannot be made anew, so jhot status, reload and stop do"
+                + " not find this instance (signals work): "
+                + e.getMessage());
+      }
+      lookFailed = true;
+    }
+  }
+
   private void readSignals(List<Happening> into) throws IOException {
     for (SignalFd.Received received = signals.read(); received != null; received = signals.read()) {
       if (received.signal() == Signal.CHLD) {
@@ -323,6 +366,9 @@ public final class LinuxOs implements Os {
       } else if (received.signal() == Signal.HUP) {
         hup(hangUps.of(received.code(), received.senderPid(), now()), into);
       } else {
+        if (received.signal() == Signal.USR1) {
+          renewFiles();
+        }
         into.add(new Happening.SignalReceived(received.signal()));
       }
     }
@@ -330,7 +376,10 @@ public final class LinuxOs implements Os {
 
   private void hup(HangUps.Meaning meaning, List<Happening> into) {
     switch (meaning) {
-      case RELOAD -> into.add(new Happening.SignalReceived(Signal.HUP));
+      case RELOAD -> {
+        renewFiles();
+        into.add(new Happening.SignalReceived(Signal.HUP));
+      }
       case HANG_UP -> into.add(new Happening.HungUp(ignoresHangUps));
       case LATER -> {
         // asked again at its deadline

@@ -369,6 +369,19 @@ final class Listeners implements AutoCloseable {
     }
   }
 
+  /** Keeps the paths of unix sockets that jhot opened from looking old to a cleaner of /tmp. */
+  void touchFiles() {
+    for (Entry entry : entries.values()) {
+      if (entry.own() && entry.file() != null) {
+        try {
+          NameLock.touch(entry.file());
+        } catch (IOException e) {
+          continue; // removed by its owner: clients see that for themselves
+        }
+      }
+    }
+  }
+
   /** The entries of these numbers that are still open, in order. */
   List<Entry> select(SortedSet<Integer> numbers) {
     List<Entry> selected = new ArrayList<>(numbers.size());

@@ -1,82 +1,205 @@
 package io.jhot.runtime;
 
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.HeldFile;
+import io.jhot.ffm.Own;
+import io.jhot.ffm.Sockets;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import java.util.List;
 
 /**
- * The name of a running instance, held by a lock on {@code NAME.lock} in the runtime directory. Of
- * a jhot that was killed the file stays, but no lock.
+ * The name of a running instance. It is held twice: by a lock on {@code NAME.lock} in the runtime
+ * directory, and by a name in the abstract namespace of unix sockets, the <em>guard</em>, which no
+ * cleaner of {@code /tmp} can remove. Of a jhot that was killed the file stays, but neither lock
+ * nor guard (docs/decisions/0064-names-and-cleaners.md).
+ *
+ * <p>All methods are for the loop's thread.
  */
 public final class NameLock implements AutoCloseable {
-  private final String name;
-  private final Path socket;
-  private final Path file;
-  private final FileChannel channel;
+  /** Nobody accepts there: so many who ask whose it is may wait, until they are let go. */
+  private static final int GUARD_BACKLOG = 1024;
 
-  private NameLock(String name, Path socket, Path file, FileChannel channel) {
+  private final RuntimeDirectory directory;
+  private final String name;
+  private final Path file;
+
+  /** Keeps systemd-tmpfiles(8) out of the folder; null where somebody else has locked it. */
+  private Fd folder;
+
+  private Fd lock;
+
+  /** Null where a stranger has its name. */
+  private final Fd guard;
+
+  private boolean closed;
+
+  private NameLock(RuntimeDirectory directory, String name, Path file, Fd lock, Fd guard) {
+    this.directory = directory;
     this.name = name;
-    this.socket = socket;
     this.file = file;
-    this.channel = channel;
+    this.lock = lock;
+    this.guard = guard;
   }
 
   /**
-   * Takes a name. Makes no call of {@code io.jhot.ffm} that would have to wait until libc is
-   * linked: this is done meanwhile.
+   * Takes a name.
    *
-   * @param directory where; made if there is none
+   * @param directories where; the first one is made if there is none; in the others no running
+   *     instance must have the name
    * @param name the instance's name
    * @return the lock, or null when a running jhot has that name
    * @throws IOException when the folder or the file cannot be made
    */
-  public static NameLock take(RuntimeDirectory directory, String name) throws IOException {
+  public static NameLock take(List<RuntimeDirectory> directories, String name) throws IOException {
+    RuntimeDirectory directory = directories.getFirst();
     directory.prepare();
     Path file = directory.path().resolve(name + ".lock");
-    FileChannel channel = lock(file);
-    return channel == null ? null : new NameLock(name, directory.socket(name), file, channel);
+    Fd lock = lock(file);
+    if (lock == null) {
+      return null;
+    }
+    Fd guard = null;
+    try {
+      if (RunningInstances.isRunning(directories, name)) {
+        return null;
+      }
+      Guarding guarding = guard(directory, name);
+      guard = guarding.guard();
+      if (guarding.taken()) {
+        return null;
+      }
+      NameLock taken = new NameLock(directory, name, file, lock, guard);
+      taken.folder = HeldFile.open(directory.path().toString(), false);
+      lock = null;
+      guard = null;
+      return taken;
+    } finally {
+      if (lock != null) {
+        Files.deleteIfExists(file);
+        lock.close();
+      }
+      if (guard != null) {
+        guard.close();
+      }
+    }
   }
 
   /**
-   * Locks the file that stands for the name. The file is removed at the end, so after locking it
-   * must still be the one at that path: else its owner was just leaving, and we try again.
+   * Locks the file that stands for the name. The file is removed at the end, so what was locked
+   * must still be what is at the path: else its owner was just leaving, and we try again.
+   *
+   * @return null when another one holds it
    */
-  private static FileChannel lock(Path file) throws IOException {
+  private static Fd lock(Path file) throws IOException {
     while (true) {
-      FileChannel channel =
-          FileChannel.open(
-              file,
-              Set.of(
-                  StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Object opened = fileKey(file);
-      FileLock held = channel.tryLock();
-      if (held == null) {
-        channel.close();
-        return null;
+      try {
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      } catch (FileAlreadyExistsException e) {
+        if (Files.isSymbolicLink(file)) {
+          throw new IOException(
+              file + " is a link, where jhot has a file of its own: remove it", e);
+        }
       }
-      if (opened != null && opened.equals(fileKey(file))) {
-        return channel;
+      Fd held;
+      try {
+        held = HeldFile.open(file.toString(), true);
+      } catch (ErrnoException e) {
+        if (e.errno() == Errno.ENOENT) {
+          continue;
+        }
+        throw e;
       }
-      channel.close();
+      if (held == null || leadsTo(file, held)) {
+        return held;
+      }
+      held.close();
     }
   }
 
-  private static Object fileKey(Path file) throws IOException {
+  /** Whether the path leads to what the descriptor has open, and not to another one by now. */
+  private static boolean leadsTo(Path path, Fd open) throws IOException {
+    Object key = key(path, LinkOption.NOFOLLOW_LINKS);
+    return key != null && key.equals(key(Path.of("/proc/self/fd/" + open.number())));
+  }
+
+  /** Which file it is; null when there is none. */
+  static Object key(Path file, LinkOption... options) throws IOException {
     try {
-      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .fileKey();
+      return Files.readAttributes(file, BasicFileAttributes.class, options).fileKey();
     } catch (NoSuchFileException e) {
       return null;
     }
+  }
+
+  /**
+   * @param guard null when there is none
+   * @param taken whether an instance of our user has it
+   */
+  private record Guarding(Fd guard, boolean taken) {}
+
+  /**
+   * Takes the name in the abstract namespace. That belongs to all users of the network namespace,
+   * so whoever has it counts only if he is our user; and containers may share it, so the mount
+   * namespace is part of the name.
+   */
+  private static Guarding guard(RuntimeDirectory directory, String name) throws IOException {
+    String guard =
+        "@jhot-"
+            + Integer.toUnsignedString(Own.uid())
+            + "-"
+            + mountNamespace()
+            + "-"
+            + Long.toHexString(hash(directory.path().toRealPath().toString()))
+            + "-"
+            + name;
+    while (true) {
+      try {
+        return new Guarding(
+            Sockets.listenUnix(guard, Sockets.Type.SEQPACKET, 0600, GUARD_BACKLOG), false);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.EADDRINUSE) {
+          throw e;
+        }
+      }
+      try (Fd holder = Sockets.connectUnix(guard, Sockets.Type.SEQPACKET)) {
+        return new Guarding(null, Sockets.peer(holder).uid() == Own.uid());
+      } catch (ErrnoException e) {
+        if (e.errno() == Errno.EAGAIN) {
+          return new Guarding(null, false); // a stranger's: ours lets those go who wait
+        }
+        if (e.errno() != Errno.ECONNREFUSED) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static String mountNamespace() throws IOException {
+    String link =
+        Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString(); // mnt:[4026531841]
+    return Long.toHexString(
+        Long.parseLong(link.substring(link.indexOf('[') + 1, link.length() - 1)));
+  }
+
+  /** FNV-1a of 64 bits: the path itself may be too long for a socket's name. */
+  private static long hash(String text) {
+    long hash = 0xcbf29ce484222325L;
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+    }
+    return hash;
   }
 
   /** The name that is held. */
@@ -86,20 +209,67 @@ public final class NameLock implements AutoCloseable {
 
   /** Where the control socket of that name belongs. */
   Path socket() {
-    return socket;
+    return directory.socket(name);
+  }
+
+  /**
+   * Makes the folder and the file anew where somebody has removed them, and makes them look used to
+   * those who remove what is old.
+   *
+   * @throws IOException when that cannot be; the name stays held by what is left
+   */
+  void renew() throws IOException {
+    directory.prepare();
+    if (folder == null || !leadsTo(directory.path(), folder)) {
+      Fd held = HeldFile.open(directory.path().toString(), false);
+      if (folder != null) {
+        folder.close();
+      }
+      folder = held;
+    }
+    if (!leadsTo(file, lock)) {
+      Fd again = lock(file);
+      if (again == null) {
+        throw new IOException(file + " is locked by another process");
+      }
+      lock.close();
+      lock = again;
+    }
+    if (guard != null) {
+      for (Fd asked = Sockets.accept(guard); asked != null; asked = Sockets.accept(guard)) {
+        asked.close();
+      }
+    }
+    touch(directory.path());
+    touch(file);
+  }
+
+  /** Makes a file look as if it had been used just now. */
+  static void touch(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
   }
 
   /** Gives the name back; once is enough. */
   @Override
   public void close() {
-    if (!channel.isOpen()) {
+    if (closed) {
       return;
     }
+    closed = true;
     try {
-      Files.deleteIfExists(file); // before the lock goes: it may be the next one's by then
-      channel.close();
+      if (leadsTo(file, lock)) {
+        Files.deleteIfExists(file); // before the lock goes: it may be the next one's by then
+      }
     } catch (IOException e) {
       return; // the folder went away before us: nobody can find an instance there anyway
+    } finally {
+      lock.close();
+      if (folder != null) {
+        folder.close();
+      }
+      if (guard != null) {
+        guard.close();
+      }
     }
   }
 }

@@ -6,6 +6,8 @@ import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
 import io.jhot.runtime.ControlClient.NoAnswer;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,9 +42,32 @@ final class RunningInstances {
       }
       return instances.only(directories, name).transfer();
     } finally {
-      for (Running one : instances.running) {
-        one.socket().close();
+      instances.close();
+    }
+  }
+
+  private void close() {
+    for (Running one : running) {
+      one.socket().close();
+    }
+  }
+
+  /**
+   * Whether an instance of that name can be connected to.
+   *
+   * @param directories where to look
+   */
+  static boolean isRunning(List<RuntimeDirectory> directories, String name) throws IOException {
+    RunningInstances instances = new RunningInstances();
+    try {
+      for (RuntimeDirectory directory : directories) {
+        if (Files.exists(directory.socket(name), LinkOption.NOFOLLOW_LINKS)) {
+          instances.look(directory, name);
+        }
       }
+      return !instances.running.isEmpty();
+    } finally {
+      instances.close();
     }
   }
 

@@ -154,7 +154,7 @@ class AnotherReleaseTest {
   private byte[] answered(byte[] request, Request expected) throws IOException {
     try (Poller poller = Poller.open();
         ControlServer server =
-            ControlServer.open(NameLock.take(directory(), "a"), poller, 1, 1000);
+            ControlServer.open(NameLock.take(List.of(directory()), "a"), poller, 1, 1000);
         Fd client =
             Sockets.connectUnix(directory().socket("a").toString(), Sockets.Type.SEQPACKET)) {
       assertEquals(null, server.accept(0));
@@ -246,7 +246,8 @@ class AnotherReleaseTest {
         try (Fd listener = Sockets.listenUnix(socket, Sockets.Type.SEQPACKET, 0600, 8)) {
           CompletableFuture<List<String>> older = older(listener, reply.getKey());
 
-          Reply answer = ControlClient.ask(directory(), "old", recorded.getValue(), 30_000);
+          Reply answer =
+              ControlClient.ask(List.of(directory()), "old", recorded.getValue(), 30_000);
 
           assertEquals(reply.getValue(), answer);
           assertEquals(List.of(recorded.getKey()), older.join());

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Fd;
+import io.jhot.ffm.HeldFile;
 import io.jhot.ffm.PeerClosedException;
 import io.jhot.ffm.Poller;
 import io.jhot.ffm.Sockets;
@@ -17,11 +19,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +56,7 @@ class ControlServerTest {
   }
 
   private ControlServer serve(String name) throws IOException {
-    NameLock lock = NameLock.take(directory, name);
+    NameLock lock = NameLock.take(List.of(directory), name);
     if (lock == null) {
       return null;
     }
@@ -160,18 +168,8 @@ class ControlServerTest {
   void nameIsTakenOnceAndFreeAgainAfterwards() throws Exception {
     try (ControlServer server = serve("a")) {
       assertNotNull(server);
-      // a lock of the same JVM is refused by the JDK itself, so ask another process
-      Process other =
-          new ProcessBuilder(
-                  "python3",
-                  "-c",
-                  "import fcntl,sys\n"
-                      + "f=open(sys.argv[1],'r+')\n"
-                      + "try:\n fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)\n"
-                      + "except OSError:\n sys.exit(7)\n",
-                  folder + "/run/a.lock")
-              .start();
-      assertEquals(7, other.waitFor());
+      assertNull(serve("a"));
+      assertTrue(Files.exists(folder.resolve("run/a.lock")));
     }
     assertFalse(Files.exists(folder.resolve("run/a.lock")));
     assertFalse(Files.exists(folder.resolve("run/a.sock"), LinkOption.NOFOLLOW_LINKS));
@@ -187,6 +185,121 @@ class ControlServerTest {
         Fd client = connect("a")) {
       assertNotNull(server);
       assertTrue(client.isOpen());
+    }
+  }
+
+  @Test
+  void whatACleanerHasRemovedIsMadeAnewAndTheNameStaysTaken() throws Exception {
+    try (ControlServer server = serve("a");
+        Fd before = connect("a")) {
+      clean();
+
+      assertNull(serve("a"));
+      assertTrue(server.renew(0));
+      assertFalse(server.renew(0));
+
+      assertNull(serve("a"));
+      try (Fd after = connect("a")) {
+        for (Fd client : List.of(before, after)) {
+          ControlMessage.send(client, new Request.ShowStatus().encode(), List.of());
+        }
+        List<Happening> asked = new ArrayList<>();
+        while (asked.size() < 2) {
+          asked.addAll(round(server, 0));
+        }
+        assertTrue(asked.stream().allMatch(Happening.Asked.class::isInstance), asked::toString);
+      }
+    }
+    try (var left = Files.list(directory.path())) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  /** As `rm -rf /tmp/*` does. */
+  private void clean() throws IOException {
+    try (var files = Files.list(directory.path())) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory.path());
+  }
+
+  @Test
+  void whatCannotBeMadeAnewCostsNobodyWhoIsThere() throws Exception {
+    try (ControlServer server = serve("a");
+        Fd client = connect("a")) {
+      clean();
+      Files.writeString(directory.path(), "in the way");
+      IOException e = assertThrows(IOException.class, () -> server.renew(0));
+      assertTrue(e.getMessage().contains("no directory"), e::getMessage);
+      round(server, 0);
+      ControlMessage.send(client, new Request.ShowStatus().encode(), List.of());
+      assertInstanceOf(Happening.Asked.class, round(server, 0).getFirst());
+      Files.delete(directory.path());
+      assertTrue(server.renew(0));
+    }
+  }
+
+  @Test
+  void whoRemovesWhatIsOldOrFreeFindsNothing() throws Exception {
+    try (ControlServer server = serve("a")) {
+      FileTime old = FileTime.fromMillis(1_000);
+      List<Path> files =
+          List.of(directory.path(), directory.socket("a"), directory.path().resolve("a.lock"));
+      for (Path file : files) {
+        Files.setLastModifiedTime(file, old);
+      }
+      assertFalse(server.renew(0));
+      for (Path file : files) {
+        assertTrue(Files.getLastModifiedTime(file).compareTo(old) > 0, file::toString);
+      }
+      // as systemd-tmpfiles asks before it looks into a folder
+      assertNull(HeldFile.open(directory.path().toString(), true));
+    }
+    HeldFile.open(directory.path().toString(), true).close();
+  }
+
+  @Test
+  void nameHasOneHolderHoweverManyTakeItAndLeave() throws Exception {
+    AtomicInteger holders = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger taken = new AtomicInteger();
+    List<Callable<Void>> takers =
+        Collections.nCopies(
+            3,
+            () -> {
+              for (int i = 0; i < 300; i++) {
+                try (NameLock lock = NameLock.take(List.of(directory), "a")) {
+                  if (lock != null) {
+                    most.accumulateAndGet(holders.incrementAndGet(), Math::max);
+                    taken.incrementAndGet();
+                    holders.decrementAndGet();
+                  }
+                }
+              }
+              return null;
+            });
+    ExecutorService threads = Executors.newFixedThreadPool(takers.size());
+    try {
+      for (Future<Void> taker : threads.invokeAll(takers)) {
+        taker.get();
+      }
+    } finally {
+      threads.shutdown();
+    }
+    assertEquals(1, most.get());
+    assertTrue(taken.get() > 100, taken::toString);
+  }
+
+  @Test
+  void nameOfAnInstanceInAnotherDefaultFolderIsTaken() throws Exception {
+    RuntimeDirectory other = RuntimeDirectory.locate(Map.of("JHOT_RUNTIME_DIR", folder + "/other"));
+    try (ControlServer server = serve("a")) {
+      assertNotNull(server);
+      assertNull(NameLock.take(List.of(other, directory), "a"));
+      NameLock.take(List.of(other, directory), "b").close();
+      NameLock.take(List.of(other), "a").close();
     }
   }
 

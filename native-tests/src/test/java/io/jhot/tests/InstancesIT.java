@@ -22,10 +22,13 @@ class InstancesIT {
 
   /** A client that trusts everybody: shows what it is told. */
   private static final String CONNECT =
-      "import socket,sys\n"
-          + "s=socket.socket(socket.AF_UNIX,socket.SOCK_SEQPACKET)\n"
-          + "s.connect(sys.argv[1])\n"
-          + "print(s.recv(4096))\n";
+      """
+      use Socket;
+      socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0) && connect($s, pack_sockaddr_un($ARGV[0]))
+        or die "$!";
+      recv($s, my $said, 4096, 0);
+      print $said;
+      """;
 
   @Test
   void statusShowsWhatRuns(Sandbox box) {
@@ -112,6 +115,28 @@ class InstancesIT {
   }
 
   @Test
+  void aCleanerOfTmpNeitherHidesAnInstanceForGoodNorGivesItsNameAway(Sandbox box)
+      throws IOException {
+    Jhot jhot = box.exec(List.of("--name", "web"), SLEEP);
+    awaitControl(box, "web");
+    for (String file : List.of("web.sock", "web.lock")) {
+      Files.delete(box.runtime().resolve(file));
+    }
+    Files.delete(box.runtime());
+
+    Finished second = box.jhot("exec", "--name", "web", "--", "sleep", "1000").with(125);
+    assertTrue(second.err().contains("web is running already"), second::toString);
+
+    jhot.signal("HUP");
+    jhot.err().await("it is made anew");
+    assertEquals(jhot.pid(), status(box, "web").pid());
+    Finished third = box.jhot("exec", "--name", "web", "--", "sleep", "1000").with(125);
+    assertTrue(third.err().contains("web is running already"), third::toString);
+    box.jhot("stop", "--name", "web").good();
+    assertEquals(143, jhot.awaitExit());
+  }
+
+  @Test
   void withoutAnInstanceEveryCommandSaysSo(Sandbox box) {
     for (String command : List.of("status", "reload", "stop")) {
       Finished none = box.jhot(command).with(1);
@@ -192,7 +217,7 @@ class InstancesIT {
 
     Finished byClient = asNobody(box, Sandbox.bin(), "stop", "--name", "sleep").with(1);
     assertTrue(byClient.err().contains("belongs to user 0"), byClient::toString);
-    String[] connect = {"python3", "-c", CONNECT, socket.toString()};
+    String[] connect = {"perl", "-e", CONNECT, socket.toString()};
     Finished byMode = asNobody(box, connect).with(1);
     assertTrue(byMode.err().contains("Permission denied"), byMode::toString);
 
