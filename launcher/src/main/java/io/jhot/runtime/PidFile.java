@@ -4,18 +4,32 @@ import io.jhot.config.FileFailure;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * The file of {@code --pid-file}. It is written once, when the service is ready, and removed by the
- * jhot that wrote it and no other.
+ * jhot that wrote it and no other. Its folder may be one that others write to as well: the file is
+ * made under a name that nobody can foresee, no link is followed, and what is no pid file is
+ * neither replaced nor removed.
  */
 final class PidFile implements AutoCloseable {
+  /** More than any pid file has; one of those holds a number and at most a few blanks. */
+  private static final long MOST_BYTES = 32;
+
   private final String name;
   private final Journal journal;
-  private boolean written;
+
+  /** Which file was written; null: none. */
+  private Object written;
+
+  private boolean tried;
 
   /**
    * @param name the file; empty: none is wanted
@@ -28,34 +42,77 @@ final class PidFile implements AutoCloseable {
 
   /** Writes it, where one is wanted and not yet there. */
   void write() {
-    if (name.isEmpty() || written) {
+    if (name.isEmpty() || written != null) {
       return;
     }
-    Path file = Path.of(name);
-    Path fresh = file.resolveSibling(file.getFileName() + ".tmp-" + Own.pid());
+    Path file = Path.of(name).toAbsolutePath();
     try {
-      // readers see the whole file or none
-      Files.writeString(fresh, Own.pid() + "\n");
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      written = true;
+      if (!mayReplace(file)) {
+        throw new IOException("something is there that is no pid file; it is left alone");
+      }
+      write(file);
     } catch (IOException e) {
-      journal.log(
-          Level.WARNING,
-          "cannot write the pid file "
-              + file
-              + ": "
-              + FileFailure.words(e)
-              + "; make its folder writable");
+      if (!tried) {
+        journal.log(
+            Level.WARNING,
+            "cannot write the pid file "
+                + file
+                + ": "
+                + FileFailure.words(e)
+                + "; make its folder writable, or give another --pid-file");
+      }
+      tried = true;
     }
+  }
+
+  private void write(Path file) throws IOException {
+    Path fresh =
+        Files.createTempFile(
+            file.getParent(),
+            "." + file.getFileName() + ".",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
+    try {
+      Files.writeString(fresh, content());
+      Object key = NameLock.key(fresh, LinkOption.NOFOLLOW_LINKS);
+      // readers see the whole file or none
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      written = key;
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
+  }
+
+  private static String content() {
+    return Own.pid() + "\n";
+  }
+
+  /** Whether there is nothing, or an older pid file. */
+  private static boolean mayReplace(Path file) throws IOException {
+    BasicFileAttributes there;
+    try {
+      there = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return true;
+    }
+    return there.isRegularFile()
+        && there.size() <= MOST_BYTES
+        && Files.readString(file, StandardCharsets.ISO_8859_1).strip().matches("[0-9]*");
   }
 
   @Override
   public void close() {
-    if (!written) {
+    if (written == null) {
       return;
     }
+    Path file = Path.of(name).toAbsolutePath();
     try {
-      Files.deleteIfExists(Path.of(name));
+      // the content too: of a file that is gone the next one may have the number
+      if (written.equals(NameLock.key(file, LinkOption.NOFOLLOW_LINKS))
+          && Files.size(file) <= MOST_BYTES
+          && Files.readString(file, StandardCharsets.ISO_8859_1).equals(content())) {
+        Files.deleteIfExists(file);
+      }
     } catch (IOException e) {
       journal.log(Level.WARNING, "cannot remove the pid file: " + FileFailure.words(e));
     }
