@@ -1,5 +1,7 @@
 package io.jhot.runtime;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -56,14 +58,43 @@ final class ProcessFacts {
 
   /** The process group, or -1 when the process is gone. */
   static int processGroup(int pid) {
+    Kinship kinship = kinship(pid);
+    return kinship == null ? -1 : kinship.group();
+  }
+
+  /**
+   * Where a process comes from.
+   *
+   * @param parent its parent's pid; 0 when that is outside our pid namespace
+   * @param group its process group
+   */
+  record Kinship(int parent, int group) {}
+
+  /** Of a process, also one that has ended and was not reaped; null when it is gone. */
+  static Kinship kinship(int pid) {
     try {
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      // single bytes: a process may call itself what it likes
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), ISO_8859_1);
       // the second field is the command in parentheses and may hold anything
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return Integer.parseInt(fields[2]);
+      return new Kinship(Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The effective user of a process, or -1 when it is gone. */
+  static int effectiveUser(int pid) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"), ISO_8859_1)) {
+        if (line.startsWith("Uid:")) {
+          return Integer.parseUnsignedInt(line.split("\t")[2]); // real, effective, ...
+        }
+      }
     } catch (IOException e) {
       return -1;
     }
+    return -1;
   }
 
   /** The children of all of a process's threads; none when it is gone. */

@@ -1,18 +1,19 @@
 package io.jhot.runtime;
 
-import java.io.BufferedReader;
+import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Fd;
+import io.jhot.ffm.Own;
+import io.jhot.ffm.PeerClosedException;
+import io.jhot.ffm.Sockets;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
@@ -22,6 +23,10 @@ import java.util.function.Consumer;
  * command (JDK's attachListener_linux.cpp). It needs nothing of the app's Java code, which hangs at
  * that time as likely as not. A JVM that does not let anybody attach takes the SIGQUIT for what it
  * is, and prints its threads on its own stdout.
+ *
+ * <p>Both files are in folders that others write to. So a file counts only if it is a socket and
+ * the JVM's user's, who listens must be the JVM by the word of the kernel, what was there before is
+ * never removed, and no line is taken that is longer than one of a JVM can be.
  */
 final class ThreadDump {
   /** How long the JVM may take until it listens. */
@@ -32,14 +37,27 @@ final class ThreadDump {
   /** Version 1 of the protocol, the command, and its three arguments, each with a zero behind. */
   private static final byte[] COMMAND = "1\0threaddump\0\0\0\0".getBytes(StandardCharsets.UTF_8);
 
+  private static final int PIECE = 16 * 1024;
+
+  private final int pid;
+
+  /** The effective user of the JVM, who makes the socket. */
+  private final int user;
+
   private final Path socket;
 
   /** Null where the JVM listens already, for a tool that was there before us. */
   private final Path trigger;
 
-  private ThreadDump(Path socket, Path trigger) {
+  /** Whether the trigger is ours to remove. */
+  private final boolean made;
+
+  private ThreadDump(int pid, int user, Path socket, Path trigger, boolean made) {
+    this.pid = pid;
+    this.user = user;
     this.socket = socket;
     this.trigger = trigger;
+    this.made = made;
   }
 
   /**
@@ -50,22 +68,52 @@ final class ThreadDump {
    * @throws IOException when the file cannot be made anywhere
    */
   static ThreadDump prepare(int pid) throws IOException {
-    Path socket = Path.of("/tmp/.java_pid" + pid);
-    if (Files.exists(socket)) {
-      return new ThreadDump(socket, null);
+    return prepare(Path.of("/tmp"), Path.of("/proc/" + pid + "/cwd"), pid);
+  }
+
+  static ThreadDump prepare(Path temporary, Path directory, int pid) throws IOException {
+    int user = ProcessFacts.effectiveUser(pid);
+    Path socket = temporary.resolve(".java_pid" + pid);
+    if (isSocketOf(user, socket)) {
+      return new ThreadDump(pid, user, socket, null, false);
     }
+    String name = ".attach_pid" + pid;
     try {
-      return new ThreadDump(socket, create(Path.of("/proc/" + pid + "/cwd/.attach_pid" + pid)));
+      return new ThreadDump(
+          pid, user, socket, directory.resolve(name), create(directory.resolve(name), user));
     } catch (IOException e) {
-      return new ThreadDump(socket, create(Path.of("/tmp/.attach_pid" + pid)));
+      return new ThreadDump(
+          pid, user, socket, temporary.resolve(name), create(temporary.resolve(name), user));
     }
   }
 
-  private static Path create(Path trigger) throws IOException {
+  /**
+   * Makes a trigger.
+   *
+   * @return false when there is one that the JVM would act on as well: its user's or our own
+   */
+  private static boolean create(Path trigger, int user) throws IOException {
     try {
-      return Files.createFile(trigger);
+      Files.createFile(trigger);
+      return true;
     } catch (FileAlreadyExistsException e) {
-      return trigger;
+      int owner = (Integer) Files.getAttribute(trigger, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+      if (owner == user || owner == Own.uid()) {
+        return false;
+      }
+      throw new IOException(
+          trigger + " is there already, and belongs to user " + Integer.toUnsignedString(owner), e);
+    }
+  }
+
+  private static boolean isSocketOf(int user, Path file) throws IOException {
+    try {
+      Map<String, Object> facts =
+          Files.readAttributes(file, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+      return (Integer) facts.get("uid") == user
+          && ((Integer) facts.get("mode") & 0170000) == 0140000;
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 
@@ -84,22 +132,22 @@ final class ThreadDump {
   void read(Consumer<String> line) throws IOException {
     try {
       awaitSocket();
-      try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-        channel.connect(UnixDomainSocketAddress.of(socket));
-        ByteBuffer command = ByteBuffer.wrap(COMMAND);
-        while (command.hasRemaining()) {
-          channel.write(command);
+      try (Fd jvm = Sockets.connectUnix(socket.toString(), Sockets.Type.STREAM)) {
+        int listening = Sockets.peer(jvm).pid();
+        if (listening != pid) {
+          throw new IOException("process " + listening + " listens on " + socket + ", not its JVM");
         }
-        copy(Channels.newInputStream(channel), line);
+        ControlMessage.send(jvm, COMMAND, List.of());
+        copy(jvm, line);
       }
     } finally {
       tidyUp();
     }
   }
 
-  private void awaitSocket() throws NotAnswered {
+  private void awaitSocket() throws IOException {
     long deadline = System.nanoTime() + MOST_WAIT_NANOS;
-    while (!Files.exists(socket)) {
+    while (!isSocketOf(user, socket)) {
       if (System.nanoTime() - deadline > 0) {
         throw new NotAnswered();
       }
@@ -107,21 +155,47 @@ final class ThreadDump {
     }
   }
 
-  private static void copy(InputStream in, Consumer<String> line) throws IOException {
-    BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-    String status = lines.readLine();
-    if (!"0".equals(status)) {
-      throw new IOException("the JVM refuses: " + status);
+  private static void copy(Fd jvm, Consumer<String> line) throws IOException {
+    BoundedLines lines = new BoundedLines(new Answer(line));
+    try {
+      while (true) {
+        ControlMessage.Received piece = ControlMessage.receive(jvm, PIECE);
+        for (Fd unwanted : piece.descriptors()) {
+          unwanted.close();
+        }
+        lines.add(piece.bytes());
+      }
+    } catch (PeerClosedException e) {
+      lines.end();
     }
-    for (String one = lines.readLine(); one != null; one = lines.readLine()) {
-      line.accept(one);
+  }
+
+  /** The first line is the status, the others are the dump. */
+  private static final class Answer implements BoundedLines.Sink {
+    private final Consumer<String> line;
+    private boolean begun;
+
+    Answer(Consumer<String> line) {
+      this.line = line;
+    }
+
+    @Override
+    public void line(String text) throws IOException {
+      if (begun) {
+        line.accept(text);
+      } else if (!text.equals("0")) {
+        throw new IOException("the JVM refuses: " + text);
+      }
+      begun = true;
     }
   }
 
   /** The JVM is about to be killed, and would leave its socket behind. */
   private void tidyUp() throws IOException {
-    if (trigger != null) {
+    if (made) {
       Files.deleteIfExists(trigger);
+    }
+    if (trigger != null && isSocketOf(user, socket)) {
       Files.deleteIfExists(socket);
     }
   }
