@@ -79,6 +79,9 @@ final class Child implements AutoCloseable {
   /** Whether it was said that some of what its agent sends is ignored. */
   boolean ignores;
 
+  /** Whether it was said that somebody else writes to its notify socket. */
+  boolean strangerSpoke;
+
   /** Whether it was said that jhot has no descriptor for one of its listeners. */
   boolean lacksDescriptors;
 

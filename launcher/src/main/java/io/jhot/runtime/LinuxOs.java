@@ -423,11 +423,21 @@ public final class LinuxOs implements Os {
       for (Fd unwanted : datagram.fds()) {
         unwanted.close();
       }
-      // the name is in a namespace that every local user sees
-      if (datagram.uid() == Own.uid() || datagram.uid() == 0) {
+      if (NotifySender.speaksFor(child, datagram.pid(), datagram.uid())) {
         into.add(
             new Happening.Notified(
                 child.generation, new String(datagram.bytes(), StandardCharsets.UTF_8)));
+      } else if (!child.strangerSpoke) {
+        child.strangerSpoke = true;
+        journal.log(
+            Level.WARNING,
+            "generation "
+                + child.generation
+                + ": process "
+                + datagram.pid()
+                + " of user "
+                + Integer.toUnsignedString(datagram.uid())
+                + " writes to its NOTIFY_SOCKET, and is none of its processes: that is ignored");
       }
     }
   }

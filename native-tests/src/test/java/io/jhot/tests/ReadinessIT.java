@@ -32,6 +32,31 @@ class ReadinessIT {
   }
 
   @Test
+  void theWordOfAStrangerIsNoneAndThatOfAChildWhichIsGoneIsOne(Sandbox box) {
+    String say =
+        "use Socket; socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die $!; send($s, 'READY=1', 0,"
+            + " pack('S', AF_UNIX) . \"\\0\" . substr($ARGV[0], 1)) or die $!;";
+    Path script =
+        box.script(
+            "service",
+            "#!/bin/sh",
+            "echo \"socket=$NOTIFY_SOCKET\"",
+            "while [ ! -e go ]; do sleep 0.05; done",
+            "perl -e \"$1\" \"$NOTIFY_SOCKET\"",
+            "exec sleep 1000");
+    Jhot jhot = box.exec(List.of("--ready", "notify"), List.of(script.toString(), say));
+    String socket = jhot.out().await("socket=").substring("socket=".length());
+
+    box.run("perl", "-e", say, socket).good();
+
+    String said = jhot.err().await("is none of its processes");
+    assertTrue(said.contains("warning: generation 1: process "), said);
+    assertTrue(jhot.status().has(1, "starting"));
+    box.file("go");
+    jhot.awaitServing(1);
+  }
+
+  @Test
   void withoutTheWordThatNotifyWaitsForTheReloadFails(Sandbox box) {
     Path script =
         box.script("service", "#!/bin/sh", "exec " + Programs.path("listen-fds") + " $(cat word)");
