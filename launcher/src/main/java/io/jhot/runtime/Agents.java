@@ -14,8 +14,10 @@ import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What jhot and the agents of the generations say to each other. Invariants: what is no message, or
@@ -24,6 +26,9 @@ import java.util.Map;
  * is the {@link Child}'s.
  */
 final class Agents implements AutoCloseable {
+  /** In milliseconds; a shortage of the kernel's passes or stays, and is not to be waited for. */
+  static final long RETRY_AFTER = 20;
+
   private final Listeners listeners;
   private final Poller poller;
   private final Journal journal;
@@ -32,6 +37,9 @@ final class Agents implements AutoCloseable {
   private final Map<Integer, Fd> parcels = new HashMap<>();
 
   private int lastParcel;
+
+  /** To whom something is to be sent a little later. */
+  private final Set<Child> shortOfRoom = new HashSet<>();
 
   Agents(Listeners listeners, Poller poller, Journal journal) {
     this.listeners = listeners;
@@ -102,8 +110,39 @@ final class Agents implements AutoCloseable {
             Level.WARNING,
             "generation " + child.generation + ": its agent does not read what jhot says to it");
       }
-    } catch (IOException e) {
+      retryIfShort(child);
+    } catch (PeerClosedException e) {
       return; // the other end is gone: reading says so, as an event
+    } catch (IOException e) {
+      lost(child, e);
+    }
+  }
+
+  private void retryIfShort(Child child) {
+    if (child.outbox.isShort()) {
+      shortOfRoom.add(child);
+    }
+  }
+
+  private void lost(Child child, IOException why) {
+    journal.log(
+        Level.WARNING,
+        "generation "
+            + child.generation
+            + ": what jhot says to its agent is lost: "
+            + why.getMessage());
+  }
+
+  /** Whether {@link #retry} is due in {@link #RETRY_AFTER}. */
+  boolean needsRetry() {
+    return !shortOfRoom.isEmpty();
+  }
+
+  /** Sends what the kernel had no room for. */
+  void retry() throws IOException {
+    for (Child child : List.copyOf(shortOfRoom)) {
+      shortOfRoom.remove(child);
+      flush(child);
     }
   }
 
@@ -115,12 +154,19 @@ final class Agents implements AutoCloseable {
   boolean forward(Child child, Message message, int parcel) {
     Fd riding = parcels.remove(parcel);
     try {
-      return child != null
-          && child.control != null
-          && child.outbox.sendNow(
+      if (child == null || child.control == null) {
+        return false;
+      }
+      boolean sent =
+          child.outbox.sendNow(
               Wire.encode(message), riding == null ? List.of() : List.of(riding));
-    } catch (IOException e) {
+      retryIfShort(child);
+      return sent;
+    } catch (PeerClosedException e) {
       return false; // the other end is gone: reading says so, as an event
+    } catch (IOException e) {
+      lost(child, e);
+      return false;
     } finally {
       if (riding != null) {
         riding.close();
@@ -141,8 +187,12 @@ final class Agents implements AutoCloseable {
     if (child.control != null) {
       try {
         child.outbox.flush();
-      } catch (IOException e) {
+        retryIfShort(child);
+      } catch (PeerClosedException e) {
         child.outbox.drop(); // the other end is gone: reading says so, as an event
+      } catch (IOException e) {
+        lost(child, e);
+        child.outbox.drop();
       }
     }
   }

@@ -164,5 +164,8 @@ final class Child implements AutoCloseable {
       control.close();
       control = null;
     }
+    if (outbox != null) {
+      outbox.close();
+    }
   }
 }

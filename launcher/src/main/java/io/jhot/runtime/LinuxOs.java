@@ -226,6 +226,10 @@ public final class LinuxOs implements Os {
         renewFiles();
       }
       long wake = Math.min(Math.min(deadline, nextLook), hangUps.deadline());
+      if (agents.needsRetry()) {
+        agents.retry();
+        wake = agents.needsRetry() ? Math.min(wake, now + Agents.RETRY_AFTER) : wake;
+      }
       wake = cli == null ? wake : Math.min(wake, cli.sweep(now, happenings));
       if (!happenings.isEmpty()) {
         return happenings;

@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Poller;
@@ -12,90 +13,180 @@ import java.util.List;
  * What is to be sent on a nonblocking channel: at once while its buffer has room, and the rest, in
  * order, when it has some again. A thousand listeners are a thousand messages, and a buffer holds
  * fewer; the loop never waits for who reads them. Of the loop's thread.
+ *
+ * <p>The kernel, too, may be short: of memory for a message (ENOBUFS, ENOMEM), or of descriptors
+ * that may be on their way (ETOOMANYREFS). That says nothing of the other end, and passes, but no
+ * poller tells when: such a message is sent by a later {@link #flush}, which {@link #isShort} asks
+ * for.
  */
-final class Outbox {
+final class Outbox implements AutoCloseable {
   /** Who leaves so much unread does not read at all. In bytes. */
   static final int MOST_BYTES = 1 << 20;
+
+  /** What sends a message: false when the other end's buffer is full. */
+  interface Channel {
+    boolean send(Fd socket, byte[] bytes, List<Fd> descriptors) throws IOException;
+  }
+
+  private enum Attempt {
+    SENT,
+    FULL,
+    SHORT
+  }
+
+  /** A message, and what rides along, which is owned. */
+  private record Letter(byte[] bytes, List<Fd> descriptors) {
+    /** What it costs in memory, roughly. */
+    int size() {
+      return bytes.length + 32;
+    }
+
+    void close() {
+      for (Fd fd : descriptors) {
+        fd.close();
+      }
+    }
+  }
 
   private final Fd socket;
   private final Poller poller;
   private final long token;
-  private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
+  private final Channel channel;
+  private final ArrayDeque<Letter> waiting = new ArrayDeque<>();
   private int bytes;
+  private boolean watchesWriting;
+  private boolean kernelIsShort;
 
   /**
    * @param socket in the poller; stays the caller's
    * @param token its token there
    */
   Outbox(Fd socket, Poller poller, long token) {
+    this(socket, poller, token, ControlMessage::send);
+  }
+
+  Outbox(Fd socket, Poller poller, long token, Channel channel) {
     this.socket = socket;
     this.poller = poller;
     this.token = token;
+    this.channel = channel;
+  }
+
+  /** Whether a later {@link #flush} is needed, of which no event of the poller will tell. */
+  boolean isShort() {
+    return kernelIsShort;
   }
 
   /**
    * Sends a message, or keeps it.
    *
    * @return false: it is dropped, since too much is kept already
-   * @throws IOException when the other end is gone
+   * @throws IOException when the other end is gone, or it can never be sent
    */
   boolean send(byte[] message) throws IOException {
-    if (waiting.isEmpty() && ControlMessage.send(socket, message, List.of())) {
-      return true;
+    Letter letter = new Letter(message, List.of());
+    Attempt attempt = Attempt.FULL;
+    if (waiting.isEmpty()) {
+      attempt = attempt(letter);
+      if (attempt == Attempt.SENT) {
+        return true;
+      }
     }
-    if (bytes + size(message) > MOST_BYTES) {
+    if (bytes + letter.size() > MOST_BYTES) {
       return false;
     }
     if (waiting.isEmpty()) {
-      poller.change(socket, token, Poller.READABLE | Poller.WRITABLE);
+      waitFor(attempt);
     }
-    waiting.add(message);
-    bytes += size(message);
+    waiting.add(letter);
+    bytes += letter.size();
     return true;
   }
 
   /**
-   * Sends a message with a descriptor, or does not.
+   * Sends a message with a descriptor, or does not; where the kernel is short it is kept.
    *
+   * @param descriptors stay the caller's
    * @return false: what came before is not sent yet, or there is no room
-   * @throws IOException when the other end is gone
+   * @throws IOException when the other end is gone, or it can never be sent
    */
   boolean sendNow(byte[] message, List<Fd> descriptors) throws IOException {
-    return waiting.isEmpty() && ControlMessage.send(socket, message, descriptors);
+    if (!waiting.isEmpty()) {
+      return false;
+    }
+    Attempt attempt = attempt(new Letter(message, descriptors));
+    if (attempt != Attempt.SHORT) {
+      return attempt == Attempt.SENT;
+    }
+    Letter kept =
+        new Letter(
+            message, descriptors.isEmpty() ? List.of() : List.of(descriptors.getFirst().duplicate()));
+    waiting.add(kept);
+    bytes += kept.size();
+    waitFor(attempt);
+    return true;
+  }
+
+  private Attempt attempt(Letter letter) throws IOException {
+    try {
+      return channel.send(socket, letter.bytes(), letter.descriptors())
+          ? Attempt.SENT
+          : Attempt.FULL;
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOBUFS
+          || e.errno() == Errno.ENOMEM
+          || e.errno() == Errno.ETOOMANYREFS) {
+        return Attempt.SHORT;
+      }
+      throw e;
+    }
   }
 
   /**
    * Sends what there is room for by now.
    *
-   * @throws IOException when the other end is gone
+   * @throws IOException when the other end is gone, or the next message can never be sent
    */
   void flush() throws IOException {
     if (waiting.isEmpty()) {
       return;
     }
-    while (!waiting.isEmpty() && ControlMessage.send(socket, waiting.peek(), List.of())) {
-      bytes -= size(waiting.poll());
+    Attempt attempt = Attempt.SENT;
+    while (!waiting.isEmpty()) {
+      attempt = attempt(waiting.peek());
+      if (attempt != Attempt.SENT) {
+        break;
+      }
+      Letter sent = waiting.poll();
+      bytes -= sent.size();
+      sent.close();
     }
-    if (waiting.isEmpty()) {
-      watchReadingOnly();
-    }
+    waitFor(attempt);
   }
 
   /** Drops what waits: there is nobody to read it. */
   void drop() throws ErrnoException {
-    if (!waiting.isEmpty()) {
-      waiting.clear();
-      bytes = 0;
-      watchReadingOnly();
+    close();
+    waitFor(Attempt.SENT);
+  }
+
+  private void waitFor(Attempt attempt) throws ErrnoException {
+    kernelIsShort = attempt == Attempt.SHORT;
+    boolean writing = attempt == Attempt.FULL;
+    if (writing != watchesWriting) {
+      poller.change(socket, token, Poller.READABLE | (writing ? Poller.WRITABLE : 0));
+      watchesWriting = writing;
     }
   }
 
-  /** What a message costs in memory, roughly. */
-  private static int size(byte[] message) {
-    return message.length + 32;
-  }
-
-  private void watchReadingOnly() throws ErrnoException {
-    poller.change(socket, token, Poller.READABLE);
+  /** Forgets what waits, where the socket is in no poller any more. */
+  @Override
+  public void close() {
+    for (Letter letter : waiting) {
+      letter.close();
+    }
+    waiting.clear();
+    bytes = 0;
+    kernelIsShort = false;
   }
 }

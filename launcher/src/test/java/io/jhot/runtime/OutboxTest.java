@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.ffm.ControlMessage;
+import io.jhot.ffm.Errno;
+import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.PeerClosedException;
 import io.jhot.ffm.Poller;
@@ -116,5 +118,61 @@ class OutboxTest {
     outbox.drop();
     outbox.flush();
     assertThrows(PeerClosedException.class, () -> outbox.send(message(0)));
+  }
+
+  @Test
+  void whatTheKernelHasNoRoomForIsSentLaterAndInOrder() throws Exception {
+    for (int shortage : new int[] {Errno.ENOBUFS, Errno.ENOMEM, Errno.ETOOMANYREFS}) {
+      int[] errno = {shortage};
+      Outbox.Channel channel =
+          (socket, bytes, descriptors) -> {
+            if (errno[0] != 0) {
+              throw new ErrnoException("send a control message", "sendmsg", errno[0]);
+            }
+            return ControlMessage.send(socket, bytes, descriptors);
+          };
+      Fd riding = there.duplicate();
+      try (Outbox sending = new Outbox(here, poller, TOKEN, channel)) {
+        assertTrue(sending.sendNow(message(0), List.of(riding)));
+        assertTrue(sending.send(message(1)));
+        sending.flush();
+        assertTrue(sending.isShort());
+        assertEquals(0, poller.await(0, (token, events) -> {}), "the loop does not spin");
+        riding.close(); // the outbox has its own
+        errno[0] = 0;
+        assertTrue(sending.send(message(2)), "behind those that wait");
+        sending.flush();
+        assertFalse(sending.isShort());
+        assertTrue(sending.send(message(3)));
+        ControlMessage.Received first = ControlMessage.receive(there, 16);
+        assertEquals(0, number(first.bytes()));
+        first.descriptors().getFirst().close();
+        for (int i = 1; i < 4; i++) {
+          assertEquals(i, number(ControlMessage.receive(there, 16).bytes()));
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatCanNeverBeSentIsSaid() throws Exception {
+    int[] errno = {Errno.EMSGSIZE};
+    try (Outbox sending =
+        new Outbox(
+            here,
+            poller,
+            TOKEN,
+            (socket, bytes, descriptors) -> {
+              throw new ErrnoException("send a control message", "sendmsg", errno[0]);
+            })) {
+      assertThrows(ErrnoException.class, () -> sending.send(message(0)));
+      errno[0] = Errno.ENOBUFS;
+      sending.send(message(1));
+      errno[0] = Errno.EMSGSIZE;
+      assertThrows(ErrnoException.class, sending::flush);
+      sending.drop();
+      sending.flush();
+      assertFalse(sending.isShort());
+    }
   }
 }
