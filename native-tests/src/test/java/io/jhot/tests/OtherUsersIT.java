@@ -23,20 +23,22 @@ class OtherUsersIT {
   private static final List<String> SLEEP = List.of("sleep", "1000");
   private static final String NOBODY = "65534";
 
-  /** Listens on a SEQPACKET socket, says so, and notes in a file what it is asked. */
+  /** Listens on a SEQPACKET socket, says so, and notes in a file that it was asked. */
   private static final String IMPOSTOR =
       """
-      import os, socket, sys
-      folder, name, heard = sys.argv[1:]
-      os.makedirs(folder, 0o700, exist_ok=True)
-      s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-      s.bind(folder + '/' + name + '.sock')
-      s.listen(8)
-      print('listening', flush=True)
-      while True:
-          c, _ = s.accept()
-          if c.recv(1024):
-              open(heard, 'a').write('asked ')
+      use Socket; $| = 1; umask 0077;
+      my ($folder, $name, $heard) = @ARGV;
+      mkdir $folder;
+      socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0) && bind($s, pack_sockaddr_un("$folder/$name.sock"))
+        && listen($s, 8) or die "$!";
+      print "listening\n";
+      while (accept(my $c, $s)) {
+        recv($c, my $asked, 1024, 0);
+        next unless length $asked;
+        open(my $note, '>>', $heard) or die "$!";
+        print $note "asked ";
+        close $note;
+      }
       """;
 
   /** A user of this host whom no other test, in no other run, is at the same time. */
@@ -49,6 +51,8 @@ class OtherUsersIT {
     assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
     Files.setPosixFilePermissions(
         box.directory(), PosixFilePermissions.fromString("rwx--x--x")); // others work in it
+    Path open = Files.createDirectory(box.directory().resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
     box.environment("JHOT_RUNTIME_DIR", "");
   }
 
@@ -67,19 +71,27 @@ class OtherUsersIT {
   }
 
   private static Finished ask(Sandbox box, String uid, String... arguments) {
-    List<String> command = new ArrayList<>(as(uid));
-    command.add(Sandbox.bin());
+    List<String> command = new ArrayList<>(List.of(Sandbox.bin()));
     command.addAll(List.of(arguments));
-    return box.run(command.toArray(String[]::new));
+    return run(box, uid, command.toArray(String[]::new));
+  }
+
+  private static Finished run(Sandbox box, String uid, String... command) {
+    return box.run(Sandbox.concat(List.of(as(uid), List.of(command))).toArray(String[]::new));
   }
 
   private Running impostor(Sandbox box, String uid, String name) {
     List<String> command = new ArrayList<>(as(uid));
-    Path heard = box.directory().resolve("heard");
-    command.addAll(List.of("python3", "-c", IMPOSTOR, folder.toString(), name, heard.toString()));
+    Path heard = heard(box);
+    command.addAll(List.of("perl", "-e", IMPOSTOR, folder.toString(), name, heard.toString()));
     Running running = box.start(command.toArray(String[]::new));
     running.out().await("listening");
     return running;
+  }
+
+  /** In a folder that the impostor may write to. */
+  private static Path heard(Sandbox box) {
+    return box.directory().resolve("open/heard");
   }
 
   private void dismiss(Running impostor, String name) throws IOException {
@@ -102,7 +114,7 @@ class OtherUsersIT {
       assertTrue(refused.err().contains(folder + " belongs to user " + NOBODY), refused::toString);
       assertEquals(1, refused.err().lines().count(), refused::toString);
     }
-    assertFalse(Files.exists(box.directory().resolve("heard")), "the impostor was asked");
+    assertFalse(Files.exists(heard(box)), "the impostor was asked");
     dismiss(impostor, "x");
   }
 
@@ -163,6 +175,25 @@ class OtherUsersIT {
     assertEquals(inTmp.pid(), status(ask(box, user, "status", "--json", "--name", "one")).pid());
     inTmp.stop();
     inSession.stop();
+  }
+
+  @Test
+  void aUnixListenerIsOpenToWhomTheOperatorWantsAndToNobodyElse(Sandbox box) {
+    String connect =
+        "use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0);"
+            + " connect($s, pack_sockaddr_un($ARGV[0])) or die $!";
+    String path = box.directory().resolve("open/s").toString();
+    Jhot jhot =
+        box.exec(
+            List.of("--listen", "unix://" + path + "?mode=0600&owner=" + user, "--name", "web"),
+            SLEEP);
+    Await.until("it runs", () -> box.jhot("status", "--name", "web").code() == 0, jhot::toString);
+
+    run(box, user, "perl", "-e", connect, path).good();
+    Finished stranger = run(box, NOBODY, "perl", "-e", connect, path);
+    assertTrue(stranger.err().contains("Permission denied"), stranger::toString);
+    assertEquals(143, jhot.stop().code());
+    assertFalse(Files.exists(Path.of(path)));
   }
 
   private static Status status(Finished asked) {
