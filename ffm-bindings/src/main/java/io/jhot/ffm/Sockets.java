@@ -1,11 +1,13 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -310,33 +312,36 @@ public final class Sockets {
 
   /**
    * A socket for {@code sd_notify} messages (man 3 sd_notify), nonblocking, under an abstract name
-   * that the kernel chooses. Anybody in the network namespace can write to it: look at who sent a
+   * that cannot be guessed and is never used again. The kernel would choose one of five digits,
+   * which the next socket may have: a process that outlived its time would speak to the wrong one.
+   * Anybody in the network namespace who looks for the name can write to it: look at who sent a
    * message.
    *
    * @return the socket and its name
    * @throws ErrnoException EMFILE, ENFILE
    */
-  public static Notify bindNotify() throws ErrnoException {
+  public static Notify bindNotify() throws IOException {
     String doing = "open a notify socket";
+    String name = "@jhot-notify-" + random();
     try (Frame frame = Frame.of(SocketAddresses.ROOM + 2 * 16)) {
       Fd socket = open(frame, doing, Abi.AF_UNIX, Abi.SOCK_DGRAM | Abi.SOCK_NONBLOCK);
       try {
         set(frame, doing, socket, Abi.SOL_SOCKET, Abi.SO_PASSCRED, 1);
         int start = frame.reserve(SocketAddresses.ROOM);
-        frame.memory().putShort(start, (short) Abi.AF_UNIX);
-        bind(frame, doing, socket, start, Abi.SOCKADDR_UN_SUN_PATH); // no name: "autobind"
-        int length = frame.reserve(4);
-        frame.memory().putInt(length, SocketAddresses.ROOM);
-        check(
-            doing,
-            "getsockname",
-            Libc.getsockname(frame, socket.number(), frame.address(start), frame.address(length)));
-        String name = SocketAddresses.unixName(frame, start, frame.memory().getInt(length));
+        int length = unixAddress(frame, doing, "bind", start, name);
+        bind(frame, doing, socket, start, length);
         return new Notify(socket, name);
       } catch (ErrnoException failed) {
         socket.close();
         throw failed;
       }
+    }
+  }
+
+  /** 128 bits of the kernel's, in hexadecimal digits. */
+  private static String random() throws IOException {
+    try (FileInputStream in = new FileInputStream("/dev/urandom")) {
+      return HexFormat.of().formatHex(in.readNBytes(16));
     }
   }
 

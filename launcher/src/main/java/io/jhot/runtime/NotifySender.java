@@ -3,9 +3,10 @@ package io.jhot.runtime;
 import io.jhot.ffm.Own;
 
 /**
- * Whether who writes to a generation's {@code NOTIFY_SOCKET} may speak for it. The socket's name
- * stands in the environment of all that the generation starts, and in {@code /proc/net/unix} for
- * everybody; the kernel says who the sender is.
+ * Whether who writes to a generation's {@code NOTIFY_SOCKET} may speak for it. The socket has a
+ * name of its own in each generation, which cannot be guessed and stands in the environment of all
+ * that the generation starts (and in {@code /proc/net/unix} for who looks for it); the kernel says
+ * who the sender is.
  *
  * <ul>
  *   <li>A sender that is there, or has ended and was not reaped yet, must be of the generation: one

@@ -24,7 +24,7 @@ class InstancesIT {
   private static final String CONNECT =
       """
       use Socket;
-      socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0) && connect($s, pack_sockaddr_un($ARGV[0]))
+      my $s; socket($s, AF_UNIX, SOCK_SEQPACKET, 0) && connect($s, pack_sockaddr_un($ARGV[0]))
         or die "$!";
       recv($s, my $said, 4096, 0);
       print $said;

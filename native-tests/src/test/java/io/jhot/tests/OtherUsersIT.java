@@ -29,7 +29,7 @@ class OtherUsersIT {
       use Socket; $| = 1; umask 0077;
       my ($folder, $name, $heard) = @ARGV;
       mkdir $folder;
-      socket(my $s, AF_UNIX, SOCK_SEQPACKET, 0) && bind($s, pack_sockaddr_un("$folder/$name.sock"))
+      my $s; socket($s, AF_UNIX, SOCK_SEQPACKET, 0) && bind($s, pack_sockaddr_un("$folder/$name.sock"))
         && listen($s, 8) or die "$!";
       print "listening\n";
       while (accept(my $c, $s)) {
@@ -180,7 +180,7 @@ class OtherUsersIT {
   @Test
   void aUnixListenerIsOpenToWhomTheOperatorWantsAndToNobodyElse(Sandbox box) {
     String connect =
-        "use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0);"
+        "use Socket; my $s; socket($s, AF_UNIX, SOCK_STREAM, 0);"
             + " connect($s, pack_sockaddr_un($ARGV[0])) or die $!";
     String path = box.directory().resolve("open/s").toString();
     Jhot jhot =

@@ -34,7 +34,7 @@ class ReadinessIT {
   @Test
   void theWordOfAStrangerIsNoneAndThatOfAChildWhichIsGoneIsOne(Sandbox box) {
     String say =
-        "use Socket; socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die $!; send($s, 'READY=1', 0,"
+        "use Socket; my $s; socket($s, AF_UNIX, SOCK_DGRAM, 0) or die $!; send($s, 'READY=1', 0,"
             + " pack('S', AF_UNIX) . \"\\0\" . substr($ARGV[0], 1)) or die $!;";
     Path script =
         box.script(
@@ -47,9 +47,10 @@ class ReadinessIT {
     Jhot jhot = box.exec(List.of("--ready", "notify"), List.of(script.toString(), say));
     String socket = jhot.out().await("socket=").substring("socket=".length());
 
-    box.run("perl", "-e", say, socket).good();
+    Running stranger = box.start("perl", "-e", say + "sleep 1000", socket);
 
     String said = jhot.err().await("is none of its processes");
+    stranger.signal("KILL");
     assertTrue(said.contains("warning: generation 1: process "), said);
     assertTrue(jhot.status().has(1, "starting"));
     box.file("go");
