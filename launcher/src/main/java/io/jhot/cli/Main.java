@@ -299,8 +299,7 @@ public final class Main {
     return 0;
   }
 
-  private static FleetStatus fleet(Given command)
-      throws ConfigException, ControlClient.NoAnswer {
+  private static FleetStatus fleet(Given command) throws ConfigException, ControlClient.NoAnswer {
     Reply reply = wholeStatus(command);
     if (reply instanceof Reply.Status(var status, long next)) {
       return status;
@@ -317,8 +316,7 @@ public final class Main {
     return text == null ? -1 : Durations.parseMillis("--timeout", text);
   }
 
-  private static Reply wholeStatus(Given command)
-      throws ConfigException, ControlClient.NoAnswer {
+  private static Reply wholeStatus(Given command) throws ConfigException, ControlClient.NoAnswer {
     String name = command.value("--name");
     return ControlClient.status(
         directories(command.value("--user")), name == null ? "" : name, 10_000);

@@ -158,8 +158,7 @@ final class Agents implements AutoCloseable {
         return false;
       }
       boolean sent =
-          child.outbox.sendNow(
-              Wire.encode(message), riding == null ? List.of() : List.of(riding));
+          child.outbox.sendNow(Wire.encode(message), riding == null ? List.of() : List.of(riding));
       retryIfShort(child);
       return sent;
     } catch (PeerClosedException e) {

@@ -60,8 +60,8 @@ public final class ControlClient {
    * @return a {@link Reply.Status} with the whole fleet, or why there is none
    * @throws NoAnswer as {@link #ask}
    */
-  public static Reply status(
-      List<RuntimeDirectory> directories, String name, long timeoutMillis) throws NoAnswer {
+  public static Reply status(List<RuntimeDirectory> directories, String name, long timeoutMillis)
+      throws NoAnswer {
     Reply first = ask(directories, name, new Request.ShowStatus(), timeoutMillis);
     if (!(first instanceof Reply.Status part)) {
       return first;

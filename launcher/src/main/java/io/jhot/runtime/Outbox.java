@@ -120,7 +120,8 @@ final class Outbox implements AutoCloseable {
     }
     Letter kept =
         new Letter(
-            message, descriptors.isEmpty() ? List.of() : List.of(descriptors.getFirst().duplicate()));
+            message,
+            descriptors.isEmpty() ? List.of() : List.of(descriptors.getFirst().duplicate()));
     waiting.add(kept);
     bytes += kept.size();
     waitFor(attempt);

@@ -225,6 +225,9 @@ class InstancesIT {
     Finished byPeer = asNobody(box, connect).good();
     assertTrue(byPeer.out().contains("user " + NOBODY + " may not"), byPeer::toString);
     assertTrue(jhot.isAlive());
+    Finished folder = box.jhot("status", "--name", "sleep").with(1);
+    assertTrue(folder.err().contains("chmod 700 " + box.runtime()), folder::toString);
+    Files.setPosixFilePermissions(box.runtime(), PosixFilePermissions.fromString("rwx------"));
     assertEquals(jhot.pid(), status(box, "sleep").pid());
   }
 
