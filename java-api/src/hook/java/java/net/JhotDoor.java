@@ -98,6 +98,16 @@ public final class JhotDoor {
     }
   }
 
+  /** SslHandler.executeChannelRead */
+  public static void nettyAsks(Object handler) {
+    JhotHook.spoke(handler, true);
+  }
+
+  /** SslHandler.write */
+  public static void nettyAnswers(Object handler) {
+    JhotHook.spoke(handler, false);
+  }
+
   /** Http11Processor.prepareResponse */
   public static void tomcat(Object processor) {
     tell(JhotHook.Server.TOMCAT, processor, null);

@@ -424,6 +424,35 @@ public final class JhotHook {
     }
   }
 
+  /** A bit of the field {@code state} of Netty's SslHandler, of which Netty uses the first ten. */
+  public static final int CLIENT_SPOKE_LAST = 0x4000;
+
+  /** Whether {@link #CLIENT_SPOKE_LAST} is kept from now on. */
+  public static volatile boolean notesTls;
+
+  private static volatile Place tlsState;
+
+  /**
+   * SslHandler.executeChannelRead and write: application data goes through a TLS engine whose own
+   * state cannot be read. Noted in a bit of the handler's that nobody uses, on the thread that
+   * alone changes the others: it costs no memory and no lock.
+   */
+  public static void spoke(Object handler, boolean client) {
+    Place state = tlsState;
+    if (state == null || !state.owner.isInstance(handler)) {
+      state = place(handler.getClass(), "state"); // another copy of Netty, if not the first
+      if (state == null || state.type != short.class) {
+        return;
+      }
+      tlsState = state;
+    }
+    short was = UNSAFE.getShort(handler, state.offset);
+    short is = (short) (client ? was | CLIENT_SPOKE_LAST : was & ~CLIENT_SPOKE_LAST);
+    if (is != was) {
+      UNSAFE.putShort(handler, state.offset, is);
+    }
+  }
+
   // ---- the JDK's internals, for the agent ----
 
   /** Weak: whose sockets they are is the app's business. They have no equals of their own. */
@@ -675,10 +704,12 @@ public final class JhotHook {
 
   /** Where a field lies in objects of a class. */
   private static final class Place {
+    final Class<?> owner;
     final long offset;
     final Class<?> type;
 
     Place(Field field) {
+      owner = field.getDeclaringClass();
       offset = UNSAFE.objectFieldOffset(field);
       type = field.getType();
     }

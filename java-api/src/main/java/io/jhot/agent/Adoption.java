@@ -242,6 +242,9 @@ final class Adoption implements JhotHook.Calls {
   public void loading(String library) {
     if (AppClasses.isNativeTransport(library)) {
       classes.patch(AppClasses.Known.NATIVE_TRANSPORTS);
+    } else if (AppClasses.isNettysOpenSsl(library)) {
+      classes.patch(AppClasses.Known.OPENSSL);
+      JhotHook.notesTls = true; // where it could not be patched, nobody ever sets the bit
     }
   }
 

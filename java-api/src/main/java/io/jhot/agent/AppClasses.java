@@ -119,6 +119,23 @@ final class AppClasses implements ClassFileTransformer {
                 Prologue.takeOver(
                     "readComplete0", "(III)V", List.of(Prologue.ARGUMENTS), "isCalledBack", null)));
 
+    /** Netty's TLS by OpenSSL, whose engine does not tell what has gone through it. */
+    static final List<Patch> OPENSSL =
+        List.of(
+            new Patch(
+                "io/netty/handler/ssl/SslHandler",
+                Prologue.tell(
+                    "executeChannelRead",
+                    "(Lio/netty/channel/ChannelHandlerContext;Lio/netty/buffer/ByteBuf;)V",
+                    List.of(Prologue.OBJECT),
+                    "nettyAsks"),
+                Prologue.tell(
+                    "write",
+                    "(Lio/netty/channel/ChannelHandlerContext;Ljava/lang/Object;"
+                        + "Lio/netty/channel/ChannelPromise;)V",
+                    List.of(Prologue.OBJECT),
+                    "nettyAnswers")));
+
     /** With none of these Netty writes plaintext by the JDK, where it is looked at. */
     private static final List<String> NOT_BY_THE_JDK =
         List.of("io.netty.channel.unix.Socket", "io.netty.handler.ssl.SslHandler");
@@ -227,6 +244,11 @@ final class AppClasses implements ClassFileTransformer {
   /** Whether a native library is that of a transport which has sockets of its own. */
   static boolean isNativeTransport(String library) {
     return library.contains("netty_transport_native");
+  }
+
+  /** Whether a native library is OpenSSL for Netty. */
+  static boolean isNettysOpenSsl(String library) {
+    return library.contains("netty_tcnative");
   }
 
   /** None while the JVM dies: an agent's thread runs on for a moment, but has no say any more. */

@@ -15,7 +15,8 @@ import sun.nio.ch.JhotHook;
  * <p>HTTP/1.1 is told by the state of the decoder and of the encoder, and by the methods of
  * requests that the codec waits to answer. In older versions an interim answer takes one of those
  * away, and where decoder and encoder are two handlers there are none; then bytes have the last
- * word. HTTP/2 is told by its streams.
+ * word. HTTP/2 is told by its streams. Under OpenSSL, which tells nothing, the handler notes who
+ * spoke last.
  */
 final class NettyServer implements ServerReader {
   private static final String HTTP2 = "io.netty.handler.codec.http2.Http2ConnectionHandler";
@@ -53,13 +54,11 @@ final class NettyServer implements ServerReader {
     for (Object named : (Iterable<?>) pipeline) {
       Object handler = ((Map.Entry<?, ?>) named).getValue();
       if (NettyLoops.isA(handler, HTTP2)) {
-        return (int) AppObjects.call(AppObjects.call(handler, "connection"), "numActiveStreams") > 0
-            ? Work.STREAMS
-            : Work.AT_REST;
+        return http2(handler);
       } else if (NettyLoops.isA(handler, WEB_SOCKET)) {
         return Work.WEB_SOCKET;
       } else if (NettyLoops.isA(handler, TLS)) {
-        tls = Tls.of(AppObjects.call(handler, "engine"));
+        tls = talk(handler);
       } else if (NettyLoops.isA(handler, KEEP_ALIVE)) {
         http = JhotHook.number(handler, "pendingResponses", 0) > 0 ? Work.UNANSWERED : http;
       } else {
@@ -78,6 +77,42 @@ final class NettyServer implements ServerReader {
       default:
         return http == null ? Work.OPAQUE : http;
     }
+  }
+
+  /** Streams, and the half of a frame or of a head that is to open one. */
+  private static Work http2(Object handler) throws ReflectiveOperationException {
+    Object connection = AppObjects.call(handler, "connection");
+    if ((int) AppObjects.call(connection, "numActiveStreams") > 0) {
+      return Work.STREAMS;
+    }
+    Object reader = innermost(AppObjects.call(handler, "decoder"), "delegate");
+    reader = innermost(AppObjects.field(reader, "frameReader"), "reader");
+    boolean amidstFrame = JhotHook.number(reader, "readingHeaders", 1) == 0; // past a frame's head
+    return amidstFrame || hasBytes(handler) || JhotHook.field(reader, "headersContinuation") != null
+        ? Work.RECEIVING
+        : Work.AT_REST;
+  }
+
+  /** What others only wrap. */
+  private static Object innermost(Object one, String field) {
+    Object inner = JhotHook.field(one, field);
+    return inner == null ? one : innermost(inner, field);
+  }
+
+  /** Whether a decoder waits for more before it can go on. */
+  private static boolean hasBytes(Object decoder) throws ReflectiveOperationException {
+    Object bytes = JhotHook.field(decoder, "cumulation");
+    return bytes != null && (boolean) AppObjects.call(bytes, "isReadable");
+  }
+
+  /** Of OpenSSL only that the client spoke last is known, for sure where it is said. */
+  private static Tls.Talk talk(Object handler) throws ReflectiveOperationException {
+    Tls.Talk talk = Tls.of(AppObjects.call(handler, "engine"));
+    boolean asked =
+        talk == Tls.Talk.UNKNOWN
+            && JhotHook.notesTls
+            && (JhotHook.number(handler, "state", 0) & JhotHook.CLIENT_SPOKE_LAST) != 0;
+    return asked ? Tls.Talk.ASKED : talk;
   }
 
   /** What a handler of HTTP/1.1 knows; null: it is none. */
@@ -121,12 +156,10 @@ final class NettyServer implements ServerReader {
   }
 
   private static Work decoding(Object decoder) throws ReflectiveOperationException {
-    Object bytes = JhotHook.field(decoder, "cumulation");
-    boolean holds = bytes != null && (boolean) AppObjects.call(bytes, "isReadable");
     switch (AppObjects.field(decoder, "currentState").toString()) {
       case "SKIP_CONTROL_CHARS":
       case "SKIP_INITIAL_LINE_CHARS": // the same in newer versions
-        return holds ? Work.RECEIVING : Work.NOTHING_OPEN;
+        return hasBytes(decoder) ? Work.RECEIVING : Work.NOTHING_OPEN;
       case "UPGRADED":
       case "BAD_MESSAGE":
         return Work.OPAQUE;

@@ -77,7 +77,11 @@ class UnderWayIT {
       }
       clients.get(0).say(get("/slow"));
       clients.get(1).say(get("/stream")).await("begun");
-      clients.get(2).say(POST + "Expect: 100-continue\r\n\r\n").await("100 Continue\r\n\r\n");
+      clients
+          .get(2)
+          .say(POST + "Expect: 100-continue\r\n\r\n")
+          .await("100 Continue")
+          .await("\r\n\r\n");
       clients.get(3).say(POST + "\r\nup");
       clients.get(4).say("GET /half HT");
       clients.get(5).say(get("/ping")).await("\r\n\r\n"); // rests
