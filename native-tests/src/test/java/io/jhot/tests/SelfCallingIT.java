@@ -16,8 +16,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Apps that connect to their own ports, while they start and while they stop. */
 @ExtendWith(SandboxExtension.class)
 class SelfCallingIT {
-  /** RMI keeps its connections for 15 s. */
   private static final List<String> SOON = List.of("--idle-grace", "200ms");
+
+  static {
+    // for 15 s else; and its last word on a connection has no answer, so that one looks busy
+    System.setProperty("sun.rmi.transport.connectionTimeout", "100");
+  }
 
   @Test
   void anAppThatStopsByAWordToItsOwnPortStopsItselfAndNotItsSuccessor(Sandbox box) {
