@@ -22,6 +22,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -562,9 +563,9 @@ final class Adoption implements JhotHook.Calls {
   boolean goLive() {
     List<Object> owners = new ArrayList<>();
     OwnCalls.settle(listeners.values());
-    callBack();
+    callBack(listeners.values());
     boolean all = goLive(owners);
-    acceptAgain(true);
+    acceptAgain(true, listeners.values());
     wake(owners);
     return all;
   }
@@ -617,9 +618,9 @@ final class Adoption implements JhotHook.Calls {
    * Before descriptors are exchanged. Without the lock: an event loop that closes its channel may
    * wait for that.
    */
-  private void callBack() {
+  private void callBack(Collection<Listener> some) {
     Map<Object, Listener> loops = new IdentityHashMap<>();
-    for (Listener listener : listeners.values()) {
+    for (Listener listener : some) {
       if (listener.channel != null) {
         try {
           if (listener.channel.pause()) {
@@ -647,9 +648,10 @@ final class Adoption implements JhotHook.Calls {
             + Failure.words(why));
   }
 
-  private void acceptAgain(boolean alsoDisplaced) {
-    for (Listener listener : listeners.values()) {
-      if (listener.channel != null && (alsoDisplaced || !listener.displaced)) {
+  private void acceptAgain(boolean alsoDisplaced, Collection<Listener> some) {
+    for (Listener listener : some) {
+      boolean reached = alsoDisplaced || !listener.displaced || listener.inside >= 0;
+      if (listener.channel != null && reached) {
         try {
           listener.channel.resume();
         } catch (ReflectiveOperationException | RuntimeException e) {
@@ -733,9 +735,9 @@ final class Adoption implements JhotHook.Calls {
   int park(boolean last) {
     classes.patchTransfers(); // before the rest: an answer may be on its way
     List<Object> owners = new ArrayList<>();
-    callBack();
+    callBack(listeners.values());
     int parked = park(last, owners);
-    acceptAgain(false); // those that only this process has
+    acceptAgain(false, listeners.values()); // those that only this process has
     wake(owners);
     classes.patch(AppClasses.Known.ANSWERS); // before those are told that rest: they may ask again
     ServerAnswers to = servers;
@@ -1004,42 +1006,69 @@ final class Adoption implements JhotHook.Calls {
 
   @Override
   public InetSocketAddress inside(InetAddress to, int port) throws IOException {
-    List<Object> owners = new ArrayList<>();
-    InetSocketAddress inside;
+    Listener called;
     synchronized (lock) {
-      Listener listener = OwnCalls.find(listeners.values(), to, port);
-      if (listener == null) {
-        if (ownCalls.isClosed(to, port)) {
-          throw new ConnectException("Connection refused");
-        }
-        return new InetSocketAddress(to, port); // live since it was asked
+      called = called(to, port);
+      if (called == null || isReachable(called)) {
+        return called == null ? new InetSocketAddress(to, port) : insideOf(called);
       }
-      inside = inside(listener, owners);
     }
-    wake(owners);
-    return inside;
+    List<Object> owners = new ArrayList<>();
+    callBack(List.of(called)); // without the lock, as ever
+    try {
+      synchronized (lock) {
+        if (called(to, port) != called) {
+          return new InetSocketAddress(to, port);
+        }
+        if (!isReachable(called)) {
+          open(called);
+          addOwner(called, owners);
+        }
+        return insideOf(called);
+      }
+    } finally {
+      acceptAgain(true, List.of(called));
+      wake(owners);
+    }
+  }
+
+  /** The listener that is meant; null if it is live since it was asked. */
+  private Listener called(InetAddress to, int port) throws ConnectException {
+    Listener listener = OwnCalls.find(listeners.values(), to, port);
+    if (listener == null && ownCalls.isClosed(to, port)) {
+      throw new ConnectException("Connection refused");
+    }
+    return listener;
+  }
+
+  /** Whether this app can connect to what lies under the listener. */
+  private boolean isReachable(Listener listener) {
+    return listener.inside >= 0 || isProbed(listener);
+  }
+
+  private boolean isProbed(Listener listener) {
+    return mode == Mode.STAGED && listener.shared != null && listener.shared.staging >= 0;
+  }
+
+  private InetSocketAddress insideOf(Listener listener) throws IOException {
+    return JhotHook.boundAddress(listener.inside >= 0 ? listener.inside : listener.shared.staging);
+  }
+
+  private void open(Listener listener) throws IOException {
+    int fd = OwnCalls.open(listener);
+    try {
+      ports.add(JhotHook.boundAddress(fd).getPort());
+      exchange(listener, fd);
+      listener.under = fd;
+    } catch (IOException e) {
+      OwnCalls.close(listener);
+      throw e;
+    }
   }
 
   @Override
   public boolean connectInside(Object socket, InetAddress to, int port) throws IOException {
     return OwnCalls.connect(socket, inside(to, port));
-  }
-
-  private InetSocketAddress inside(Listener listener, List<Object> owners) throws IOException {
-    boolean probed = mode == Mode.STAGED && listener.shared.staging >= 0;
-    if (!probed && listener.inside < 0) {
-      int fd = OwnCalls.open(listener);
-      try {
-        ports.add(JhotHook.boundAddress(fd).getPort());
-        exchange(listener, fd);
-        listener.under = fd;
-      } catch (IOException e) {
-        OwnCalls.close(listener);
-        throw e;
-      }
-      addOwner(listener, owners);
-    }
-    return JhotHook.boundAddress(probed ? listener.shared.staging : listener.inside);
   }
 
   private void refuseOwnCalls(Listener listener) {

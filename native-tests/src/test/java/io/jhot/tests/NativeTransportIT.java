@@ -63,17 +63,20 @@ class NativeTransportIT {
     jhot.endNow();
   }
 
-  @Test
-  void aCallOfItsOwnIsAnsweredByAParkedNativeTransportItself(Sandbox box) throws IOException {
+  @ParameterizedTest
+  @CsvSource({"epoll, /call", "epoll, /call-plain", "uring, /call-plain"})
+  void aCallOfItsOwnIsAnsweredByAParkedNativeTransportItself(
+      String transport, String call, Sandbox box) throws IOException {
+    assumeThatTheKernelHas(transport);
     int port = box.port();
-    Jhot jhot = box.exec(Sandbox.server("all", "NettyApp", "epoll", "" + port)).awaitServing(1);
+    Jhot jhot = box.exec(Sandbox.server("all", "NettyApp", transport, "" + port)).awaitServing(1);
     try (Socket kept = new Socket("127.0.0.1", port)) {
       String first = ask(kept, "/pid");
       Http.begin(port, "/slow?ms=60000"); // keeps it from being gone
       jhot.reload().good();
 
       assertNotEquals(first, Http.get(port, "/pid"));
-      assertEquals(first, ask(kept, "/call"));
+      assertEquals(first, ask(kept, call));
     }
     jhot.endNow();
   }
