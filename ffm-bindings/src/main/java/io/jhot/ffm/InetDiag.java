@@ -3,17 +3,23 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
- * The kernel's view of TCP connections (man 7 sock_diag): whose they are is not asked, so they are
- * those of every process in this network namespace.
+ * The kernel's view of TCP connections and listeners (man 7 sock_diag): whose they are is not
+ * asked, so they are those of every process in a network namespace.
  */
 public final class InetDiag {
-  private static final String DOING = "look at TCP connections";
-  private static final int STATES = 1 << Abi.BPF_TCP_ESTABLISHED | 1 << Abi.BPF_TCP_CLOSE_WAIT;
+  private static final String DOING = "look at TCP sockets";
+  private static final int CONNECTED = 1 << Abi.BPF_TCP_ESTABLISHED | 1 << Abi.BPF_TCP_CLOSE_WAIT;
+  private static final int LISTENING = 1 << Abi.BPF_TCP_LISTEN;
+  private static final int EVERY_PORT = 0; // to the kernel, and no port that a socket has
   private static final int REQUEST_BYTES = Abi.NLMSGHDR_SIZE + Abi.INET_DIAG_REQ_V2_SIZE;
   private static final int ANSWER_BYTES = 32 * 1024; // what the kernel fills at once
 
@@ -69,9 +75,104 @@ public final class InetDiag {
     return found == null ? readProc(localPorts) : found;
   }
 
+  /**
+   * A socket that listens.
+   *
+   * @param inode the socket's, as in {@code /proc/PID/fd}
+   * @param uid the user who made it
+   * @param ipv6 whether it is a socket of IPv6, which may serve IPv4 too
+   * @param host the address that it is bound to, as people write it; of a mapped IPv4 address (RFC
+   *     4291, 2.5.5.2) that one
+   * @param port the port that it listens on
+   */
+  public record Listener(long inode, int uid, boolean ipv6, String host, int port) {
+    private static Listener of(long inode, int uid, byte[] address, int port) {
+      String host = SocketAddresses.host(address);
+      boolean mapped = host.startsWith("::ffff:") && host.indexOf('.') > 0;
+      return new Listener(
+          inode,
+          uid,
+          address.length == 16,
+          mapped ? host.substring("::ffff:".length()) : host,
+          port);
+    }
+
+    /** As {@link SocketDescription#text}: {@code tcp://0.0.0.0:80} or {@code tcp://[::]:80}. */
+    public String text() {
+      return host.indexOf(':') < 0 ? "tcp://" + host + ":" + port : "tcp://[" + host + "]:" + port;
+    }
+  }
+
+  /**
+   * The TCP listeners of the network namespace that a process is in, IPv4 and IPv6, asked of the
+   * kernel by netlink where that is our own namespace, else read from {@code /proc/PID/net/tcp} and
+   * {@code tcp6}, as also where netlink is refused.
+   *
+   * @param pid the process
+   * @return the listeners at this moment, in no order; none when the process is gone
+   * @throws IOException when neither can be had
+   */
+  public static List<Listener> listening(int pid) throws IOException {
+    List<Listener> found = isOurNamespace(pid) ? askKernelForListeners() : null;
+    return found == null ? readListeners("/proc/" + pid + "/net/") : found;
+  }
+
+  /**
+   * Whether a process is in our network namespace. Where that cannot be seen, it is taken to be in
+   * another one: its own files of {@code /proc} are right in any case.
+   *
+   * @param pid the process
+   */
+  public static boolean isOurNamespace(int pid) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/net"))
+          .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Null when the kernel refuses. */
+  static List<Listener> askKernelForListeners() throws ErrnoException {
+    List<Listener> found = new ArrayList<>();
+    boolean answered =
+        ask(
+            LISTENING,
+            new TreeSet<>(List.of(EVERY_PORT)),
+            (frame, message, end) -> {
+              ByteBuffer memory = frame.memory();
+              int id = message + Abi.INET_DIAG_MSG_ID;
+              found.add(
+                  Listener.of(
+                      Integer.toUnsignedLong(
+                          memory.getInt(message + Abi.INET_DIAG_MSG_IDIAG_INODE)),
+                      memory.getInt(message + Abi.INET_DIAG_MSG_IDIAG_UID),
+                      frame.bytes(
+                          id + Abi.INET_DIAG_SOCKID_IDIAG_SRC, addressBytes(frame, message)),
+                      SocketAddresses.port(memory, id + Abi.INET_DIAG_SOCKID_IDIAG_SPORT)));
+            });
+    return answered ? found : null;
+  }
+
   /** Null when the kernel refuses. */
   static List<Connection> askKernel(SortedSet<Integer> localPorts) throws ErrnoException {
     List<Connection> found = new ArrayList<>();
+    boolean answered =
+        ask(
+            CONNECTED,
+            localPorts,
+            (frame, message, end) -> found.add(connection(frame, message, end)));
+    return answered ? found : null;
+  }
+
+  /** Takes one {@code inet_diag_msg}, whose attributes end at {@code end}. */
+  private interface Found {
+    void take(Frame frame, int message, int end);
+  }
+
+  /** False when the kernel refuses. */
+  private static boolean ask(int states, SortedSet<Integer> localPorts, Found found)
+      throws ErrnoException {
     try (Frame frame = Frame.of(Ancillary.room(REQUEST_BYTES, 0) + Frame.room(ANSWER_BYTES))) {
       int result =
           Libc.socket(
@@ -83,7 +184,7 @@ public final class InetDiag {
         int answer = frame.reserve(ANSWER_BYTES);
         for (int port : localPorts) {
           for (int family : new int[] {Abi.AF_INET, Abi.AF_INET6}) {
-            result = ask(netlink, family, port);
+            result = ask(netlink, family, states, port);
             if (result < 0) {
               return refused(result, "sendmsg");
             }
@@ -94,11 +195,11 @@ public final class InetDiag {
           }
         }
       }
-      return found;
+      return true;
     }
   }
 
-  private static List<Connection> refused(int result, String call) throws ErrnoException {
+  private static boolean refused(int result, String call) throws ErrnoException {
     switch (-result) {
       case Errno.ENOENT, // no module for this protocol
           Errno.EPERM,
@@ -108,13 +209,13 @@ public final class InetDiag {
           Errno.EOPNOTSUPP,
           Errno.ECONNREFUSED,
           Errno.EINVAL -> {
-        return null;
+        return false;
       }
       default -> throw ErrnoException.of(DOING, call, result);
     }
   }
 
-  private static int ask(Fd netlink, int family, int port) {
+  private static int ask(Fd netlink, int family, int states, int port) {
     ByteBuffer request = ByteBuffer.allocate(REQUEST_BYTES).order(java.nio.ByteOrder.nativeOrder());
     request.putInt(Abi.NLMSGHDR_NLMSG_LEN, REQUEST_BYTES);
     request.putShort(Abi.NLMSGHDR_NLMSG_TYPE, (short) Abi.SOCK_DIAG_BY_FAMILY);
@@ -123,7 +224,7 @@ public final class InetDiag {
     request.put(body + Abi.INET_DIAG_REQ_V2_SDIAG_FAMILY, (byte) family);
     request.put(body + Abi.INET_DIAG_REQ_V2_SDIAG_PROTOCOL, (byte) Abi.IPPROTO_TCP);
     request.put(body + Abi.INET_DIAG_REQ_V2_IDIAG_EXT, (byte) (1 << Abi.INET_DIAG_INFO - 1));
-    request.putInt(body + Abi.INET_DIAG_REQ_V2_IDIAG_STATES, STATES);
+    request.putInt(body + Abi.INET_DIAG_REQ_V2_IDIAG_STATES, states);
     SocketAddresses.putPort(
         request, body + Abi.INET_DIAG_REQ_V2_ID + Abi.INET_DIAG_SOCKID_IDIAG_SPORT, port);
     try (Frame frame = Frame.of(Ancillary.room(REQUEST_BYTES, 0))) {
@@ -132,10 +233,10 @@ public final class InetDiag {
   }
 
   /**
-   * Adds what the kernel answers to {@code found}; returns 0, or {@code -errno} as the kernel gave
+   * Gives what the kernel answers to {@code found}; returns 0, or {@code -errno} as the kernel gave
    * it.
    */
-  private static int readAnswers(Frame frame, int answer, Fd netlink, List<Connection> found)
+  private static int readAnswers(Frame frame, int answer, Fd netlink, Found found)
       throws ErrnoException {
     ByteBuffer memory = frame.memory();
     while (true) {
@@ -157,18 +258,21 @@ public final class InetDiag {
           case Abi.NLMSG_ERROR -> {
             return memory.getInt(body + Abi.NLMSGERR_ERROR);
           }
-          default -> found.add(connection(frame, body, at + length));
+          default -> found.take(frame, body, at + length);
         }
         at += length + 3 & -4;
       }
     }
   }
 
+  private static int addressBytes(Frame frame, int message) {
+    return frame.memory().get(message + Abi.INET_DIAG_MSG_IDIAG_FAMILY) == Abi.AF_INET ? 4 : 16;
+  }
+
   private static Connection connection(Frame frame, int message, int end) {
     ByteBuffer memory = frame.memory();
     int id = message + Abi.INET_DIAG_MSG_ID;
-    int addressBytes = memory.get(message + Abi.INET_DIAG_MSG_IDIAG_FAMILY) == Abi.AF_INET ? 4 : 16;
-    byte[] address = frame.bytes(id + Abi.INET_DIAG_SOCKID_IDIAG_DST, addressBytes);
+    byte[] address = frame.bytes(id + Abi.INET_DIAG_SOCKID_IDIAG_DST, addressBytes(frame, message));
     long lastSent = -1;
     long lastReceived = -1;
     boolean everSent = false;
@@ -204,45 +308,91 @@ public final class InetDiag {
   /** The same from {@code /proc/net}, man 5 proc. */
   static List<Connection> readProc(SortedSet<Integer> localPorts) throws IOException {
     List<Connection> found = new ArrayList<>();
-    byte[] inet = Proc.read("/proc/self/net/tcp");
-    if (inet == null) {
-      throw new ErrnoException(DOING, "open /proc/self/net/tcp", Errno.ENOENT);
-    }
-    parse(inet, 4, localPorts, found);
-    byte[] inet6 = Proc.read("/proc/self/net/tcp6");
-    if (inet6 != null) { // absent where IPv6 is
-      parse(inet6, 16, localPorts, found);
-    }
+    readTables(
+        "/proc/self/net/",
+        row -> {
+          if ((CONNECTED & 1 << row.state) != 0 && localPorts.contains(row.localPort)) {
+            String peer = SocketAddresses.hostAndPort(row.peer, row.peerPort);
+            found.add(
+                new Connection(
+                    row.inode,
+                    row.state,
+                    row.unread,
+                    row.unsent,
+                    -1,
+                    -1,
+                    false,
+                    peer,
+                    row.localPort));
+          }
+        });
     return found;
   }
+
+  static List<Listener> readListeners(String folder) throws IOException {
+    List<Listener> found = new ArrayList<>();
+    readTables(
+        folder,
+        row -> {
+          if (row.state == Abi.BPF_TCP_LISTEN) {
+            found.add(Listener.of(row.inode, row.uid, row.local, row.localPort));
+          }
+        });
+    return found;
+  }
+
+  private static void readTables(String folder, Consumer<Row> rows) throws IOException {
+    byte[] inet = Proc.read(folder + "tcp");
+    if (inet == null) {
+      if (folder.startsWith("/proc/self/")) {
+        throw new ErrnoException(DOING, "open " + folder + "tcp", Errno.ENOENT);
+      }
+      return; // the process is gone
+    }
+    parse(inet, 4, rows);
+    byte[] inet6 = Proc.read(folder + "tcp6");
+    if (inet6 != null) { // absent where IPv6 is
+      parse(inet6, 16, rows);
+    }
+  }
+
+  /** A line of the tables. */
+  private record Row(
+      byte[] local,
+      int localPort,
+      byte[] peer,
+      int peerPort,
+      int state,
+      long unsent,
+      long unread,
+      int uid,
+      long inode) {}
 
   /**
    * Lines such as {@code 0: 0100007F:1F90 0100007F:A1B2 01 00000000:00000000 00:00000000 00000000 0
    * 0 4711 ...}: number, local and remote address, state, unsent and unread bytes, timer,
    * retransmits, user, timeout, inode.
    */
-  private static void parse(
-      byte[] table, int addressBytes, SortedSet<Integer> localPorts, List<Connection> found) {
+  private static void parse(byte[] table, int addressBytes, Consumer<Row> rows) {
     Fields fields = new Fields(table);
     fields.nextLine(); // the headings
     while (fields.hasMore()) {
       fields.skip(); // number
-      fields.address(addressBytes);
+      byte[] local = fields.address(addressBytes);
       int localPort = (int) fields.hexadecimal();
       byte[] peer = fields.address(addressBytes);
       int peerPort = (int) fields.hexadecimal();
       int state = (int) fields.hexadecimal();
       long unsent = fields.hexadecimal();
       long unread = fields.hexadecimal();
-      for (int i = 0; i < 5; i++) {
-        fields.skip(); // timer, its time, retransmits, user, timeout
+      for (int i = 0; i < 3; i++) {
+        fields.skip(); // timer, its time, retransmits
       }
+      int uid = (int) fields.decimal();
+      fields.skip(); // timeout
       long inode = fields.decimal();
       fields.nextLine();
-      if ((STATES & 1 << state) != 0 && localPorts.contains(localPort)) {
-        String text = SocketAddresses.hostAndPort(peer, peerPort);
-        found.add(new Connection(inode, state, unread, unsent, -1, -1, false, text, localPort));
-      }
+      rows.accept(new Row(local, localPort, peer, peerPort, state, unsent, unread, uid, inode));
     }
   }
 

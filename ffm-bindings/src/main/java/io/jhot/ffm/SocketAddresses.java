@@ -40,6 +40,23 @@ final class SocketAddresses {
     return Abi.SOCKADDR_IN_SIZE;
   }
 
+  /** As {@link #put}, for a socket of IPv6: an IPv4 address is mapped (RFC 4291, 2.5.5.2). */
+  static int putMapped(Frame frame, int start, InetSocketAddress address) {
+    if (of(address) instanceof Inet6Address) {
+      return put(frame, start, address);
+    }
+    ByteBuffer memory = frame.memory();
+    memory.putShort(start + Abi.SOCKADDR_IN6_SIN6_FAMILY, (short) Abi.AF_INET6);
+    putPort(memory, start + Abi.SOCKADDR_IN6_SIN6_PORT, address.getPort());
+    byte[] mapped = new byte[16];
+    mapped[10] = (byte) 0xff;
+    mapped[11] = (byte) 0xff;
+    System.arraycopy(of(address).getAddress(), 0, mapped, 12, 4);
+    memory.put(start + Abi.SOCKADDR_IN6_SIN6_ADDR, mapped);
+    memory.putInt(start + Abi.SOCKADDR_IN6_SIN6_SCOPE_ID, 0);
+    return Abi.SOCKADDR_IN6_SIZE;
+  }
+
   /**
    * Writes a unix address at {@code start}: a path, or a name in the abstract namespace when it
    * begins with {@code @} (man 7 unix).

@@ -129,6 +129,52 @@ public final class Sockets {
     }
   }
 
+  /**
+   * Whether a TCP socket has SO_REUSEPORT (man 7 socket).
+   *
+   * @param socket any socket
+   * @throws ErrnoException ENOTSOCK
+   */
+  public static boolean hasReusePort(Fd socket) throws ErrnoException {
+    try (Frame frame = Frame.of(2 * 16)) {
+      int value = SocketOptions.get(frame, socket.number(), Abi.SOL_SOCKET, Abi.SO_REUSEPORT);
+      if (value < 0) {
+        throw ErrnoException.of("see whether a port is shared", "getsockopt", value);
+      }
+      return value != 0;
+    }
+  }
+
+  /**
+   * Whether this user may have one more TCP socket where one listens already: it does so where all
+   * that are there have SO_REUSEPORT and are this user's. Tried by a bind; nobody can connect to
+   * what is tried with, since it does not listen.
+   *
+   * @param listener one of our network namespace
+   * @throws ErrnoException what the kernel says but EADDRINUSE and EACCES
+   */
+  public static boolean canJoin(InetDiag.Listener listener) throws ErrnoException {
+    String doing = "see who shares " + listener.text();
+    InetSocketAddress address = new InetSocketAddress(listener.host(), listener.port());
+    try (Frame frame = Frame.of(SocketAddresses.ROOM + 16)) {
+      int start = frame.reserve(SocketAddresses.ROOM);
+      int length =
+          listener.ipv6()
+              ? SocketAddresses.putMapped(frame, start, address)
+              : SocketAddresses.put(frame, start, address);
+      int family = listener.ipv6() ? Abi.AF_INET6 : Abi.AF_INET;
+      try (Fd socket = open(frame, doing, family, Abi.SOCK_STREAM)) {
+        set(frame, doing, socket, Abi.SOL_SOCKET, Abi.SO_REUSEPORT, 1);
+        int result = Libc.bind(frame, socket.number(), frame.address(start), length);
+        if (result == -Errno.EADDRINUSE || result == -Errno.EACCES) {
+          return false;
+        }
+        check(doing, "bind", result);
+        return true;
+      }
+    }
+  }
+
   private static Fd bound(Frame frame, String doing, InetSocketAddress address, int type)
       throws ErrnoException {
     int family = SocketAddresses.family(address);

@@ -12,6 +12,7 @@ public final class Abi {
   public static final int AF_UNIX = 1;
   public static final int BPF_TCP_CLOSE_WAIT = 8;
   public static final int BPF_TCP_ESTABLISHED = 1;
+  public static final int BPF_TCP_LISTEN = 10;
   public static final int CLD_DUMPED = 3;
   public static final int CLD_EXITED = 1;
   public static final int CLONE_PIDFD = 4096;
@@ -247,6 +248,7 @@ public final class Abi {
   public static final int SO_PASSCRED = 16;
   public static final int SO_PEERCRED = 17;
   public static final int SO_REUSEADDR = 2;
+  public static final int SO_REUSEPORT = 15;
   public static final int SO_TYPE = 3;
   public static final int SYS_close_range = 436;
   public static final int SYS_pidfd_getfd = 438;

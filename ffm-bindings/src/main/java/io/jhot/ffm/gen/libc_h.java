@@ -1400,6 +1400,15 @@ public class libc_h {
     public static int SO_TYPE() {
         return SO_TYPE;
     }
+    private static final int SO_REUSEPORT = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define SO_REUSEPORT 15
+     * }
+     */
+    public static int SO_REUSEPORT() {
+        return SO_REUSEPORT;
+    }
     private static final int SO_PASSCRED = (int)16L;
     /**
      * {@snippet lang=c :
@@ -2123,6 +2132,15 @@ public class libc_h {
      */
     public static int BPF_TCP_CLOSE_WAIT() {
         return BPF_TCP_CLOSE_WAIT;
+    }
+    private static final int BPF_TCP_LISTEN = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.BPF_TCP_LISTEN = 10
+     * }
+     */
+    public static int BPF_TCP_LISTEN() {
+        return BPF_TCP_LISTEN;
     }
     private static final int INET_DIAG_INFO = (int)2L;
     /**
