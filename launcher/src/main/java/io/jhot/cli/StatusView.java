@@ -7,7 +7,9 @@ import io.jhot.runtime.FleetStatus.HookStatus;
 import io.jhot.runtime.FleetStatus.ListenerStatus;
 import io.jhot.runtime.FleetStatus.WorkStatus;
 import io.jhot.runtime.Journal;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** How {@code jhot status} shows a fleet: for people, or as JSON (RFC 8259). */
 final class StatusView {
@@ -19,11 +21,17 @@ final class StatusView {
     out.append(Journal.harmless(status.name()));
     out.append(": pid ").append(status.pid());
     out.append(", up ").append(Durations.text(status.uptimeMillis())).append('\n');
+    Map<ListenerStatus, Integer> sockets = new LinkedHashMap<>();
     for (ListenerStatus listener : status.listeners()) {
-      out.append("  listener ").append(Journal.harmless(listener.address()));
-      out.append(" (").append(Journal.harmless(listener.name()));
-      out.append(listener.own() ? ", by --listen)" : ", from the app)").append('\n');
+      sockets.merge(listener, 1, Integer::sum); // of one address there are many by SO_REUSEPORT
     }
+    sockets.forEach(
+        (listener, count) -> {
+          out.append("  listener ").append(Journal.harmless(listener.address()));
+          out.append(" (").append(Journal.harmless(listener.name()));
+          out.append(listener.own() ? ", by --listen" : ", from the app");
+          out.append(count == 1 ? ")" : ", " + count + " sockets)").append('\n');
+        });
     for (GenerationStatus generation : status.generations()) {
       out.append("  generation ").append(generation.number()).append(": ");
       out.append(Journal.harmless(generation.phase()));
