@@ -100,8 +100,15 @@ final class ExecCommand {
           Option.value(
               "--ready-timeout",
               "TIME",
-              "A generation that is not ready by then is ended, and the"
-                  + " old one serves on. Default: 60s."),
+              "A new generation that is not ready by then is ended, and the old one serves on. The"
+                  + " first one is taken as running, unless --ready notify or --probe was to tell."
+                  + " Default: 60s."),
+          Option.value(
+              "--ready-after",
+              "TIME",
+              "Where nothing tells that a new generation is ready (it opens no listener, like the"
+                  + " one before it, or cannot have jhot's agent), it is when it has run for this"
+                  + " long. Default: 5s."),
           Option.value(
               "--probe",
               "URL|exec:COMMAND",
@@ -345,7 +352,8 @@ final class ExecCommand {
                 options.drainTimeoutGiven(),
                 options.stopGraceMillis(),
                 Path.of("/"),
-                environment));
+                environment),
+            options.readyAfterMillis());
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     AppEnvironment inherited = new AppEnvironment(ownEnvironment(environment));
@@ -493,6 +501,11 @@ final class ExecCommand {
     if (readyTimeout == 0) {
       throw new ConfigException("--ready-timeout 0: nothing can be ready at once; write 60s");
     }
+    long readyAfter = values.millis("--ready-after", "5s");
+    if (readyAfter > readyTimeout && !values.text("--ready-after", "").isEmpty()) {
+      throw new ConfigException(
+          "--ready-after is longer than --ready-timeout, by which a generation has to be ready");
+    }
     long drainDelay = values.millis("--drain-delay", "0s");
     long drainTimeout = values.millis("--drain-timeout", "30s");
     if (drainDelay > drainTimeout) {
@@ -506,6 +519,7 @@ final class ExecCommand {
         ownPorts,
         ready(values, !stdinSocket.isEmpty()),
         readyTimeout,
+        readyAfter,
         drainDelay,
         drainTimeout,
         values.text("--idle-grace", "").isEmpty()

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param ownPorts ports that belong to one generation
  * @param ready what makes a generation ready
  * @param readyTimeoutMillis how long a generation may take until it is ready
+ * @param readyAfterMillis how long one has to have run to be ready where nothing else tells it
  * @param drainDelayMillis how long a draining generation goes on accepting
  * @param drainTimeoutMillis from the start of the drain until the generation is killed
  * @param idleGraceMillis for how long connections at rest have to be quiet before a draining
@@ -44,6 +45,7 @@ public record ExecOptions(
     OwnPorts ownPorts,
     Readiness ready,
     long readyTimeoutMillis,
+    long readyAfterMillis,
     long drainDelayMillis,
     long drainTimeoutMillis,
     long idleGraceMillis,

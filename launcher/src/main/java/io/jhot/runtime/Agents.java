@@ -283,12 +283,14 @@ final class Agents implements AutoCloseable {
         return;
       } else if (message instanceof Message.Taken taken) {
         listener = known(child, taken.ref());
+        child.handsOver = true;
       } else if (message instanceof Message.Closed closed) {
         if (child.listener(closed.ref()) == null) {
           send(child, new Message.Released(closed.ref(), false)); // jhot never had it
         }
         listener = known(child, closed.ref());
       }
+      child.keepsOne |= message instanceof Message.NotShared;
       if ((message instanceof Message.Ask || message instanceof Message.Answer)
           && !descriptors.isEmpty()) {
         listener = ++lastParcel;
@@ -306,6 +308,7 @@ final class Agents implements AutoCloseable {
 
   /** The app listens, and jhot cannot keep the socket for a later generation. */
   private void noDescriptorFor(Child child, List<Happening> into) {
+    child.keepsOne = true;
     if (!child.lacksDescriptors) {
       child.lacksDescriptors = true;
       journal.log(
@@ -327,6 +330,7 @@ final class Agents implements AutoCloseable {
       throw new ProtocolException(e.getMessage());
     }
     child.refer(ref, listener);
+    child.handsOver = true;
     int port = listeners.get(listener).port();
     if (port != 0) {
       child.ports.add(port);

@@ -8,6 +8,7 @@ import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,15 @@ final class Child implements AutoCloseable {
   /** What its servers say of them. */
   final ServerWork work = new ServerWork();
 
+  /** The listeners that were taken for its own by their user alone, by inode. */
+  final java.util.Set<Long> listenersByUser = new java.util.HashSet<>();
+
+  /** Whether an agent in it has told of a listener that jhot can hand over. */
+  boolean handsOver;
+
+  /** Whether an agent in it has told of a listener that jhot cannot hand over. */
+  boolean keepsOne;
+
   boolean exited;
 
   /** Whether it was said that some of what its agent sends is ignored. */
@@ -115,6 +125,11 @@ final class Child implements AutoCloseable {
   void refer(int ref, int listener) {
     refs.put(ref, listener);
     byListener.put(listener, ref);
+  }
+
+  /** The listeners that its agents have told of and that it was lent, by jhot's numbers. */
+  Collection<Integer> listeners() {
+    return refs.values();
   }
 
   /** The agent has let go of a listener. */

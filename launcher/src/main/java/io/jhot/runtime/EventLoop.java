@@ -22,9 +22,11 @@ import io.jhot.supervisor.Transitions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 
 /**
@@ -54,6 +56,12 @@ public final class EventLoop {
 
   /** How the drain hooks of a generation ended, in that order. */
   private final Map<Integer, List<HookStatus>> hooks = new HashMap<>();
+
+  /** The address that the log had last of those that nobody uses any more. */
+  private String lastClosed = "";
+
+  /** The addresses that the log has of each generation. */
+  private final Map<Integer, Set<String>> told = new HashMap<>();
 
   /** What each generation's agent understands. */
   private final Map<Integer, Integer> protocols = new HashMap<>();
@@ -171,6 +179,7 @@ public final class EventLoop {
         os.forget(generation);
         notes.remove(generation);
         hooks.remove(generation);
+        told.remove(generation);
         protocols.remove(generation);
         exchange.lost(generation);
       }
@@ -271,11 +280,12 @@ public final class EventLoop {
         events.add(new Event.AgentConnected(now, generation));
       }
       case Message.Opened opened -> {
-        journal.log(Level.INFO, "generation " + generation + " listens on " + address(listener));
+        tellOpened(generation, address(listener));
         events.add(new Event.ListenerOpened(now, generation, listener));
       }
       case Message.Taken taken -> events.add(new Event.ListenerTaken(now, generation, listener));
       case Message.Closed closed -> {
+        told.getOrDefault(generation, new HashSet<>()).remove(address(listener));
         events.add(new Event.ListenerClosed(now, generation, listener));
         settle(); // the app waits in its close(): first jhot's copy goes, then the answer
         os.confirmRelease(generation, listener);
@@ -441,6 +451,7 @@ public final class EventLoop {
     }
     switch (effect) {
       case Effect.Spawn spawn -> throw new AssertionError(spawn);
+      case Effect.LookForListeners(int generation) -> look(generation);
       case Effect.Probe(int generation, int attempt, var listeners, boolean live) ->
           os.probe(generation, attempt, listeners, live);
       case Effect.WarmUp(int generation, var listeners, boolean live) ->
@@ -457,10 +468,7 @@ public final class EventLoop {
       case Effect.NameConnections(int generation) -> nameConnections(generation);
       case Effect.DumpThreads(int generation) -> os.dumpThreads(generation);
       case Effect.Kill(int generation) -> os.kill(generation);
-      case Effect.ReleaseListener(int listener) -> {
-        journal.log(Level.INFO, "nobody uses " + address(listener) + " any more: it is closed");
-        os.closeListener(listener);
-      }
+      case Effect.ReleaseListener(int listener) -> closeListener(listener);
       case Effect.CloseListeners() -> os.closeListeners();
       case Effect.RestoreOutput(int generation) -> os.send(generation, new Message.RestoreOutput());
       case Effect.Report report -> report(report);
@@ -483,10 +491,18 @@ public final class EventLoop {
     int generation = spawn.generation();
     Generation serving = fleet.serving();
     try {
+      if (serving != null && serving.listeners().isEmpty()) {
+        look(serving.number()); // the next one is measured by what is seen of this one
+      }
       String missing = serving == null ? "" : shortage(serving.number());
       if (!missing.isEmpty()) {
         os.check(generation); // a program that is not there is no reason to end the one that serves
         events.add(new Event.NoRoom(os.now(), generation, missing));
+        return;
+      }
+      String obstacle = serving == null ? "" : os.obstacle(serving.number(), generation);
+      if (!obstacle.isEmpty()) {
+        events.add(new Event.Refused(os.now(), generation, obstacle));
         return;
       }
       Generation born = fleet.generation(generation);
@@ -499,6 +515,13 @@ public final class EventLoop {
       }
     } catch (Os.NotStarted e) {
       events.add(new Event.SpawnFailed(os.now(), generation, e.exitCode, e.getMessage()));
+    }
+  }
+
+  private void look(int generation) {
+    Os.Sight sight = os.sight(generation);
+    if (sight != null) {
+      events.add(new Event.ListenersSeen(os.now(), generation, sight.addresses(), sight.lasting()));
     }
   }
 
@@ -675,25 +698,25 @@ public final class EventLoop {
     }
   }
 
-  /** Puts addresses where the pure code, which knows numbers only, wrote {@code {listener:N}}. */
   private String resolved(String text) {
-    int open = text.indexOf("{listener:");
-    if (open < 0) {
-      return text;
+    return ListenerText.of(text, this::address);
+  }
+
+  /** One line for each address: a server may have many sockets there (SO_REUSEPORT). */
+  private void tellOpened(int generation, String address) {
+    lastClosed = "";
+    if (told.computeIfAbsent(generation, g -> new HashSet<>()).add(address)) {
+      journal.log(Level.INFO, "generation " + generation + " listens on " + address);
     }
-    StringBuilder shown = new StringBuilder();
-    int from = 0;
-    while (open >= 0) {
-      int close = text.indexOf('}', open);
-      if (close < 0) {
-        break;
-      }
-      int listener = Integer.parseInt(text, open + "{listener:".length(), close, 10);
-      shown.append(text, from, open).append(address(listener));
-      from = close + 1;
-      open = text.indexOf("{listener:", from);
+  }
+
+  private void closeListener(int listener) {
+    String address = address(listener);
+    if (!address.equals(lastClosed)) {
+      journal.log(Level.INFO, "nobody uses " + address + " any more: it is closed");
     }
-    return shown.append(text, from, text.length()).toString();
+    lastClosed = address;
+    os.closeListener(listener);
   }
 
   private String address(int listener) {

@@ -7,6 +7,7 @@ import io.jhot.config.ExecOptions;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.ExitStatus;
 import io.jhot.ffm.Fd;
+import io.jhot.ffm.InetDiag;
 import io.jhot.ffm.Orphans;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.Poller;
@@ -21,6 +22,7 @@ import io.jhot.host.MemoryCgroup;
 import io.jhot.host.StartWarnings;
 import io.jhot.protocol.Message;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.supervisor.Policy.AgentHope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * The real {@link Os}: children, sockets and signals of this Linux. Here stand the one place that
@@ -108,6 +111,7 @@ public final class LinuxOs implements Os {
   /** Null before the loop has begun. */
   private HangUps hangUps;
 
+  private final OutsideView outside;
   private final PidFile pidFile;
 
   /** Null before {@link #openControl}, and once it has failed. */
@@ -166,6 +170,7 @@ public final class LinuxOs implements Os {
     agents = new Agents(listeners, poller, journal);
     errands = new Errands(options, starter, mode, listeners, poller, journal);
     connections = new Connections(journal);
+    outside = new OutsideView(journal);
     pidFile = new PidFile(options.pidFile(), journal);
     if (Own.pid() != 1) {
       Prctl.becomeSubreaper();
@@ -213,6 +218,7 @@ public final class LinuxOs implements Os {
   public List<Happening> await(long deadline) {
     if (!lookedAround) {
       lookedAround = true; // the app runs by now, so this is nobody's start-up time
+      outside.noteOthers();
       warnOfTheSurroundings();
       hangUps = new HangUps(Own.pid(), ProcessSeat::of);
     }
@@ -477,6 +483,50 @@ public final class LinuxOs implements Os {
       return "";
     }
     return MemoryCgroup.current().shortage(generation, ProcessFacts.ownKilobytes(child.appPid()));
+  }
+
+  @Override
+  public String obstacle(int serving, int generation) throws NotStarted {
+    Child child = children.get(serving);
+    if (child == null) {
+      return "";
+    }
+    boolean agent = starter.command(generation).agent() != AgentHope.NONE;
+    if (agent && child.handsOver && !child.keepsOne) {
+      return "";
+    }
+    List<InetDiag.Listener> seen = outside.of(child, children.values(), listeners.inodes());
+    List<InetDiag.Listener> kept =
+        seen == null ? List.of() : outside.exclusive(child, lasting(child, seen));
+    return ReloadObstacle.of(serving, generation, kept, adopted(child), agent);
+  }
+
+  private List<InetDiag.Listener> lasting(Child child, List<InetDiag.Listener> seen) {
+    List<String> command = new ArrayList<>(child.argv);
+    command.addAll(starter.environment(child.generation).entries());
+    return OutsideView.lasting(child, command, seen);
+  }
+
+  /** Where the listeners are bound that a generation opened and jhot has a copy of. */
+  private TreeSet<String> adopted(Child child) {
+    TreeSet<String> addresses = new TreeSet<>();
+    for (int number : child.listeners()) {
+      Listeners.Entry entry = listeners.get(number);
+      if (entry != null && !entry.own() && entry.port() != 0) {
+        addresses.add(entry.address());
+      }
+    }
+    return addresses;
+  }
+
+  @Override
+  public Sight sight(int generation) {
+    Child child = children.get(generation);
+    List<InetDiag.Listener> seen =
+        child == null ? null : outside.of(child, children.values(), listeners.inodes());
+    return seen == null
+        ? null
+        : new Sight(OutsideView.addresses(seen), OutsideView.addresses(lasting(child, seen)));
   }
 
   @Override

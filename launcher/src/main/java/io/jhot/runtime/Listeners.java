@@ -22,7 +22,9 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -50,6 +52,7 @@ final class Listeners implements AutoCloseable {
    * @param fd the socket; owned
    * @param file where it is bound in the file system, or null
    * @param fileKey which file that is, or null
+   * @param inode the number of the socket in this system
    */
   record Entry(
       int number,
@@ -59,7 +62,8 @@ final class Listeners implements AutoCloseable {
       int port,
       Fd fd,
       Path file,
-      Object fileKey) {
+      Object fileKey,
+      long inode) {
 
     /**
      * A TCP listener of the same family that nobody knows: bound to an address of the loopback
@@ -193,6 +197,15 @@ final class Listeners implements AutoCloseable {
     return entries.values();
   }
 
+  /** The inodes of all that are open. */
+  Set<Long> inodes() {
+    Set<Long> inodes = new HashSet<>();
+    for (Entry entry : entries.values()) {
+      inodes.add(entry.inode());
+    }
+    return inodes;
+  }
+
   /** The numbers of those that jhot opened itself. */
   SortedSet<Integer> own() {
     SortedSet<Integer> numbers = new TreeSet<>();
@@ -228,7 +241,9 @@ final class Listeners implements AutoCloseable {
       throws IOException {
     int port = description.type() == Sockets.Type.STREAM ? description.port() : 0;
     Object key = file == null ? null : fileKey(file);
-    entries.put(++last, new Entry(last, name, description.text(), own, port, fd, file, key));
+    entries.put(
+        ++last,
+        new Entry(last, name, description.text(), own, port, fd, file, key, description.inode()));
     return last;
   }
 

@@ -57,6 +57,26 @@ public interface Os extends AutoCloseable {
    */
   String shortage(int generation);
 
+  /**
+   * What keeps another generation from becoming ready beside this one, told before it is started: a
+   * port that only one of the two can have.
+   *
+   * @param serving the generation that serves
+   * @param generation the one that is to be started
+   * @return a full clause that says what would make it work; empty where nothing is known to be in
+   *     the way
+   * @throws NotStarted when its program is not there
+   */
+  String obstacle(int serving, int generation) throws NotStarted;
+
+  /**
+   * Looks where a generation listens, without its help.
+   *
+   * @param generation which
+   * @return its TCP listeners but for those that jhot holds itself; null where nothing can be seen
+   */
+  Sight sight(int generation);
+
   /** How much memory may still be taken, in bytes; {@link Long#MAX_VALUE}: no limit is known. */
   long memoryRoom();
 
@@ -269,6 +289,14 @@ public interface Os extends AutoCloseable {
    * @param own whether jhot opened it itself
    */
   record Listener(int number, String name, String address, boolean own) {}
+
+  /**
+   * What is seen of a generation from outside.
+   *
+   * @param addresses where it listens, each once, such as {@code tcp://[::]:8080}
+   * @param lasting those of them that its successor has to have too
+   */
+  record Sight(SortedSet<String> addresses, SortedSet<String> lasting) {}
 
   /**
    * One connection of a client.

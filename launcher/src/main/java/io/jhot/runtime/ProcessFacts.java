@@ -13,6 +13,8 @@ import java.util.Set;
 
 /** What {@code /proc} says of a process (man 5 proc). A process that is gone has no facts. */
 final class ProcessFacts {
+  private static final int CAP_SYS_PTRACE = 19;
+
   private ProcessFacts() {}
 
   /**
@@ -113,6 +115,55 @@ final class ProcessFacts {
       return children; // a thread, or all of it, ended meanwhile
     }
     return children;
+  }
+
+  /** The effective user of a process, or -1 when it is gone. */
+  static int user(int pid) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+        if (line.startsWith("Uid:")) {
+          return Integer.parseUnsignedInt(line.split("\\s+")[2]);
+        }
+      }
+    } catch (IOException e) {
+      return -1;
+    }
+    return -1;
+  }
+
+  /** Whether this process has CAP_SYS_PTRACE (man 7 capabilities), so that it sees any other's. */
+  static boolean mayLookIntoOthers() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("CapEff:")) {
+          long effective = Long.parseUnsignedLong(line.substring("CapEff:".length()).trim(), 16);
+          return (effective >> CAP_SYS_PTRACE & 1) != 0;
+        }
+      }
+    } catch (IOException e) {
+      return false;
+    }
+    return false;
+  }
+
+  /** Under which number a process has a socket open; -1 when it has not, or that cannot be seen. */
+  static int descriptorOf(int pid, long inode) {
+    String wanted = "socket:[" + inode + "]";
+    try (DirectoryStream<Path> descriptors =
+        Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+      for (Path descriptor : descriptors) {
+        try {
+          if (Files.readSymbolicLink(descriptor).toString().equals(wanted)) {
+            return Integer.parseInt(descriptor.getFileName().toString());
+          }
+        } catch (IOException e) {
+          continue; // closed since the folder was read
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      return -1;
+    }
+    return -1;
   }
 
   /** The inodes of the sockets that a process has open; null when they cannot be seen. */

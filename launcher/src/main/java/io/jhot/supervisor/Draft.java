@@ -1,11 +1,15 @@
 package io.jhot.supervisor;
 
+import java.util.Collections;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** A {@link Generation} while a step changes it; the fields are the record's, and told there. */
 final class Draft {
 
   static final long NEVER = Long.MAX_VALUE;
+  private static final SortedSet<String> NOTHING =
+      Collections.unmodifiableSortedSet(new TreeSet<>());
 
   final int number;
   final long startedAt;
@@ -29,6 +33,10 @@ final class Draft {
   boolean reload;
   SortedSet<Integer> offered;
   SortedSet<Integer> listeners;
+  SortedSet<String> sighted;
+  SortedSet<String> lasting;
+  long hopeUntil;
+  long lookAt;
   long deadline;
   long limit;
 
@@ -44,6 +52,10 @@ final class Draft {
     this.phaseSince = now;
     this.offered = Ids.NONE;
     this.listeners = Ids.NONE;
+    this.sighted = NOTHING;
+    this.lasting = NOTHING;
+    this.hopeUntil = NEVER;
+    this.lookAt = NEVER;
   }
 
   Draft(Generation from) {
@@ -69,6 +81,10 @@ final class Draft {
     reload = from.reload();
     offered = from.offered();
     listeners = from.listeners();
+    sighted = from.sighted();
+    lasting = from.lasting();
+    hopeUntil = from.hopeUntil();
+    lookAt = from.lookAt();
     deadline = from.deadline();
     limit = from.limit();
   }
@@ -97,6 +113,10 @@ final class Draft {
         reload,
         offered,
         listeners,
+        sighted,
+        lasting,
+        hopeUntil,
+        lookAt,
         deadline,
         limit);
   }
@@ -122,6 +142,12 @@ final class Draft {
     if (next != Phase.SERVING) {
       offered = Ids.NONE;
     }
+  }
+
+  /** What was seen of its listeners from outside is so from now on. */
+  void see(SortedSet<String> addresses, SortedSet<String> lastingOnes) {
+    sighted = Collections.unmodifiableSortedSet(new TreeSet<>(addresses));
+    lasting = Collections.unmodifiableSortedSet(new TreeSet<>(lastingOnes));
   }
 
   /** It has sockets, and only its agent can make them live. */

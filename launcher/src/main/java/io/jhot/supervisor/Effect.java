@@ -19,11 +19,17 @@ public sealed interface Effect {
   /**
    * Start a generation; answer by {@link Event.Spawned} or {@link Event.SpawnFailed}, or, where it
    * has no room beside the one that serves, by {@link Event.NoRoom}. In that case the same number
-   * may be spawned again.
+   * may be spawned again. By {@link Event.Refused} where it could not become ready beside it.
    *
    * @param listeners all that it is to inherit
    */
   record Spawn(int generation, SortedSet<Integer> listeners) implements Effect {}
+
+  /**
+   * Look which listeners the generation has that its agent has not told of; answer by {@link
+   * Event.ListenersSeen}, or not at all where nothing can be seen.
+   */
+  record LookForListeners(int generation) implements Effect {}
 
   /**
    * Probe the generation once, without waiting for what comes of it; answer by {@link

@@ -62,6 +62,26 @@ public sealed interface Event {
    */
   record NoRoom(long now, int generation, String why) implements OfGeneration {}
 
+  /**
+   * The generation was not started, because it could not become ready: what it needs is the other's
+   * that serves, who cannot share it. Answers an {@link Effect.Spawn} while a generation serves.
+   *
+   * @param why a full clause that says what would make it work
+   */
+  record Refused(long now, int generation, String why) implements OfGeneration {}
+
+  /**
+   * The answer to {@link Effect.LookForListeners}: the TCP listeners of the generation's processes,
+   * as the kernel shows them, but for those that jhot holds itself. May come unasked.
+   *
+   * @param addresses where they are, each once, such as {@code tcp://[::]:8080}
+   * @param lasting those of them that a successor has to have too: not a port of one generation
+   *     alone, nor one that the kernel chose
+   */
+  record ListenersSeen(
+      long now, int generation, SortedSet<String> addresses, SortedSet<String> lasting)
+      implements OfGeneration {}
+
   /** jhot's agent in the app's JVM says hello; once for each JVM if a script runs several. */
   record AgentConnected(long now, int generation) implements OfGeneration {}
 

@@ -32,6 +32,10 @@ import java.util.SortedSet;
  * @param reload its outcome is that of a reload, and {@link Effect.ReloadFinished} tells it
  * @param offered listeners that it was given and may still take
  * @param listeners listeners that it holds: opened or taken, and not closed
+ * @param sighted where its processes listen, as seen from outside, but for what jhot holds itself
+ * @param lasting those of them that its successor has to have too
+ * @param hopeUntil until when an agent is hoped for
+ * @param lookAt when its listeners are looked for from outside next
  * @param deadline when the next thing is due that happens to it if nothing else does
  * @param limit STARTING: when its start has failed; DRAINING, STOPPING: when it is ended by force
  */
@@ -58,6 +62,10 @@ public record Generation(
     boolean reload,
     SortedSet<Integer> offered,
     SortedSet<Integer> listeners,
+    SortedSet<String> sighted,
+    SortedSet<String> lasting,
+    long hopeUntil,
+    long lookAt,
     long deadline,
     long limit) {
 

@@ -19,13 +19,13 @@ import java.util.Map;
  * @param maxDraining how many generations may be on their way out at once; 0: any number
  * @param probe what a generation that is ready has to pass before it serves; null: nothing
  * @param warmUp whether it is warmed up after that, and before it serves
- * @param overlap whether the next generation starts while the old one serves <<<<<<< HEAD
+ * @param overlap whether the next generation starts while the old one serves
  * @param idleGrace for how long the connections of a draining generation, all at rest, have to be
  *     quiet before it ends with them; at least 0
  * @param stopTimeout what {@code drainTimeout} is for the drain at the end of jhot, if that is
- *     less: who asked for it may not wait longer; at least 0 =======
- * @param stopTimeout what {@code drainTimeout} is for the drain at the end of jhot, if that is
- *     less: who asked for it may not wait longer; at least 0 >>>>>>> 6736258 (wip2)
+ *     less: who asked for it may not wait longer; at least 0
+ * @param readyAfter how long a generation has to have run to be ready, where nothing else can be
+ *     known of it and its predecessor is known to have opened no listener; at least 0
  */
 public record Policy(
     Readiness ready,
@@ -41,10 +41,14 @@ public record Policy(
     boolean warmUp,
     Overlap overlap,
     long idleGrace,
-    long stopTimeout) {
+    long stopTimeout,
+    long readyAfter) {
 
   /** What {@link #idleGrace} is where the operator does not say, or a third of the drain. */
   private static final long IDLE_GRACE = 5_000;
+
+  /** What {@code readyAfter} is unless the operator says otherwise. */
+  public static final long READY_AFTER = 5_000;
 
   /** Whether the next generation starts while the old one serves, where both are short of room. */
   public enum Overlap {
@@ -114,7 +118,8 @@ public record Policy(
         || stopTimeout < 0
         || restarts < -1
         || maxDraining < 0
-        || idleGrace < 0) {
+        || idleGrace < 0
+        || readyAfter < 0) {
       throw new IllegalArgumentException(
           "out of range: readyTimeout "
               + readyTimeout
@@ -129,7 +134,9 @@ public record Policy(
               + ", maxDraining "
               + maxDraining
               + ", idleGrace "
-              + idleGrace);
+              + idleGrace
+              + ", readyAfter "
+              + readyAfter);
     }
     remapExit = Map.copyOf(remapExit);
   }
@@ -139,7 +146,41 @@ public record Policy(
     return Math.min(IDLE_GRACE, drainTimeout / 3);
   }
 
-  /** With no other time for the drain at the end of jhot. */
+  /** With the usual time to live before it is ready where nothing else is known. */
+  public Policy(
+      Readiness ready,
+      AgentHope agent,
+      long readyTimeout,
+      long drainDelay,
+      long drainTimeout,
+      int stopSignal,
+      int restarts,
+      Map<Integer, Integer> remapExit,
+      int maxDraining,
+      Probe probe,
+      boolean warmUp,
+      Overlap overlap,
+      long idleGrace,
+      long stopTimeout) {
+    this(
+        ready,
+        agent,
+        readyTimeout,
+        drainDelay,
+        drainTimeout,
+        stopSignal,
+        restarts,
+        remapExit,
+        maxDraining,
+        probe,
+        warmUp,
+        overlap,
+        idleGrace,
+        stopTimeout,
+        READY_AFTER);
+  }
+
+  /** And with no other time for the drain at the end of jhot. */
   public Policy(
       Readiness ready,
       AgentHope agent,

@@ -8,12 +8,14 @@ import io.jhot.supervisor.Event.HooksEnded;
 import io.jhot.supervisor.Event.ListenerClosed;
 import io.jhot.supervisor.Event.ListenerOpened;
 import io.jhot.supervisor.Event.ListenerTaken;
+import io.jhot.supervisor.Event.ListenersSeen;
 import io.jhot.supervisor.Event.NoRoom;
 import io.jhot.supervisor.Event.OfGeneration;
 import io.jhot.supervisor.Event.Parked;
 import io.jhot.supervisor.Event.Probed;
 import io.jhot.supervisor.Event.ReadyDeclared;
 import io.jhot.supervisor.Event.ReadySaid;
+import io.jhot.supervisor.Event.Refused;
 import io.jhot.supervisor.Event.ReloadRequested;
 import io.jhot.supervisor.Event.SpawnFailed;
 import io.jhot.supervisor.Event.Spawned;
@@ -33,11 +35,13 @@ import java.util.List;
  * Spawned             its process          .                  .                     is signalled
  * SpawnFailed         failed: GONE         .                  .                     GONE
  * NoRoom              refused or put off   .                  .                     GONE
+ * Refused             failed: GONE         .                  .                     GONE
  * AgentConnected      has an agent         has an agent       has an agent          has an agent
  * AgentLost           none; may fail       none               none: STOPPING        none
  * ListenerOpened      held                 held               held                  held
  * ListenerTaken       held                 held               held                  held
  * ListenerClosed      not held             not held           not held              not held
+ * ListenersSeen       may be ready         noted              .                     .
  * ReadyDeclared       has to say so        too late: told     .                     .
  * ReadySaid           ready                .                  .                     .
  * Probed              warmed up, goes live .                  .                     .
@@ -52,7 +56,7 @@ import java.util.List;
  * ReloadRequested     one more after it    successor STARTS   .                     .
  * StopRequested       STOPPING             DRAINING           parks for good        .
  *   at once, again    killed               killed             killed                killed
- * TimePassed          failed: STOPPING     unclaimed dropped  the next step         dumped, killed
+ * TimePassed          failed, or SERVING   unclaimed dropped  the next step         dumped, killed
  * </pre>
  *
  * <p>A dot: nothing happens. GONE is not in the table: nothing happens to it. The same is true of a
@@ -113,6 +117,12 @@ public final class Transitions {
       spawnFailed(turn, g, e);
     } else if (event instanceof NoRoom e) {
       noRoom(turn, g, e);
+    } else if (event instanceof Refused e) {
+      refused(turn, g, e);
+    } else if (event instanceof ListenersSeen e) {
+      if (g.phase == Phase.STARTING || g.phase == Phase.SERVING) {
+        g.see(e.addresses(), e.lasting());
+      }
     } else if (event instanceof Exited e) {
       exited(turn, g, e);
     } else if (event instanceof AgentConnected) {
@@ -191,6 +201,17 @@ public final class Transitions {
     }
   }
 
+  private static void refused(Turn turn, Draft g, Refused e) {
+    if (g.pid != 0) {
+      return;
+    }
+    switch (g.phase) {
+      case STARTING -> turn.startRefused(g, e.why());
+      case STOPPING -> turn.endedInFarewell(g, 0, "was not started: " + e.why());
+      default -> {}
+    }
+  }
+
   /**
    * The exit of a generation whose {@link Spawned} was not seen is an exit like any other; the word
    * that comes after it is about a generation that is gone.
@@ -211,11 +232,6 @@ public final class Transitions {
     g.agent = true;
     g.agentGivenUp = false;
     switch (g.phase) {
-      case STARTING -> {
-        if (g.startStep == StartStep.READINESS) {
-          g.deadline = g.limit; // no more need to hope
-        }
-      }
       case SERVING -> turn.restoreOutput(g); // it was ready without
       default -> {}
     }

@@ -231,12 +231,18 @@ final class Turn {
    * is remembered and counts from then on: a generation without a process does not serve.
    */
   private void judge(Draft g) {
-    if (g.pid == 0 || g.startStep != StartStep.READINESS) {
+    if (g.startStep != StartStep.READINESS) {
       return;
     }
-    String because = readyBecause(g);
+    ReadyRule rule = rule(g);
+    if (g.pid == 0) {
+      g.deadline = rule.deadline();
+      return;
+    }
+    String because = rule.because();
     if (because == null || g.stranded()) {
-      g.why = lacks(g);
+      g.why = rule.lacks();
+      g.deadline = rule.deadline();
     } else {
       ready(g, because);
     }
@@ -357,66 +363,12 @@ final class Turn {
     return exchange(g.listeners.size());
   }
 
-  /** Why the generation is ready, as a clause about it; null: it is not. */
+  private ReadyRule rule(Draft g) {
+    return new ReadyRule(policy, g, serving(), generation(lastServed), lastHeld, now);
+  }
+
   private String readyBecause(Draft g) {
-    if (g.readySaid) {
-      return "said that it is ready";
-    }
-    if (policy.ready() == Readiness.EXEC) {
-      return "runs";
-    }
-    if (policy.ready() == Readiness.NOTIFY || g.readyDeclared) {
-      return null;
-    }
-    if (policy.agent() == AgentHope.NONE) {
-      return "runs, and nothing more can be known without jhot's agent";
-    }
-    SortedSet<Integer> due = due(g);
-    if (!due.isEmpty()) {
-      return g.listeners.containsAll(due) ? "holds " + Wording.listeners(due) : null;
-    }
-    if (!g.listeners.isEmpty()) {
-      return "holds " + Wording.listeners(g.listeners);
-    }
-    return g.agentGivenUp ? "runs, and no JVM with jhot's agent came up in it" : null;
-  }
-
-  /**
-   * The listeners that the generation has to hold to be ready: those that its predecessor holds
-   * now, or held when it died. Not those that the predecessor opened after this generation had been
-   * given its listeners: it has no way to get them, and its own bind says so to the app.
-   *
-   * <p>Where this is empty, the generation is measured like the very first one.
-   */
-  private SortedSet<Integer> due(Draft g) {
-    Draft old = serving();
-    SortedSet<Integer> held = old != null ? old.listeners : lastHeld;
-    if (held.isEmpty()) {
-      return held;
-    }
-    SortedSet<Integer> given = Ids.union(g.offered, g.listeners);
-    return Ids.minus(held, Ids.minus(held, given));
-  }
-
-  /** What a generation that is not ready lacks, as a clause about it. */
-  private String lacks(Draft g) {
-    if (g.stranded()) {
-      return "lost its connection to jhot before it took over the sockets";
-    }
-    if (policy.ready() == Readiness.NOTIFY) {
-      return "has not said READY=1 yet";
-    }
-    if (g.readyDeclared) {
-      return "has declared that it says when it is ready, and has not said so yet";
-    }
-    SortedSet<Integer> due = Ids.minus(due(g), g.listeners);
-    if (!due.isEmpty()) {
-      String text = "does not hold " + Wording.listeners(due) + " yet";
-      return g.agent ? text : text + ", and has no connection to jhot's agent";
-    }
-    return g.agent
-        ? "has not opened a listener yet"
-        : "has not opened a listener yet, and has no connection to jhot's agent";
+    return rule(g).because();
   }
 
   void serve(Draft g, String because) {
@@ -653,21 +605,14 @@ final class Turn {
     g.live = serving() == null;
     g.offered = Ids.union(own, adopted);
     g.limit = later(policy.readyTimeout());
-    g.deadline = hopesForAgent(g) ? Math.min(g.limit, later(AGENT_HOPE)) : g.limit;
+    g.hopeUntil = Math.min(g.limit, later(AGENT_HOPE));
+    g.lookAt = later(Math.min(AGENT_HOPE, policy.readyTimeout() / 2));
+    g.deadline = rule(g).deadline();
     generations.add(g);
     if (g.number > 1) {
       report(Effect.Level.INFO, "generation " + g.number + " starts");
     }
     effects.add(new Effect.Spawn(g.number, g.offered));
-  }
-
-  /** Whether it is still open if the app has an agent, and matters. */
-  private boolean hopesForAgent(Draft g) {
-    return policy.ready() == Readiness.AUTO
-        && policy.agent() == AgentHope.POSSIBLE
-        && !g.agent
-        && !g.agentGivenUp
-        && g.startStep == StartStep.READINESS;
   }
 
   /**
@@ -748,9 +693,20 @@ final class Turn {
       case STARTING -> {
         // The hope ends at the latest with the time for the start, and is then settled first: what
         // is no JVM is not to fail because its operator gives it less than 5 s.
-        if (hopesForAgent(g)) {
+        ReadyRule rule = rule(g);
+        if (rule.hopes() && (isDue(g.hopeUntil) || isDue(g.limit))) {
           g.agentGivenUp = true;
-          g.deadline = g.limit;
+          if (policy.agent() == AgentHope.CERTAIN) {
+            report(
+                Effect.Level.WARN,
+                "generation "
+                    + g.number
+                    + " has no connection to jhot's agent: until it has, jhot goes by what it sees"
+                    + " from outside, and cannot hand the app's sockets over");
+          }
+        } else if (rule.looks() && isDue(g.lookAt)) {
+          g.lookAt = later(ReadyRule.LOOK_EVERY);
+          effects.add(new Effect.LookForListeners(g.number));
         } else if (g.startStep == StartStep.PROBE && !isDue(g.limit)) {
           if (g.probing) {
             endTrial(g);
@@ -758,14 +714,10 @@ final class Turn {
           } else {
             probe(g);
           }
-        } else if (isBetterThanNothing(g)) {
-          takeOver(
-              g,
-              "holds "
-                  + Wording.listeners(g.listeners)
-                  + ", but not "
-                  + Wording.listeners(Ids.minus(due(g), g.listeners))
-                  + " as before");
+        } else if (g.startStep == StartStep.READINESS && !isDue(g.limit)) {
+          g.deadline = g.limit; // it has run for as long as it has to, and lacks something else
+        } else if (rule.mayBeTakenAsRunning()) {
+          takeOver(g, rule.takenAsRunning());
         } else {
           giveUpStart(g);
         }
@@ -811,27 +763,12 @@ final class Turn {
   }
 
   /**
-   * Whether it is to serve although it lacks listeners that the last one to serve held: nobody else
-   * does, and some of the service is better than none. As long as a predecessor serves, which has
-   * them all, it is the other way round.
-   */
-  private boolean isBetterThanNothing(Draft g) {
-    return serving() == null
-        && policy.ready() == Readiness.AUTO
-        && policy.probe() == null
-        && g.pid != 0
-        && g.startStep == StartStep.READINESS
-        && !g.stranded()
-        && !g.listeners.isEmpty();
-  }
-
-  /**
    * The start has taken too long.
    *
    * <p>Where a generation serves, the failed one has done nothing yet that is worth a farewell, or
-   * its agent hangs: it is killed. Where none does, it may be the app's first start, with a
-   * migration of its data under way: it is asked to end, as systemd does, and killed only when the
-   * time for a drain is over.
+   * its agent hangs: it is killed. Where none does, it is one that was to say so or to be probed,
+   * or has none of the listeners for which clients wait. It may have a migration of its data under
+   * way: it is asked to end, as systemd does, and killed only when the time for a drain is over.
    */
   private void giveUpStart(Draft g) {
     giveUp(g, whyNotReady(g));
@@ -851,7 +788,7 @@ final class Turn {
 
   private String whyNotReady(Draft g) {
     if (g.stranded()) {
-      return lacks(g);
+      return rule(g).lacks();
     }
     if (g.goingLive()) {
       return "was ready, but did not take over the sockets within " + Wording.millis(exchange(g));
@@ -866,10 +803,10 @@ final class Turn {
     if (g.startStep == StartStep.WARM_UP) {
       return late + readyOr(g, "was ready") + ", but its warm-up had not ended";
     }
-    boolean mayHaveNone = policy.ready() == Readiness.AUTO && due(g).isEmpty();
-    return mayHaveNone
-        ? late + lacks(g) + "; a service that opens none needs --ready notify or --ready exec"
-        : late + lacks(g);
+    boolean unprobed = policy.probe() != null && policy.ready() == Readiness.AUTO;
+    return unprobed && g.listeners.isEmpty()
+        ? late + rule(g).lacks() + "; a service that opens none is probed with --ready exec"
+        : late + rule(g).lacks();
   }
 
   private static String lastSeen(Draft g) {
@@ -1068,7 +1005,7 @@ final class Turn {
       g.limit = Math.min(g.limit, later(DEATH_GRACE));
       g.deadline = g.limit;
     } else if (g.startStep == StartStep.READINESS) {
-      g.deadline = hopesForAgent(g) ? Math.min(g.limit, later(AGENT_HOPE)) : g.limit;
+      g.hopeUntil = Math.min(g.limit, later(AGENT_HOPE));
     }
   }
 
@@ -1108,6 +1045,11 @@ final class Turn {
       lastHeld = old.listeners;
       drain(old, "makes room for generation " + (lastNumber + 1) + ": " + why);
     }
+  }
+
+  /** It could not become ready beside the one that serves, which notices nothing of it. */
+  void startRefused(Draft g, String why) {
+    endedBeforeReady(g, JHOT_FAILED, "was not started: " + why);
   }
 
   /**

@@ -1,6 +1,9 @@
 package io.jhot.supervisor;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.List;
 import java.util.SortedSet;
 
 /** Numbers and states in an operator's words. */
@@ -46,16 +49,32 @@ final class Wording {
    * put addresses in.
    */
   static String listeners(SortedSet<Integer> ids) {
+    List<String> places = new ArrayList<>();
+    for (int id : ids) {
+      if (places.size() == MOST_NAMED) {
+        break;
+      }
+      places.add("{listener:" + id + "}");
+    }
+    return list(places, ids.size());
+  }
+
+  /** "one, two and three", or "... and 397 more". */
+  static String list(Collection<String> things) {
+    return list(things, things.size());
+  }
+
+  private static String list(Collection<String> things, int count) {
     StringBuilder text = new StringBuilder();
-    int left = ids.size();
-    Iterator<Integer> each = ids.iterator();
+    int left = count;
+    Iterator<String> each = things.iterator();
     for (int named = 0; each.hasNext() && named < MOST_NAMED; named++) {
-      int id = each.next();
+      String one = each.next();
       left--;
       if (text.length() > 0) {
         text.append(left > 0 ? ", " : " and ");
       }
-      text.append("{listener:").append(id).append('}');
+      text.append(one);
     }
     if (left > 0) {
       text.append(" and ").append(left).append(" more");

@@ -690,6 +690,116 @@ class EventLoopTest {
   }
 
   @Test
+  void reloadThatCannotWorkIsRefusedBeforeAnythingIsStartedOrStopped() {
+    FakeOs os = new FakeOs(new Server());
+    os.obstacles.put(1, "generation 1 has the port for itself");
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, policy(0)));
+
+    Reply.Finished reply = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
+    assertFalse(reply.ok());
+    assertEquals(
+        "generation 2 was not started: generation 1 has the port for itself", reply.text());
+    assertEquals(List.of("FIRST after 0"), os.starts);
+    assertFalse(logged().contains("generation 1 drains: it was replaced"), this::logged);
+  }
+
+  @Test
+  void whoMakesRoomIsInNobodysWay() {
+    FakeOs os = new FakeOs(new Server());
+    os.obstacles.put(1, "generation 1 has the port for itself");
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    run(os, overlap(Policy.Overlap.NEVER));
+
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(7L)).ok());
+  }
+
+  /** It has no agent, and runs until it is told to end. */
+  private static final class Plain implements FakeOs.App {
+    @Override
+    public void started(FakeOs os, int generation) {}
+
+    @Override
+    public void signalled(FakeOs os, int generation, Signal signal) {
+      os.in(20, () -> os.exit(generation, 143));
+    }
+  }
+
+  @Test
+  void listenersOfAJvmThatTheAgentDoesNotKnowAreSeenFromOutside() {
+    FakeOs os = new FakeOs(new Plain());
+    TreeSet<String> web = new TreeSet<>(List.of("tcp://[::]:80"));
+    os.sights.put(1, new Os.Sight(web, web));
+    os.in(4_900, () -> os.happen(new Happening.Asked(7, new Request.ShowStatus())));
+    os.in(5_100, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, policy(0)));
+
+    assertFalse(assertInstanceOf(Reply.Status.class, os.answers.get(7L)).status().healthy());
+    FleetStatus seen = assertInstanceOf(Reply.Status.class, os.answers.get(8L)).status();
+    assertEquals(
+        "listens on tcp://[::]:80, and runs without jhot's agent",
+        seen.generations().getFirst().why());
+  }
+
+  @Test
+  void serviceWithoutListenersIsTakenAsRunningAndReloads() {
+    FakeOs os = new FakeOs(new Plain());
+    os.in(61_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(90_000, () -> os.happen(signal(Signal.TERM)));
+
+    assertEquals(143, run(os, policy(0)));
+
+    assertTrue(
+        logged()
+            .contains(
+                "generation 1 serves: it has opened no listener and runs without jhot's agent:"
+                    + " taken as running"),
+        this::logged);
+    assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(7L)).ok());
+    assertTrue(os.done.contains("signal 1 TERM"), os.done::toString);
+  }
+
+  @Test
+  void anAddressIsPrintedOnceHoweverManySocketsItHas() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              void bind(FakeOs world, int generation) {
+                for (int i = 1; i <= 8; i++) {
+                  if (generation == 1) {
+                    world.listeners.put(i, new Os.Listener(i, "tcp-80", "tcp://[::]:80", false));
+                    world.say(generation, new Message.Opened(i), i);
+                  } else if (i > 1) {
+                    world.say(generation, new Message.Taken(i), i);
+                  }
+                }
+                if (generation == 2) {
+                  world.in(500, () -> world.say(generation, new Message.Taken(1), 1));
+                }
+              }
+            });
+    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+
+    run(os, policy(0));
+
+    assertEquals(
+        "generation 2 serves: it holds tcp://[::]:80",
+        assertInstanceOf(Reply.Finished.class, os.answers.get(7L)).text());
+    assertEquals(
+        1,
+        logged().lines().filter(l -> l.contains("listens on tcp://[::]:80")).count(),
+        this::logged);
+  }
+
+  @Test
   void whereTwoDoNotFitTheOldOneEndsFirstAndTheListenerIsKept() {
     FakeOs os = new FakeOs(new Server());
     os.shortages.put(1, "1 GiB is used up");

@@ -146,6 +146,23 @@ final class FakeOs implements Os {
     return shortages.getOrDefault(generation, "");
   }
 
+  /** What keeps another generation from becoming ready beside this one. */
+  final Map<Integer, String> obstacles = new HashMap<>();
+
+  /** Where generations are seen to listen. */
+  final Map<Integer, Sight> sights = new HashMap<>();
+
+  @Override
+  public String obstacle(int serving, int generation) {
+    return obstacles.getOrDefault(serving, "");
+  }
+
+  @Override
+  public Sight sight(int generation) {
+    done.add("sight " + generation);
+    return sights.get(generation);
+  }
+
   @Override
   public void send(int generation, Message message) {
     done.add("send " + generation + " " + message.getClass().getSimpleName());

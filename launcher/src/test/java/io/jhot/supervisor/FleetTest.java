@@ -33,10 +33,10 @@ class FleetTest {
     assertEquals(story.now + 60_000, story.fleet.nextDeadline());
 
     story.pass(1_000).taken(2, 1);
-    assertEquals(story.now + 5_000, story.fleet.nextDeadline());
+    assertEquals(story.now + Turn.exchange(1), story.fleet.nextDeadline());
 
     story.live(2);
-    assertEquals(story.now + 5_000, story.fleet.nextDeadline());
+    assertEquals(story.now + Turn.exchange(1), story.fleet.nextDeadline());
 
     story.pass(1_000).parked(1);
     assertEquals(story.now + 24_000, story.fleet.nextDeadline());

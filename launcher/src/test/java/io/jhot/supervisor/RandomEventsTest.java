@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,10 @@ class RandomEventsTest {
             : new Policy.Probe(
                 1 + random.nextInt(2), 1 + random.nextInt(900), 1 + random.nextInt(900)),
         random.nextInt(3) == 0,
-        Overlap.values()[random.nextInt(3)]);
+        Overlap.values()[random.nextInt(3)],
+        times[random.nextInt(times.length)],
+        times[random.nextInt(times.length)],
+        times[random.nextInt(times.length)]);
   }
 
   @Test
@@ -137,7 +141,7 @@ class RandomEventsTest {
     int last = watch.fleet.lastNumber();
     int n = random.nextInt(10) == 0 ? random.nextInt() : last + 1 - random.nextInt(4);
     int listener = 1 + random.nextInt(8);
-    return switch (random.nextInt(55)) {
+    return switch (random.nextInt(57)) {
       case 0 -> random.nextInt(20) == 0 ? new Event.Started(now, new TreeSet<>()) : passed(now);
       case 1 ->
           random.nextInt(12) == 0
@@ -168,8 +172,18 @@ class RandomEventsTest {
       case 45, 46, 47 -> probed(random, watch, now, n);
       case 50, 51, 52 -> new Event.Exited(now, serving(watch, n), true, 9);
       case 48, 49 -> new Event.WarmedUp(now, tried(watch, n), random.nextInt(3) != 0, "ended");
+      case 53 -> seen(random, now, random.nextBoolean() ? n : tried(watch, n));
+      case 54 -> new Event.Refused(now, n, "the port is taken");
       default -> passed(now);
     };
+  }
+
+  private static Event seen(Random random, long now, int n) {
+    SortedSet<String> all = new TreeSet<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      all.add("tcp://[::]:" + i);
+    }
+    return new Event.ListenersSeen(now, n, all, random.nextBoolean() ? all : new TreeSet<String>());
   }
 
   /** The generation whose hooks run: such a word has nobody else to come from, mostly. */

@@ -126,12 +126,16 @@ class ReloadTest {
 
   @Test
   void reloadAfterAFirstStartThatTookTooLongWaitsUntilThatHasEnded() {
-    Story story = new Story(Story.java()).start().spawned(1).pass(Story.READY_TIMEOUT);
+    Story story =
+        new Story(Story.policy(Readiness.NOTIFY, AgentHope.CERTAIN))
+            .start()
+            .spawned(1)
+            .pass(Story.READY_TIMEOUT);
     assertEquals("STOPPING/SIGNAL", story.state(1));
 
     assertEquals(List.of(), story.reload().did());
     assertEquals(List.of("Spawn(2 [])"), story.killed(1, 15).did());
-    story.spawned(2).connected(2).opened(2, 1);
+    story.spawned(2).connected(2).ready(2);
     assertEquals(List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)"), story.did());
   }
 
@@ -244,14 +248,16 @@ class ReloadTest {
   }
 
   @Test
-  void reloadOfAnAppWithoutAgentStopsTheOldOneAtOnce() {
+  void reloadOfAnAppWithoutAgentStopsTheOldOneOnceTheNewOneHasLivedForAWhile() {
     Story story = new Story(Story.policy(Readiness.AUTO, AgentHope.NONE)).start(3).spawned(1);
 
     story.reload();
     assertEquals(List.of("Spawn(2 [3])"), story.did());
+    assertEquals(List.of(), story.spawned(2).did());
+    assertEquals(List.of(), story.pass(Policy.READY_AFTER - 1).did());
 
     assertEquals(
-        List.of("MarkReady(2)", "ReloadFinished(2 ok)", "SignalStop(1)"), story.spawned(2).did());
+        List.of("MarkReady(2)", "ReloadFinished(2 ok)", "SignalStop(1)"), story.pass(1).did());
   }
 
   @Test

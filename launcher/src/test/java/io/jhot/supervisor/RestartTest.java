@@ -136,7 +136,18 @@ class RestartTest {
 
   @Test
   void firstStartThatTakesTooLongIsTriedAgainWhenItHasEnded() {
-    Story story = new Story(Story.restarting(1)).start().spawned(1).pass(Story.READY_TIMEOUT);
+    Policy p = Story.restarting(1);
+    Policy notify =
+        new Policy(
+            Policy.Readiness.NOTIFY,
+            p.agent(),
+            Story.READY_TIMEOUT,
+            0,
+            Story.DRAIN_TIMEOUT,
+            15,
+            1,
+            p.remapExit());
+    Story story = new Story(notify).start().spawned(1).pass(Story.READY_TIMEOUT);
     assertEquals(List.of("SignalStop(1)"), story.did());
 
     assertEquals(List.of(), story.pass(10_000).did());

@@ -129,6 +129,16 @@ final class Story {
     return tell(new Event.NoRoom(now, generation, "two do not fit"));
   }
 
+  Story refused(int generation) {
+    return tell(new Event.Refused(now, generation, "it would find its port taken"));
+  }
+
+  /** A look from outside finds these listeners, which a successor has to have too. */
+  Story seen(int generation, String... addresses) {
+    SortedSet<String> all = new TreeSet<>(List.of(addresses));
+    return tell(new Event.ListenersSeen(now, generation, all, all));
+  }
+
   Story spawnFailed(int generation, int code) {
     return tell(new Event.SpawnFailed(now, generation, code, "no such program"));
   }
@@ -313,6 +323,7 @@ final class Story {
   static String brief(Effect effect) {
     return switch (effect) {
       case Effect.Spawn e -> "Spawn(" + e.generation() + " " + e.listeners() + ")";
+      case Effect.LookForListeners e -> "LookForListeners(" + e.generation() + ")";
       case Effect.Probe e ->
           "Probe("
               + e.generation()

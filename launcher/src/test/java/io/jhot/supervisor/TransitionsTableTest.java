@@ -79,6 +79,40 @@ class TransitionsTableTest {
         STOPPING/KILL         .
         STOPPING/KILL unborn  GONE
         GONE                  .
+      Refused
+        STARTING              .
+        STARTING unborn       GONE ReloadFinished(2 failed)
+        STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  GONE
+        GONE                  .
+      ListenersSeen
+        STARTING              STARTING
+        STARTING unborn       STARTING
+        STARTING going live   STARTING
+        STARTING/PROBE        STARTING/PROBE
+        STARTING/WARM_UP      STARTING/WARM_UP
+        SERVING               SERVING
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  .
+        GONE                  .
       Exited
         STARTING              GONE ReloadFinished(2 failed)
         STARTING unborn       GONE ReloadFinished(2 failed)
@@ -454,6 +488,13 @@ class TransitionsTableTest {
       case "Spawned" -> new Event.Spawned(now, 2, 77);
       case "SpawnFailed" -> new Event.SpawnFailed(now, 2, 127, "no such program");
       case "NoRoom" -> new Event.NoRoom(now, 2, "two do not fit");
+      case "Refused" -> new Event.Refused(now, 2, "it would find its port taken");
+      case "ListenersSeen" ->
+          new Event.ListenersSeen(
+              now,
+              2,
+              new TreeSet<>(Set.of("tcp://[::]:80")),
+              new TreeSet<>(Set.of("tcp://[::]:80")));
       case "Exited" -> new Event.Exited(now, 2, false, 1);
       case "AgentConnected" -> new Event.AgentConnected(now, 2);
       case "AgentLost" -> new Event.AgentLost(now, 2);

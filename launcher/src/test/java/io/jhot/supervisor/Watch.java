@@ -135,6 +135,9 @@ final class Watch {
               "jhot gives only what it has");
         }
       }
+      case Effect.LookForListeners(int n) ->
+          assertEquals(
+              Phase.STARTING, before.generation(n).phase(), "only a start asks for a look");
       case Effect.Probe(int n, int attempt, var _, boolean live) -> {
         alive(n);
         mayBeAsked(before, live);
@@ -239,7 +242,29 @@ final class Watch {
     }
   }
 
+  /**
+   * A start that is given up for want of readiness has a better one beside it, or was asked for.
+   */
+  private void nothingEndsForWantOfKnowledge(Fleet before, Event event) {
+    Generation was = before.starting();
+    if (was == null
+        || event instanceof Event.StopRequested
+        || policy.ready() != Policy.Readiness.AUTO
+        || policy.probe() != null
+        || policy.warmUp()
+        || before.serving() != null
+        || before.lastServed() != 0
+        || was.pid() == 0) {
+      return;
+    }
+    Generation is = fleet.generation(was.number());
+    assertTrue(
+        is == null || is.phase() != Phase.STOPPING || is.why().contains("lost its connection"),
+        () -> "the first generation is ended for being not ready: " + is);
+  }
+
   private void checkGenerations(Fleet before, Event event) {
+    nothingEndsForWantOfKnowledge(before, event);
     int starting = 0;
     int serving = 0;
     int gone = 0;

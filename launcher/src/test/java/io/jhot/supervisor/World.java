@@ -91,7 +91,7 @@ final class World {
         }
       } else if (app != null
           && app.dead
-          && !(event instanceof Event.SpawnFailed)
+          && !(event instanceof Event.SpawnFailed || event instanceof Event.Refused)
           && random.nextInt(4) != 0) {
         return true; // most of what a dead process was about to do does not happen
       }
@@ -110,6 +110,19 @@ final class World {
       case Effect.GoLive(int n) -> {
         if (!apps.get(n).hung) {
           later(3_000, new Event.WentLive(now, n));
+        }
+      }
+      case Effect.LookForListeners(int n) -> {
+        if (random.nextInt(6) != 0) { // else nothing can be seen
+          SortedSet<String> all = new TreeSet<>();
+          SortedSet<String> lasting = new TreeSet<>();
+          for (int i = random.nextInt(3); i > 0; i--) {
+            all.add("tcp://[::]:" + i);
+            if (random.nextBoolean()) {
+              lasting.add("tcp://[::]:" + i);
+            }
+          }
+          queue.add(new Due(now, order++, new Event.ListenersSeen(now, n, all, lasting)));
         }
       }
       case Effect.Probe(int n, int attempt, var _, boolean _) -> {
@@ -181,6 +194,11 @@ final class World {
       queue.add(new Due(now, order++, new Event.NoRoom(now, n, "two do not fit")));
       return;
     }
+    if (watch.fleet.serving() != null && random.nextInt(8) == 0) {
+      app.dead = true;
+      queue.add(new Due(now, order++, new Event.Refused(now, n, "the port is taken")));
+      return;
+    }
     // The loop answers at once, but what it saw before may be in line before the answer.
     queue.add(new Due(now, order++, new Event.Spawned(now, n, 1_000 + n)));
     if (policy.agent() != Policy.AgentHope.NONE && random.nextInt(8) != 0) {
@@ -230,6 +248,9 @@ final class World {
       case Event.Spawned e -> new Event.Spawned(now, e.generation(), e.pid());
       case Event.SpawnFailed e ->
           new Event.SpawnFailed(now, e.generation(), e.exitCode(), e.reason());
+      case Event.Refused e -> new Event.Refused(now, e.generation(), e.why());
+      case Event.ListenersSeen e ->
+          new Event.ListenersSeen(now, e.generation(), e.addresses(), e.lasting());
       case Event.AgentConnected e -> new Event.AgentConnected(now, e.generation());
       case Event.AgentLost e -> new Event.AgentLost(now, e.generation());
       case Event.ListenerOpened e -> new Event.ListenerOpened(now, e.generation(), e.listener());

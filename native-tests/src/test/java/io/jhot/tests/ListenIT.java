@@ -77,7 +77,13 @@ class ListenIT {
     Path path = box.directory().resolve("service.sock");
     Jhot jhot =
         box.exec(
-            List.of("--listen", "tcp://127.0.0.1:" + web, "--listen", "unix://" + path),
+            List.of(
+                "--ready-after",
+                "200ms",
+                "--listen",
+                "tcp://127.0.0.1:" + web,
+                "--listen",
+                "unix://" + path),
             List.of(Programs.path("listen-fds")));
     jhot.out().await("ready");
     Object file = Files.getAttribute(path, "unix:ino");
