@@ -246,7 +246,9 @@ final class ChildStart implements AutoCloseable {
     child.controlNumber = controlNumber;
     child.notify = notify;
     child.welcome = welcome;
-    refs.forEach(child::refer);
+    for (Map.Entry<Integer, Integer> one : refs.entrySet()) {
+      child.refer(one.getKey(), one.getValue()); // no lambda: this is on the way of every start
+    }
     child.staged.putAll(staged);
     child.stagings = List.copyOf(stagings);
     for (Listeners.Entry entry : lent) {

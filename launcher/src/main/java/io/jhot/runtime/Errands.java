@@ -137,11 +137,13 @@ final class Errands implements AutoCloseable {
    */
   void end(Child child, ExitStatus status, List<Happening> into) throws IOException {
     Happening ended = new Happening.ChildExited(child.generation, status);
-    if (child.relays.stream().allMatch(OutputRelay::hasEnded)) {
-      into.add(ended);
-    } else {
-      afterOutput(child.relays, MOST_OUTPUT_MILLIS, () -> ended);
+    for (OutputRelay relay : child.relays) {
+      if (!relay.hasEnded()) {
+        afterOutput(child.relays, MOST_OUTPUT_MILLIS, () -> ended);
+        return;
+      }
     }
+    into.add(ended);
   }
 
   private void afterOutput(List<OutputRelay> relays, long millis, Supplier<Happening> then)
