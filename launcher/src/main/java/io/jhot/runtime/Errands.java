@@ -40,6 +40,11 @@ final class Errands implements AutoCloseable {
   /** Null until a helper thread is needed. */
   private Mailbox mailbox;
 
+  /** Where the ends of outputs are told; null while none is awaited. */
+  private Mailbox outputEnds;
+
+  private int awaitedEnds;
+
   /** The probe or warm-up that is under way by connections, or null. */
   private Trial trial;
 
@@ -135,20 +140,28 @@ final class Errands implements AutoCloseable {
    * Who reads jhot's output may be slow, and another process may hold the pipe: the loop waits for
    * neither, and the telling for a moment only.
    */
-  void end(Child child, ExitStatus status, List<Happening> into) throws IOException {
+  void end(Child child, ExitStatus status, List<Happening> into) {
     Happening ended = new Happening.ChildExited(child.generation, status);
-    for (OutputRelay relay : child.relays) {
-      if (!relay.hasEnded()) {
-        afterOutput(child.relays, MOST_OUTPUT_MILLIS, () -> ended);
-        return;
-      }
+    if (!afterOutput(child.relays, MOST_OUTPUT_MILLIS, () -> ended)) {
+      into.add(ended);
     }
-    into.add(ended);
   }
 
-  private void afterOutput(List<OutputRelay> relays, long millis, Supplier<Happening> then)
-      throws IOException {
-    Mailbox answers = mailbox();
+  /**
+   * Leaves a happening in the mailbox once these have passed everything on, or the time is over.
+   *
+   * @return false: there is nothing to wait for, or no descriptor for a mailbox
+   */
+  private boolean afterOutput(List<OutputRelay> relays, long millis, Supplier<Happening> then) {
+    boolean ended = true;
+    for (OutputRelay relay : relays) {
+      ended &= relay.hasEnded();
+    }
+    if (ended || !openOutputEnds()) {
+      return false;
+    }
+    Mailbox answers = outputEnds;
+    awaitedEnds++;
     Thread thread =
         new Thread(
             () -> {
@@ -161,11 +174,43 @@ final class Errands implements AutoCloseable {
             "output-end");
     thread.setDaemon(true);
     thread.start();
+    return true;
+  }
+
+  private boolean openOutputEnds() {
+    if (outputEnds != null) {
+      return true;
+    }
+    try {
+      Mailbox opened = Mailbox.open();
+      try {
+        poller.add(opened.fd(), Tokens.MAIL, Poller.READABLE);
+      } catch (IOException e) {
+        opened.close();
+        throw e;
+      }
+      outputEnds = opened;
+      return true;
+    } catch (IOException e) {
+      return false; // no descriptor is left: some of the last lines may be missing
+    }
   }
 
   /** Takes the outcomes that helper threads have left. */
   void collect(List<Happening> into) throws IOException {
-    mailbox.empty(into);
+    if (mailbox != null) {
+      mailbox.empty(into);
+    }
+    if (outputEnds != null) {
+      int before = into.size();
+      outputEnds.empty(into);
+      awaitedEnds -= into.size() - before;
+      if (awaitedEnds == 0) {
+        poller.remove(outputEnds.fd());
+        outputEnds.close();
+        outputEnds = null;
+      }
+    }
   }
 
   /**
@@ -173,7 +218,7 @@ final class Errands implements AutoCloseable {
    *
    * @param number the lower half of its token
    */
-  void reap(int number) throws IOException {
+  void reap(int number, List<Happening> into) throws IOException {
     ProbeCommand command = probeCommands.get(number);
     ExitStatus status = command == null ? null : command.child.pidFd().reap();
     if (status == null) {
@@ -182,8 +227,10 @@ final class Errands implements AutoCloseable {
     probeCommands.remove(number);
     poller.remove(command.child.pidFd().fd());
     command.close();
-    if (!command.abandoned) {
-      afterOutput(List.of(command.output), MOST_PROBE_OUTPUT_MILLIS, () -> command.outcome(status));
+    if (!command.abandoned
+        && !afterOutput(
+            List.of(command.output), MOST_PROBE_OUTPUT_MILLIS, () -> command.outcome(status))) {
+      into.add(command.outcome(status));
     }
   }
 
@@ -259,6 +306,10 @@ final class Errands implements AutoCloseable {
     if (mailbox != null) {
       mailbox.close();
       mailbox = null;
+    }
+    if (outputEnds != null) {
+      outputEnds.close();
+      outputEnds = null;
     }
   }
 }

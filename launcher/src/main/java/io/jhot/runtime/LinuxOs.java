@@ -294,7 +294,7 @@ public final class LinuxOs implements Os {
     } else if (token == Tokens.MAIL) {
       errands.collect(into);
     } else if (token >= Tokens.PROBES && token < Tokens.CLIENTS) {
-      errands.reap(number);
+      errands.reap(number, into);
     } else if (token >= Tokens.CLIENTS) {
       if (cli == null) {
         return; // given up in the same round

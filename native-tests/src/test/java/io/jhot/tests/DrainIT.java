@@ -48,7 +48,7 @@ class DrainIT {
     CompletableFuture<String> answer = hold(box, jhot, port, "never");
 
     jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.err().await("generation 1 ended with 1 connection in use");
 
     assertThrows(ExecutionException.class, answer::get);
     String log = jhot.err().text();
