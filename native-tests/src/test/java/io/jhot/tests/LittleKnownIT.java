@@ -60,7 +60,7 @@ class LittleKnownIT {
   }
 
   private static void isRefused(Jhot jhot, String address) {
-    int pid = jhot.status().serving().pid();
+    long pid = jhot.status().serving().pid();
 
     Finished reload = jhot.reload().with(1);
 
