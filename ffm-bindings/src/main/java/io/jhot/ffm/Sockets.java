@@ -318,7 +318,7 @@ public final class Sockets {
     ErrnoException last = null;
     for (String folder : folders) {
       for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-        String path = folder + "/.jhot-" + Long.toHexString(System.nanoTime());
+        String path = folder + "/.jhot-" + Own.pid() + "-" + Long.toHexString(System.nanoTime());
         try {
           return listenUnreachable(path);
         } catch (ErrnoException failed) {

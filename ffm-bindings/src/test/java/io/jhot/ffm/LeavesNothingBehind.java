@@ -50,12 +50,12 @@ final class LeavesNothingBehind implements BeforeEachCallback, AfterEachCallback
         }
       }
       List<String> files = new ArrayList<>();
-      for (String folder : List.of(System.getProperty("java.io.tmpdir"), "/dev/shm", "/tmp")) {
+      String ownFolder = System.getProperty("java.io.tmpdir");
+      for (String folder : List.of(ownFolder, "/dev/shm", "/tmp")) {
         Files.createDirectories(Path.of(folder));
-        try (DirectoryStream<Path> entries =
-            Files.newDirectoryStream(
-                Path.of(folder),
-                folder.startsWith("/tmp") || folder.startsWith("/dev") ? ".jhot*" : "*")) {
+        // The others are everybody's: a jhot that runs on this machine makes such files too.
+        String names = folder.equals(ownFolder) ? "*" : ".jhot-" + Own.pid() + "-*";
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of(folder), names)) {
           for (Path entry : entries) {
             if (!entry
                 .getFileName()
