@@ -1173,7 +1173,7 @@ final class Adoption implements JhotHook.Calls {
   @Override
   public boolean isLast(Object subject) {
     try {
-      return ServerAnswers.isUnderTls(subject);
+      return ServerAnswers.isLast(subject);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       failed(e);
       return false;

@@ -7,7 +7,7 @@ import java.util.Collection;
 import sun.nio.ch.JhotHook;
 
 /**
- * Jetty, 10 to 12. Its end points hang at the keys of its selectors, also while they are served.
+ * Jetty, as of 12. Its end points hang at the keys of its selectors, also while they are served.
  *
  * <p>The parser of HTTP/1.1 is back at its start when the answer has ended; one that is there,
  * holds nothing and waits to be filled is at rest. HTTP/2 is told by its streams.

@@ -2,7 +2,9 @@ package io.jhot.agent;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotHook.Server;
@@ -61,8 +63,46 @@ final class ServerAnswers {
     return goAways.isFollowed(frame);
   }
 
-  /** Whether the connection of Undertow's exchange, or all of a Jetty connector, are under TLS. */
-  static boolean isUnderTls(Object subject) throws ReflectiveOperationException {
+  /**
+   * Whether an answer has to end its connection: under TLS, where the socket cannot be written
+   * into, but for one by which the connection goes on to another protocol, such as WebSocket.
+   *
+   * @param subject Undertow's exchange, or the configuration of Jetty's connector, whose thread of
+   *     now says which connection is meant
+   */
+  static boolean isLast(Object subject) throws ReflectiveOperationException {
+    return isUnderTls(subject) && !isUpgrade(subject);
+  }
+
+  private static boolean isUpgrade(Object subject) throws ReflectiveOperationException {
+    if (AppObjects.has(subject, "isUpgrade")) {
+      return (boolean) AppObjects.call(subject, "isUpgrade");
+    }
+    Method current = jettyConnection(subject).getDeclaredMethod("getCurrentConnection");
+    current.setAccessible(true);
+    Object connection = current.invoke(null);
+    if (connection == null) {
+      return false;
+    }
+    Object stream = JhotHook.field(connection, "_stream"); // of Jetty 12
+    Object request =
+        stream instanceof AtomicReference<?> one
+            ? one.get()
+            : JhotHook.field(connection, "_channel");
+    return request != null && JhotHook.field(request, "_upgrade") != null;
+  }
+
+  private static Class<?> jettyConnection(Object configuration) throws ClassNotFoundException {
+    ClassLoader loader = configuration.getClass().getClassLoader();
+    String here = configuration.getClass().getPackageName();
+    try {
+      return Class.forName(here + ".internal.HttpConnection", false, loader);
+    } catch (ClassNotFoundException e) {
+      return Class.forName(here + ".HttpConnection", false, loader); // before 12
+    }
+  }
+
+  private static boolean isUnderTls(Object subject) throws ReflectiveOperationException {
     if (AppObjects.has(subject, "isSecure")) {
       return (boolean) AppObjects.call(subject, "isSecure");
     }

@@ -19,8 +19,8 @@ public enum Work {
   STREAMS(true, "streams", "HTTP/2 connection with open streams"),
   /** The server is amidst something that cannot be looked at now. */
   HIDDEN(true, "hidden", "connection that cannot be looked at"),
-  /** A WebSocket: when it is at rest is not in its protocol, so bytes tell. */
-  WEB_SOCKET(false, "webSocket", "WebSocket in use"),
+  /** A WebSocket that is open: either side may speak at any time, so it is never at rest. */
+  WEB_SOCKET(true, "webSocket", "WebSocket in use"),
   /** A protocol that nobody here understands: bytes tell. */
   OPAQUE(false, "opaque", "connection of another protocol in use"),
   /**
@@ -48,7 +48,7 @@ public enum Work {
 
   /** Whether the bytes that came and went must tell. */
   public boolean isByBytes() {
-    return this == WEB_SOCKET || this == OPAQUE || this == NOTHING_OPEN;
+    return this == OPAQUE || this == NOTHING_OPEN;
   }
 
   /** What it is, for a program; the same for those that come to the same for who waits for it. */

@@ -88,10 +88,10 @@ class ServerWorkTest {
   }
 
   @Test
-  void webSocketsAndWhatNoServerNamesGoByTheirBytes() {
+  void webSocketNeverRestsAndWhatNoServerNamesGoesByItsBytes() {
     told(true, Work.WEB_SOCKET);
     assertEquals(Work.WEB_SOCKET, on(80, true, false, QUIET));
-    assertEquals(Work.AT_REST, on(80, false, false, QUIET));
+    assertEquals(Work.WEB_SOCKET, on(80, false, false, QUIET));
     assertEquals(Work.OPAQUE, on(81, true, false, QUIET));
     assertEquals(Work.AT_REST, on(81, false, false, QUIET));
   }

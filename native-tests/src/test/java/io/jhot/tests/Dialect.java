@@ -12,7 +12,9 @@ enum Dialect {
   WEB_SOCKET("WebSocket", EnumSet.complementOf(EnumSet.of(Pause.CONTINUE))),
   EVENTS("SSE", EnumSet.complementOf(EnumSet.of(Pause.CONTINUE, Pause.SLOW_UPLOAD))),
   GRPC("gRPC stream", EnumSet.complementOf(EnumSet.of(Pause.CONTINUE))),
-  LINES("raw TCP", EnumSet.complementOf(EnumSet.of(Pause.CONTINUE)));
+  LINES("raw TCP", EnumSet.complementOf(EnumSet.of(Pause.CONTINUE, Pause.PAUSED_STREAM))),
+  /** Only the operator knows that there is more to come. */
+  PUSHED_LINES("raw TCP that pushes", EnumSet.of(Pause.PAUSED_STREAM));
 
   private final String title;
   private final Set<Pause> pauses;
@@ -39,7 +41,7 @@ enum Dialect {
       case HTTP_2 -> new TalkInHttp2(wire, tls, false, gate);
       case GRPC -> new TalkInHttp2(wire, tls, true, gate);
       case WEB_SOCKET -> new TalkInMessages(wire, true, gate);
-      case LINES -> new TalkInMessages(wire, false, gate);
+      case LINES, PUSHED_LINES -> new TalkInMessages(wire, false, gate);
     };
   }
 

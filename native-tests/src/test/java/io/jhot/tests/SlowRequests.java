@@ -61,7 +61,7 @@ final class SlowRequests {
   List<Outcome> reload(List<Case> cases, Sandbox box) throws IOException {
     SlowServer server = cases.getFirst().server();
     int port = box.port();
-    Jhot jhot = box.exec(server.command(port)).awaitServing(1);
+    Jhot jhot = box.exec(server.options(), server.command(port)).awaitServing(1);
     Semaphore draining = new Semaphore(MAX_DRAINING);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Outcome>> ends = new ArrayList<>();
@@ -94,7 +94,7 @@ final class SlowRequests {
   /** Stops a server of its own. */
   Outcome stop(Case one, Sandbox box) throws IOException {
     int port = box.port();
-    Jhot jhot = box.exec(one.server().command(port)).awaitServing(1);
+    Jhot jhot = box.exec(one.server().options(), one.server().command(port)).awaitServing(1);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Clients clients = new Clients(one, port, jhot, box, threads);
       clients.begin();

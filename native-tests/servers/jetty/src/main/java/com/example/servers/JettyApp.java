@@ -3,6 +3,7 @@ package com.example.servers;
 import com.example.surface.Surface;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
@@ -36,12 +37,15 @@ public final class JettyApp {
     ServerConnector connector = new ServerConnector(server, protocols(args));
     connector.setHost(args[0].equals("*") ? null : args[0]);
     connector.setPort(Integer.parseInt(args[1]));
+    connector.setIdleTimeout(120_000); // what pauses here pauses for longer than the 30 s
     server.addConnector(connector);
     WebSocketUpgradeHandler sockets =
         WebSocketUpgradeHandler.from(
             server,
-            container ->
-                container.addMapping("/socket", (request, response, callback) -> new Echo()));
+            container -> {
+              container.setIdleTimeout(Duration.ofMinutes(2));
+              container.addMapping("/socket", (request, response, callback) -> new Echo());
+            });
     sockets.setHandler(new SurfaceHandler());
     server.setHandler(sockets);
     server.setStopAtShutdown(true);
