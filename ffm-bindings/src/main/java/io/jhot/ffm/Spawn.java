@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
-import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -182,11 +183,11 @@ public final class Spawn {
   private static String programAdvice(Request request, int errno) {
     switch (errno) {
       case Errno.ENOENT:
-        return new File(request.program()).exists()
+        return isFile(request.program())
             ? "the file is there, but the interpreter that it names is not"
             : "there is no such program";
       case Errno.EACCES:
-        return new File(request.program()).isDirectory()
+        return isDirectory(request.program())
             ? "it is a folder"
             : "it is not executable for us, or on a file system that is mounted noexec";
       case Errno.ENOEXEC:
@@ -198,6 +199,22 @@ public final class Spawn {
         return "somebody is still writing to the program";
       default:
         return null;
+    }
+  }
+
+  private static boolean isFile(String program) {
+    try (OsPath path = OsPath.open(program)) {
+      return Files.exists(path.path());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isDirectory(String program) {
+    try (OsPath path = OsPath.open(program)) {
+      return Files.isDirectory(path.path());
+    } catch (IOException e) {
+      return false;
     }
   }
 }

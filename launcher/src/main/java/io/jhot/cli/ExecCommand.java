@@ -15,6 +15,7 @@ import io.jhot.config.OwnPorts;
 import io.jhot.config.Probe;
 import io.jhot.config.WarmUp;
 import io.jhot.ffm.Fd;
+import io.jhot.ffm.OsPath;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Spawn;
@@ -261,7 +262,8 @@ final class ExecCommand {
    */
   static int run(String[] arguments) {
     Own.prepareCalls(); // what comes before the first of them needs none
-    Map<String, String> environment = System.getenv();
+    List<String> entries = ownEnvironment();
+    Map<String, String> environment = variables(entries);
     ExecOptions options;
     Activation activation;
     try {
@@ -282,7 +284,7 @@ final class ExecCommand {
             options.log(),
             () -> !plain && Terminal.isTerminal(Fd.lent(2)));
     try {
-      return run(options, activation, arguments, environment, journal);
+      return run(options, activation, arguments, entries, environment, journal);
     } catch (AppCommand.NotExecutable e) {
       journal.log(Level.ERROR, e.getMessage());
       return e.exitCode;
@@ -301,14 +303,14 @@ final class ExecCommand {
       ExecOptions options,
       Activation activation,
       String[] arguments,
+      List<String> entries,
       Map<String, String> environment,
       Journal journal)
       throws IOException, AppCommand.NotExecutable {
-    if (!options.directory().isEmpty() && !Files.isDirectory(Path.of(options.directory()))) {
+    if (!options.directory().isEmpty() && !isDirectory(options.directory())) {
       throw new IOException("--cwd " + options.directory() + ": no such directory");
     }
-    if (!options.dumpDirectory().isEmpty()
-        && !Files.isWritable(Path.of(options.dumpDirectory(), "."))) {
+    if (!options.dumpDirectory().isEmpty() && !isWritable(options.dumpDirectory())) {
       throw new IOException(
           "--dump-dir " + options.dumpDirectory() + ": no directory that jhot can write to");
     }
@@ -356,7 +358,7 @@ final class ExecCommand {
             options.readyAfterMillis());
     LinuxOs.CommandSource source =
         hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
-    AppEnvironment inherited = new AppEnvironment(ownEnvironment(environment));
+    AppEnvironment inherited = new AppEnvironment(entries);
     Spawn.Mode mode = spawnMode(environment.get("JHOT_SPAWN"));
     boolean named = !options.name().isEmpty();
     String name = named ? options.name() : derivedName(options.command());
@@ -775,19 +777,47 @@ final class ExecCommand {
     return name.isEmpty() ? "app" : name.toString();
   }
 
+  private static boolean isDirectory(String directory) {
+    try (OsPath path = OsPath.open(directory)) {
+      return Files.isDirectory(path.path());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isWritable(String directory) {
+    try (OsPath path = OsPath.open(directory)) {
+      return Files.isWritable(path.path().resolve("."));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /**
-   * jhot's environment as the kernel has it. The JVM's own copy went through the locale's encoding,
-   * which in the POSIX locale loses everything that is not ASCII.
+   * jhot's environment as the kernel has it, byte for byte ({@link io.jhot.ffm.OsText}). The JVM's
+   * own copy went through the locale's encoding, which loses what is none of its characters.
    */
-  private static List<String> ownEnvironment(Map<String, String> otherwise) {
+  private static List<String> ownEnvironment() {
     try {
       return Main.zeroSeparated("/proc/self/environ");
     } catch (IOException e) {
       List<String> entries = new ArrayList<>();
-      for (Map.Entry<String, String> entry : otherwise.entrySet()) {
+      for (Map.Entry<String, String> entry : System.getenv().entrySet()) {
         entries.add(entry.getKey() + "=" + entry.getValue());
       }
       return entries;
     }
+  }
+
+  private static Map<String, String> variables(List<String> entries) {
+    Map<String, String> variables = new HashMap<>();
+    for (int i = entries.size() - 1; i >= 0; i--) { // of two the first counts, as in getenv(3)
+      String entry = entries.get(i);
+      int equals = entry.indexOf('=');
+      if (equals > 0) {
+        variables.put(entry.substring(0, equals), entry.substring(equals + 1));
+      }
+    }
+    return variables;
   }
 }

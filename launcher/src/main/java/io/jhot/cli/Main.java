@@ -3,6 +3,7 @@ package io.jhot.cli;
 import io.jhot.config.Accounts;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
+import io.jhot.ffm.OsText;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.ControlClient;
 import io.jhot.runtime.FleetStatus;
@@ -17,6 +18,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -120,6 +122,9 @@ public final class Main {
     } catch (ControlClient.NoAnswer e) {
       complain(e.getMessage());
       return e.timedOut ? TIMED_OUT : FAILED;
+    } catch (UncheckedIOException e) {
+      complain(e.getCause().getMessage());
+      return FAILED;
     }
   }
 
@@ -390,8 +395,9 @@ public final class Main {
   }
 
   /**
-   * The arguments as the kernel has them. The JVM decodes them in the locale's encoding, which in
-   * the POSIX locale loses everything that is not ASCII.
+   * The arguments as the kernel has them, byte for byte ({@link OsText}). The JVM decodes them in
+   * the locale's encoding, which loses what is none of its characters; in the POSIX locale that is
+   * everything but ASCII.
    */
   private static String[] asTyped(String[] decoded) {
     boolean ascii = true;
@@ -421,7 +427,7 @@ public final class Main {
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == 0) {
-        entries.add(new String(bytes, start, i - start, StandardCharsets.UTF_8));
+        entries.add(OsText.of(bytes, start, i));
         start = i + 1;
       }
     }

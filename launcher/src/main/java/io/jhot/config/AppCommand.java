@@ -1,5 +1,6 @@
 package io.jhot.config;
 
+import io.jhot.ffm.OsPath;
 import io.jhot.supervisor.Policy.AgentHope;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -70,7 +71,7 @@ public record AppCommand(
     }
     String option = "-javaagent:" + agentJar;
     if (isJava(program)) {
-      String unfit = unfit(program, homeOf(program));
+      String unfit = unfit(program, homeOf(program, false));
       if (!unfit.isEmpty()) {
         return without(program, argv, unfit);
       }
@@ -82,8 +83,8 @@ public record AppCommand(
       return new AppCommand(
           program, argv, AgentHope.POSSIBLE, new AgentOption(AgentOption.Way.WRAPPER, option), "");
     }
-    if (LibraryLauncher.is(Path.of(program))) {
-      String unfit = unfit(program, LibraryLauncher.home(Path.of(program)));
+    if (isLibraryLauncher(program)) {
+      String unfit = unfit(program, homeOf(program, true));
       return unfit.isEmpty()
           ? new AppCommand(
               program,
@@ -137,39 +138,70 @@ public record AppCommand(
       throw new NotExecutable(127, "cannot start '': the program's name is empty");
     }
     if (name.indexOf('/') >= 0) {
-      Path path = Path.of(directory).resolve(name);
-      if (!Files.exists(path)) {
+      String path = resolve(directory, name);
+      Kind kind = Kind.of(path);
+      if (kind == Kind.NOTHING) {
         throw new NotExecutable(127, "cannot start " + name + ": no such file");
       }
-      checkExecutable(name, path);
-      return path.toString();
+      checkExecutable(name, path, kind);
+      return path;
     }
     String places = searchPath == null ? "/usr/local/bin:/usr/bin:/bin" : searchPath;
-    Path refused = null;
+    String refused = null;
     int start = 0;
     while (start <= places.length()) {
       int colon = places.indexOf(':', start);
       int end = colon < 0 ? places.length() : colon;
-      Path candidate = Path.of(directory).resolve(places.substring(start, end)).resolve(name);
-      if (Files.exists(candidate)) {
-        if (!Files.isDirectory(candidate) && Files.isExecutable(candidate)) {
-          return candidate.toString();
-        }
-        refused = candidate;
+      String candidate = resolve(resolve(directory, places.substring(start, end)), name);
+      Kind kind = Kind.of(candidate);
+      if (kind == Kind.PROGRAM) {
+        return candidate;
       }
+      refused = kind == Kind.NOTHING ? refused : candidate;
       start = end + 1;
     }
     if (refused != null) {
-      checkExecutable(name, refused);
+      checkExecutable(name, refused, Kind.of(refused));
     }
     throw new NotExecutable(127, "cannot start " + name + ": not found in PATH (" + places + ")");
   }
 
-  private static void checkExecutable(String name, Path path) throws NotExecutable {
-    if (Files.isDirectory(path)) {
+  /** What a path leads to. */
+  private enum Kind {
+    NOTHING,
+    DIRECTORY,
+    FILE,
+    PROGRAM;
+
+    static Kind of(String text) {
+      try (OsPath path = OsPath.open(text)) {
+        if (Files.isDirectory(path.path())) {
+          return DIRECTORY;
+        }
+        return !Files.exists(path.path())
+            ? NOTHING
+            : Files.isExecutable(path.path()) ? PROGRAM : FILE;
+      } catch (IOException e) {
+        return NOTHING;
+      }
+    }
+  }
+
+  /** The second path as it is meant from the first, either of which may be empty. */
+  private static String resolve(String directory, String path) {
+    if (directory.isEmpty() || path.startsWith("/")) {
+      return path;
+    }
+    return path.isEmpty()
+        ? directory
+        : directory.endsWith("/") ? directory + path : directory + "/" + path;
+  }
+
+  private static void checkExecutable(String name, String path, Kind kind) throws NotExecutable {
+    if (kind == Kind.DIRECTORY) {
       throw new NotExecutable(126, "cannot start " + name + ": " + path + " is a directory");
     }
-    if (!Files.isExecutable(path)) {
+    if (kind != Kind.PROGRAM) {
       throw new NotExecutable(
           126, "cannot start " + name + ": " + path + " is not executable (chmod +x?)");
     }
@@ -179,19 +211,28 @@ public record AppCommand(
     if (fileName(program).equals("java")) {
       return true;
     }
-    if (!Files.isSymbolicLink(Path.of(program))) {
-      return false;
-    }
-    try {
-      return Path.of(program).toRealPath().getFileName().toString().equals("java");
+    try (OsPath path = OsPath.open(program)) {
+      return Files.isSymbolicLink(path.path())
+          && fileName(path.path().toRealPath().toString()).equals("java");
     } catch (IOException e) {
       return false; // a link that leads nowhere: execve says so in its own words
     }
   }
 
-  private static Path homeOf(String java) {
-    try {
-      return Path.of(java).toRealPath().getParent().getParent();
+  private static boolean isLibraryLauncher(String program) {
+    try (OsPath path = OsPath.open(program)) {
+      return LibraryLauncher.is(path.path());
+    } catch (IOException e) {
+      return false; // gone since it was found: execve says so in its own words
+    }
+  }
+
+  /** The runtime that a program runs, or null. */
+  private static Path homeOf(String program, boolean library) {
+    try (OsPath path = OsPath.open(program)) {
+      return library
+          ? LibraryLauncher.home(path.path())
+          : path.path().toRealPath().getParent().getParent();
     } catch (IOException e) {
       return null;
     }
@@ -248,7 +289,8 @@ public record AppCommand(
   }
 
   private static boolean isScript(String program) {
-    try (InputStream in = new FileInputStream(program)) {
+    try (OsPath path = OsPath.open(program);
+        InputStream in = new FileInputStream(path.path().toString())) {
       return in.read() == '#' && in.read() == '!';
     } catch (IOException e) {
       return false; // executable but not readable: surely no script, for its interpreter must read

@@ -1,8 +1,8 @@
 package io.jhot.config;
 
+import io.jhot.ffm.OsPath;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,8 +38,8 @@ public record WarmUp(String source, int concurrency) {
     }
     List<Requests> all = new ArrayList<>();
     List<String> lines;
-    try {
-      lines = Files.readAllLines(Path.of(source));
+    try (OsPath path = OsPath.open(source)) {
+      lines = Files.readAllLines(path.path());
     } catch (IOException e) {
       throw new ConfigException(
           "--warmup " + source + ": cannot read this file (" + FileFailure.words(e) + ")" + FORM);

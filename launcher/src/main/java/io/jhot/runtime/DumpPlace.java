@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.ffm.OsPath;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,16 +18,21 @@ import java.util.function.Consumer;
  */
 final class DumpPlace {
   private final Journal journal;
-  private final Path file;
 
-  private DumpPlace(Journal journal, Path file) {
+  /** Where the file is made; null for the journal. */
+  private final String folder;
+
+  private final String name;
+
+  private DumpPlace(Journal journal, String folder, String name) {
     this.journal = journal;
-    this.file = file;
+    this.folder = folder;
+    this.name = name;
   }
 
   /** The log, line by line. */
   static DumpPlace journal(Journal journal) {
-    return new DumpPlace(journal, null);
+    return new DumpPlace(journal, null, "");
   }
 
   /**
@@ -36,9 +42,9 @@ final class DumpPlace {
    * @param generation whose threads they are
    * @param now the moment that its name tells
    */
-  static DumpPlace file(Path folder, int generation, Instant now) {
+  static DumpPlace file(String folder, int generation, Instant now) {
     String time = now.truncatedTo(ChronoUnit.MILLIS).toString().replace(":", "");
-    return new DumpPlace(null, folder.resolve("threads-generation-" + generation + "-" + time));
+    return new DumpPlace(null, folder, "threads-generation-" + generation + "-" + time);
   }
 
   /**
@@ -48,17 +54,14 @@ final class DumpPlace {
    */
   String fill(ThreadDump dump) {
     try {
-      if (file == null) {
+      if (folder == null) {
         dump.read(journal::quote);
         return "these were its threads";
       }
-      try (BufferedWriter writer = create()) {
-        dump.read(appendingTo(writer));
-      } catch (IOException | UncheckedIOException e) {
-        Files.deleteIfExists(file);
-        throw e;
+      try (OsPath path = OsPath.open(folder)) {
+        fill(path.path().resolve(name), dump);
       }
-      return "its threads are in " + file;
+      return "its threads are in " + folder + (folder.endsWith("/") ? "" : "/") + name;
     } catch (ThreadDump.NotAnswered e) {
       return "its threads are not known to jhot: its JVM does not answer, or forbids attaching and"
           + " has printed them on its own stdout";
@@ -67,7 +70,16 @@ final class DumpPlace {
     }
   }
 
-  private BufferedWriter create() throws IOException {
+  private static void fill(Path file, ThreadDump dump) throws IOException {
+    try (BufferedWriter writer = create(file)) {
+      dump.read(appendingTo(writer));
+    } catch (IOException | UncheckedIOException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static BufferedWriter create(Path file) throws IOException {
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     return Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.WRITE);

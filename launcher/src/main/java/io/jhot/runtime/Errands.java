@@ -10,7 +10,6 @@ import io.jhot.ffm.Spawn;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -121,7 +120,7 @@ final class Errands implements AutoCloseable {
       DumpPlace place =
           options.dumpDirectory().isEmpty()
               ? DumpPlace.journal(journal)
-              : DumpPlace.file(Path.of(options.dumpDirectory()), generation, Instant.now());
+              : DumpPlace.file(options.dumpDirectory(), generation, Instant.now());
       Thread thread =
           new Thread(
               () -> answers.post(new Happening.ThreadsDumped(generation, place.fill(dump))),

@@ -1,11 +1,11 @@
 package io.jhot.runtime;
 
+import io.jhot.ffm.OsPath;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -29,8 +29,10 @@ final class JarManifest {
     if (option < 0 || option + 1 == argv.size()) {
       return false;
     }
-    Path jar = Path.of(directory).resolve(argv.get(option + 1));
-    try (ZipFile zip = new ZipFile(jar.toFile())) {
+    String jar = argv.get(option + 1);
+    boolean absolute = directory.isEmpty() || jar.startsWith("/");
+    try (OsPath path = OsPath.open(absolute ? jar : directory + "/" + jar);
+        ZipFile zip = new ZipFile(path.path().toFile())) {
       ZipEntry manifest = zip.getEntry("META-INF/MANIFEST.MF");
       return manifest != null && says(zip.getInputStream(manifest));
     } catch (IOException e) {

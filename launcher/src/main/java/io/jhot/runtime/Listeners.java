@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -165,9 +166,11 @@ final class Listeners implements AutoCloseable {
             return add("tcp-" + description.port(), false, fd, description, null);
           }
           if (description.listening() && description.address().startsWith("/")) {
-            Path path = Path.of(description.address());
-            boolean there = Files.exists(path, LinkOption.NOFOLLOW_LINKS);
-            return add("unix-" + path.getFileName(), false, fd, description, there ? path : null);
+            String text = description.address();
+            Path path = path(text);
+            boolean there = path != null && Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+            String name = "unix-" + text.substring(text.lastIndexOf('/') + 1);
+            return add(name, false, fd, description, there ? path : null);
           }
         }
         case DATAGRAM -> {
@@ -296,8 +299,23 @@ final class Listeners implements AutoCloseable {
     }
   }
 
+  /** Null where the locale has no characters for it: then the path is the app's to remove. */
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+
   private int openUnix(ListenAddress address) throws IOException {
-    Path path = Path.of(address.path());
+    Path path = path(address.path());
+    if (path == null) {
+      throw new IOException(
+          "--listen "
+              + address.text()
+              + ": this locale has no characters for the path: set LC_ALL=C.UTF-8");
+    }
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       if (isServed(address.path())) {
         throw new IOException(

@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.config.FileFailure;
+import io.jhot.ffm.OsPath;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.Journal.Level;
 import java.io.IOException;
@@ -45,8 +46,8 @@ final class PidFile implements AutoCloseable {
     if (name.isEmpty() || written != null) {
       return;
     }
-    Path file = Path.of(name).toAbsolutePath();
-    try {
+    try (OsPath path = OsPath.open(name)) {
+      Path file = path.path().toAbsolutePath();
       if (!mayReplace(file)) {
         throw new IOException("something is there that is no pid file; it is left alone");
       }
@@ -56,7 +57,7 @@ final class PidFile implements AutoCloseable {
         journal.log(
             Level.WARNING,
             "cannot write the pid file "
-                + file
+                + name
                 + ": "
                 + FileFailure.words(e)
                 + "; make its folder writable, or give another --pid-file");
@@ -105,8 +106,8 @@ final class PidFile implements AutoCloseable {
     if (written == null) {
       return;
     }
-    Path file = Path.of(name).toAbsolutePath();
-    try {
+    try (OsPath path = OsPath.open(name)) {
+      Path file = path.path().toAbsolutePath();
       // the content too: of a file that is gone the next one may have the number
       if (written.equals(NameLock.key(file, LinkOption.NOFOLLOW_LINKS))
           && Files.size(file) <= MOST_BYTES

@@ -2,9 +2,11 @@ package io.jhot.runtime;
 
 import io.jhot.ffm.Own;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -65,7 +67,7 @@ public final class RuntimeDirectory {
     String session = environment.getOrDefault("XDG_RUNTIME_DIR", "");
     List<Path> paths = new ArrayList<>();
     if (!session.isEmpty()) {
-      paths.add(Path.of(session, "jhot"));
+      paths.add(path("XDG_RUNTIME_DIR", session).resolve("jhot"));
     }
     return of(environment, uid, paths);
   }
@@ -84,7 +86,7 @@ public final class RuntimeDirectory {
       Map<String, String> environment, int uid, List<Path> paths) {
     String explicit = environment.getOrDefault("JHOT_RUNTIME_DIR", "");
     if (!explicit.isEmpty()) {
-      return List.of(new RuntimeDirectory(Path.of(explicit), uid));
+      return List.of(new RuntimeDirectory(path("JHOT_RUNTIME_DIR", explicit), uid));
     }
     String number = Integer.toUnsignedString(uid);
     paths.add(Path.of(uid == 0 ? "/run/jhot" : "/tmp/jhot-" + number));
@@ -97,6 +99,20 @@ public final class RuntimeDirectory {
       candidates.add(new RuntimeDirectory(path, uid));
     }
     return candidates;
+  }
+
+  private static Path path(String variable, String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new UncheckedIOException(
+          new IOException(
+              variable
+                  + " is "
+                  + text
+                  + ", which this locale has no characters for: set LC_ALL=C.UTF-8",
+              e));
+    }
   }
 
   /** The folder's path. */

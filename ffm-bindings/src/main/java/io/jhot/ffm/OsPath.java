@@ -1,0 +1,80 @@
+package io.jhot.ffm;
+
+import io.jhot.ffm.gen.Abi;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/**
+ * A path of any bytes ({@link OsText}) for the JDK's functions, which know only the characters that
+ * the locale has: in the POSIX locale that is ASCII. What it does not have is opened here, and the
+ * path leads through that descriptor, so it is good as long as this is open.
+ *
+ * <p>What is opened must exist. So a file that is to be made may be in a folder of any name, but
+ * its own name must be one that the locale has.
+ */
+public final class OsPath implements AutoCloseable {
+  /** Of Linux, on all machines but Alpha, PA-RISC and SPARC; in no header that jextract reads. */
+  private static final int O_PATH = 0x200000;
+
+  private final Path path;
+
+  /** Null where the path needs none. */
+  private final Fd through;
+
+  private OsPath(Path path, Fd through) {
+    this.path = path;
+    this.through = through;
+  }
+
+  /**
+   * Makes a path usable.
+   *
+   * @param text the path; a relative one is meant from this process's working directory
+   * @throws ErrnoException ENOENT, EACCES, ...: what has to be opened cannot be
+   */
+  public static OsPath open(String text) throws IOException {
+    try {
+      return new OsPath(Path.of(text), null);
+    } catch (InvalidPathException e) {
+      if (text.indexOf('\0') >= 0) {
+        throw new IOException("a path with a NUL in it", e);
+      }
+    }
+    int end = text.length();
+    for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
+      try {
+        Path.of(text.substring(slash + 1));
+      } catch (InvalidPathException e) {
+        break;
+      }
+      end = slash;
+    }
+    Fd through = open(text, text.substring(0, end));
+    String rest = end == text.length() ? "" : text.substring(end);
+    return new OsPath(Path.of("/proc/self/fd/" + through.number() + rest), through);
+  }
+
+  private static Fd open(String text, String prefix) throws ErrnoException {
+    byte[] name = OsText.bytes(prefix);
+    try (Frame frame = Frame.of(Frame.room(name.length + 1))) {
+      int result = Libc.open(frame, frame.address(frame.reserveText(name)), O_PATH | Abi.O_CLOEXEC);
+      if (result < 0) {
+        throw ErrnoException.of("find " + text, "open", result);
+      }
+      return Fd.owned(result);
+    }
+  }
+
+  /** The path, good until this is closed. */
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public void close() {
+    if (through != null) {
+      through.close();
+    }
+  }
+}
