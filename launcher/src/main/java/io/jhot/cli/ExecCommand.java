@@ -196,7 +196,12 @@ final class ExecCommand {
               "--remap-exit",
               "FROM:TO",
               "End with TO where the app ended with FROM, as" + " 143:0. Repeatable."),
-          Option.value("--cwd", "DIR", "The app's working directory."),
+          Option.value(
+              "--cwd",
+              "DIR",
+              "The app's working directory, looked for anew at each start, as is what is relative"
+                  + " to it. Default: jhot's own, by the way that the shell went ($PWD): where a"
+                  + " link in it has been switched, a reload runs what it leads to then."),
           Option.list("--env", "K=V", "A variable for the app. Repeatable."),
           Option.value(
               "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready."),
@@ -531,7 +536,7 @@ final class ExecCommand {
         stopSignal(values.text("--stop-signal", "TERM")),
         OptionValues.parseRestart(values.text("--restart", "no")),
         Map.copyOf(remap),
-        values.text("--cwd", ""),
+        directory(values.text("--cwd", ""), ownDirectory(environment.get("PWD"))),
         List.copyOf(variables),
         values.text("--pid-file", ""),
         !values.flag("--no-agent"),
@@ -775,6 +780,35 @@ final class ExecCommand {
       name.append(good ? c : '_');
     }
     return name.isEmpty() ? "app" : name.toString();
+  }
+
+  /**
+   * The working directory by the way that the shell was given: a link in it may lead elsewhere at
+   * the next reload, to the release that was deployed since.
+   *
+   * @param given {@code $PWD}, or null
+   * @return empty where that does not lead here, or cannot be gone by this user
+   */
+  private static String ownDirectory(String given) {
+    if (given == null || !given.startsWith("/")) {
+      return "";
+    }
+    try (OsPath path = OsPath.open(given)) {
+      boolean leadsHere =
+          Files.isSameFile(path.path(), Path.of("/proc/self/cwd"))
+              && Files.isExecutable(path.path());
+      return leadsHere ? given : "";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** A relative one is made absolute: the child is in it already when it looks for its program. */
+  private static String directory(String given, String own) {
+    if (given.isEmpty() || given.startsWith("/")) {
+      return given.isEmpty() ? own : given;
+    }
+    return (own.isEmpty() ? System.getProperty("user.dir") : own) + "/" + given;
   }
 
   private static boolean isDirectory(String directory) {
