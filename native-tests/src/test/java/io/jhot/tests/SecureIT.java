@@ -52,7 +52,7 @@ class SecureIT {
     int port = box.port();
     Path keys = keys(box);
     List<String> command = command(server, port, scheme.equals("https") ? keys.toString() : "");
-    Jhot jhot = box.exec(List.of("--drain-timeout", "9s"), command).awaitServing(1);
+    Jhot jhot = box.exec(List.of("--drain-timeout", "30s"), command).awaitServing(1);
     Queue<Object> failures = new ConcurrentLinkedQueue<>();
     AtomicInteger answers = new AtomicInteger();
     List<HttpClient> clients = new ArrayList<>();
