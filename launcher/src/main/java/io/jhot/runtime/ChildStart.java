@@ -28,6 +28,12 @@ import java.util.TreeMap;
  * but for jhot's ends of the channels of a child that {@link #run} has returned.
  */
 final class ChildStart implements AutoCloseable {
+  /**
+   * Scripts use descriptors of one digit as they like, as in {@code java <&3 3<&-}: a portable
+   * shell knows no others, and takes free ones for itself. What is the agent's is beyond them.
+   */
+  private static final int BEYOND_SCRIPTS = 10;
+
   private final int generation;
   private final AppCommand command;
   private final AppEnvironment environment;
@@ -148,6 +154,7 @@ final class ChildStart implements AutoCloseable {
 
   /** Everything that only an agent can make use of. */
   private void prepareForAgent() throws IOException {
+    next = Math.max(next, BEYOND_SCRIPTS);
     for (Listeners.Entry entry : lent) {
       if (!entry.own()) {
         lend(entry);

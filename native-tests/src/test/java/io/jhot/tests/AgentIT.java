@@ -57,6 +57,21 @@ class AgentIT {
     assertEquals(2, jhot.out().count("java ended with 143"), jhot::toString);
   }
 
+  /** As Keycloak's kc.sh does with 3, and others with what logs they keep. */
+  @Test
+  void behindAShellScriptThatUsesEveryDescriptorOfOneDigit(Sandbox box) {
+    int port = box.port();
+    Path script =
+        box.script(
+            "start.sh",
+            "#!/bin/sh",
+            "exec 4>&1 5>&2 6</dev/null 7>&1 8>&2 9</dev/null",
+            "{ " + line(Sandbox.app("listen:" + port)) + " <&3 3<&- & } 3<&0",
+            "wait $!");
+
+    isReloadedHot(box, port, List.of(script.toString()));
+  }
+
   @Test
   void behindAShellScriptThatAsksForTheVersionFirst(Sandbox box) {
     int port = box.port();

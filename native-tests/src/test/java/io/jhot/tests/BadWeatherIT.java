@@ -245,7 +245,7 @@ class BadWeatherIT {
   @Test
   void aListenerThatJhotHasNoDescriptorForIsServedAndSaid(Sandbox box) throws IOException {
     List<String> ports = new ArrayList<>();
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 15; i++) {
       ports.add(Integer.toString(box.port()));
     }
     Path service =
@@ -254,7 +254,7 @@ class BadWeatherIT {
             "#!/bin/sh",
             "exec " + Programs.path("agent") + " " + String.join(" ", ports));
     List<String> command =
-        limited(box, 20, List.of(Sandbox.bin(), "exec", "--name", "few", "--", service.toString()));
+        limited(box, 26, List.of(Sandbox.bin(), "exec", "--name", "few", "--", service.toString()));
     Running jhot = box.start(command.toArray(String[]::new));
     String said = jhot.err().await("opened a listener that jhot has no descriptor left for");
     assertTrue(said.contains("ulimit -n"), said);
