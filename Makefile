@@ -21,7 +21,7 @@ JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples ben
                   \( -name pom.xml -o -path '*/src/*' \) -print)
 TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
 
-.PHONY: build install image check format test matrix slow-requests accepts demo bench bindings clean help
+.PHONY: build install image check format test matrix distributions slow-requests accepts demo bench bindings clean help
 
 build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
 
@@ -72,6 +72,9 @@ matrix: build build/servers ## each released server for longer, on each family; 
 
 slow-requests: build build/servers ## clients that pause for 9 s while their generation ends; writes build/slow-requests.md
 	env --default-signal JHOT_SLOW_TABLE="$(CURDIR)/build/slow-requests.md" launcher/src/build/slow-requests.sh $(TREE)
+
+distributions: build ## Keycloak, WildFly, Payara Micro and Tomcat as their makers release them, each reloaded under load
+	env --default-signal launcher/src/build/distributions.sh $(TREE)
 
 accepts: build ## a selector loop without a null check, at 600 connections a second over ten reloads
 	$(TOOLCHAIN)
