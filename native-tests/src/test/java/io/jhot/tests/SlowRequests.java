@@ -24,6 +24,9 @@ final class SlowRequests {
   private static final int MAX_HANDSHAKES = 8;
   private static final int MAX_DRAINING = 4;
 
+  /** JVMs that start, of all that run side by side: more of them at once would only be slower. */
+  private static final Semaphore STARTS = new Semaphore(2);
+
   /** How a generation comes to its end. */
   enum End {
     RELOAD,
@@ -61,7 +64,7 @@ final class SlowRequests {
   List<Outcome> reload(List<Case> cases, Sandbox box) throws IOException {
     SlowServer server = cases.getFirst().server();
     int port = box.port();
-    Jhot jhot = box.exec(server.options(), server.command(port)).awaitServing(1);
+    Jhot jhot = start(server, port, box);
     Semaphore draining = new Semaphore(MAX_DRAINING);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Outcome>> ends = new ArrayList<>();
@@ -69,7 +72,12 @@ final class SlowRequests {
         Clients clients = new Clients(cases.get(generation - 1), port, jhot, box, threads);
         clients.begin();
         draining.acquire();
-        jhot.reload().good();
+        STARTS.acquire();
+        try {
+          jhot.reload().good();
+        } finally {
+          STARTS.release();
+        }
         int old = generation;
         jhot.err().await("generation " + old + " accepts nothing new");
         ends.add(
@@ -94,7 +102,7 @@ final class SlowRequests {
   /** Stops a server of its own. */
   Outcome stop(Case one, Sandbox box) throws IOException {
     int port = box.port();
-    Jhot jhot = box.exec(one.server().options(), one.server().command(port)).awaitServing(1);
+    Jhot jhot = start(one.server(), port, box);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Clients clients = new Clients(one, port, jhot, box, threads);
       clients.begin();
@@ -106,6 +114,15 @@ final class SlowRequests {
       return outcome;
     } catch (InterruptedException e) {
       throw new AssertionError("cannot go on with " + one, e);
+    }
+  }
+
+  private static Jhot start(SlowServer server, int port, Sandbox box) {
+    STARTS.acquireUninterruptibly();
+    try {
+      return box.exec(server.options(), server.command(port)).awaitServing(1);
+    } finally {
+      STARTS.release();
     }
   }
 
