@@ -50,6 +50,8 @@ final class AnyServer implements ServerReader {
     switch (talk) {
       case NONE:
         return Work.AT_REST;
+      case HANDSHAKE:
+        return Work.RECEIVING;
       case ASKED:
         return Work.UNANSWERED;
       default:

@@ -34,7 +34,10 @@ final class JettyServer implements ServerReader {
       Object inner = JhotHook.field(connection, "_sslEndPoint");
       inner = inner == null ? AppObjects.field(connection, "_decryptedEndPoint") : inner;
       Work work = work(inner);
-      return work == Work.AT_REST && holds(connection, "_encryptedInput") ? Work.RECEIVING : work;
+      boolean amidst =
+          holds(connection, "_encryptedInput")
+              || Tls.shakesHands(JhotHook.field(connection, "_sslEngine"));
+      return work == Work.AT_REST && amidst ? Work.RECEIVING : work;
     } else if (type.endsWith(".HttpConnection")) {
       return http1(endPoint, connection);
     } else if (JhotHook.field(connection, "session") != null && type.contains(".http2.")) {

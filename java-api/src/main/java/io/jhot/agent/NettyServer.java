@@ -70,6 +70,8 @@ final class NettyServer implements ServerReader {
       return http;
     }
     switch (tls) {
+      case HANDSHAKE:
+        return Work.RECEIVING;
       case NONE:
         return Work.AT_REST;
       case ASKED:
@@ -107,6 +109,9 @@ final class NettyServer implements ServerReader {
 
   /** Of OpenSSL only that the client spoke last is known, for sure where it is said. */
   private static Tls.Talk talk(Object handler) throws ReflectiveOperationException {
+    if (!(boolean) AppObjects.call(AppObjects.call(handler, "handshakeFuture"), "isDone")) {
+      return Tls.Talk.HANDSHAKE;
+    }
     Tls.Talk talk = Tls.of(AppObjects.call(handler, "engine"));
     boolean asked =
         talk == Tls.Talk.UNKNOWN

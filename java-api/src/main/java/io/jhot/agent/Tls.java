@@ -11,7 +11,9 @@ import sun.nio.ch.JhotHook;
 final class Tls {
   /** What the two sides have said to each other. */
   enum Talk {
-    /** Nothing, or the handshake is under way. */
+    /** What keys they use, as yet: who is amidst that must not be sent away. */
+    HANDSHAKE,
+    /** Nothing since the handshake. */
     NONE,
     /** The client has, and this side has not. */
     ASKED,
@@ -22,6 +24,11 @@ final class Tls {
   }
 
   private Tls() {}
+
+  /** Whether an engine that may be null, and may be another than the JDK's, is amidst that. */
+  static boolean shakesHands(Object engine) {
+    return engine != null && of(engine) == Talk.HANDSHAKE;
+  }
 
   /**
    * What has gone through an engine.
@@ -34,7 +41,7 @@ final class Tls {
       return Talk.UNKNOWN;
     }
     if (JhotHook.number(context, "isNegotiated", 0) == 0) {
-      return Talk.NONE;
+      return Talk.HANDSHAKE;
     }
     long in = records(context, "inputRecord", "readCipher");
     long out = records(context, "outputRecord", "writeCipher");

@@ -115,15 +115,18 @@ final class TomcatServer implements ServerReader {
     }
   }
 
-  /** Bytes are there that make no request yet, nor a record of TLS. */
+  /** Bytes are there that make no request yet, nor a record of TLS; or its handshake goes on. */
   private static boolean holdsInput(Object wrapper) throws ReflectiveOperationException {
+    Object channel = JhotHook.field(wrapper, "socket");
+    if (channel != null && JhotHook.number(channel, "handshakeComplete", 1) == 0) {
+      return true;
+    }
     Object buffers = JhotHook.field(wrapper, "socketBufferHandler");
     if (buffers != null && !(boolean) AppObjects.call(buffers, "isReadBufferEmpty")) {
       return true;
     }
-    Object socket = JhotHook.field(wrapper, "socket");
-    return socket != null
-        && JhotHook.field(socket, "netInBuffer") instanceof ByteBuffer records
+    return channel != null
+        && JhotHook.field(channel, "netInBuffer") instanceof ByteBuffer records
         && records.position() > 0;
   }
 }

@@ -45,7 +45,10 @@ final class UndertowServer implements ServerReader {
         return work == Work.AT_REST && holdsRecord ? Work.RECEIVING : work;
       }
       Object tls = JhotHook.field(handler, "this$0");
-      holdsRecord |= tls != null && JhotHook.field(tls, "dataToUnwrap") != null;
+      holdsRecord |=
+          tls != null
+              && (JhotHook.field(tls, "dataToUnwrap") != null
+                  || Tls.shakesHands(JhotHook.field(tls, "engine")));
       handler = JhotHook.field(handler, "delegateHandler");
     }
     return Work.OPAQUE;
