@@ -218,7 +218,6 @@ public final class LinuxOs implements Os {
   public List<Happening> await(long deadline) {
     if (!lookedAround) {
       lookedAround = true; // the app runs by now, so this is nobody's start-up time
-      outside.noteOthers();
       warnOfTheSurroundings();
       hangUps = new HangUps(Own.pid(), ProcessSeat::of);
     }
@@ -455,6 +454,7 @@ public final class LinuxOs implements Os {
   @Override
   public int spawn(int generation, String start, int predecessor, SortedSet<Integer> numbers)
       throws NotStarted {
+    outside.noteOthers();
     try {
       Child child = starter.start(generation, start, predecessor, listeners.select(numbers));
       children.put(generation, child);

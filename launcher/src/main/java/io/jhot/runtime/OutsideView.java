@@ -34,6 +34,8 @@ final class OutsideView {
   /** What listened before the first generation did; empty where it was not looked for. */
   private Set<Long> earlier = Set.of();
 
+  private boolean noted;
+
   /** A failure that lasts is reported once. */
   private boolean failed;
 
@@ -41,11 +43,16 @@ final class OutsideView {
     this.journal = journal;
   }
 
-  /** Notes who listens already, where a look may have to go by the user alone. */
+  /**
+   * Notes who listens already, where a look may have to go by the user alone. Before the first
+   * generation is started, for a small program listens in no time; nothing after that.
+   */
   void noteOthers() {
-    if (Own.uid() != 0 || ProcessFacts.mayLookIntoOthers()) {
+    if (noted || Own.uid() != 0 || ProcessFacts.mayLookIntoOthers()) {
+      noted = true;
       return;
     }
+    noted = true;
     List<InetDiag.Listener> there = listening(Own.pid());
     earlier = there == null ? Set.of() : inodesOf(there);
   }
