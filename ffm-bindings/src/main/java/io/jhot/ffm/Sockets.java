@@ -1,7 +1,6 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -18,6 +17,10 @@ import java.util.List;
  */
 public final class Sockets {
   private static final int MOST_NOTIFY_BYTES = 4096; // as systemd has it: PIPE_BUF
+
+  /** Of a name that nobody can guess. */
+  private static final int RANDOM_BYTES = 16;
+
   private static final int MOST_ATTEMPTS = 100;
   private static final int FIRST_PASSED = 3; // SD_LISTEN_FDS_START
 
@@ -366,9 +369,9 @@ public final class Sockets {
    * @return the socket and its name
    * @throws ErrnoException EMFILE, ENFILE
    */
-  public static Notify bindNotify() throws IOException {
+  public static Notify bindNotify() throws ErrnoException {
     String doing = "open a notify socket";
-    String name = "@jhot-notify-" + random();
+    String name = "@jhot-notify-" + random(doing);
     try (Frame frame = Frame.of(SocketAddresses.ROOM + 2 * 16)) {
       Fd socket = open(frame, doing, Abi.AF_UNIX, Abi.SOCK_DGRAM | Abi.SOCK_NONBLOCK);
       try {
@@ -385,9 +388,18 @@ public final class Sockets {
   }
 
   /** 128 bits of the kernel's, in hexadecimal digits. */
-  private static String random() throws IOException {
-    try (FileInputStream in = new FileInputStream("/dev/urandom")) {
-      return HexFormat.of().formatHex(in.readNBytes(16));
+  private static String random(String doing) throws ErrnoException {
+    byte[] path = OsText.bytes("/dev/urandom");
+    try (Frame frame = Frame.of(Frame.room(path.length + 1) + RANDOM_BYTES)) {
+      int file =
+          Libc.open(frame, frame.address(frame.reserveText(path)), Abi.O_RDONLY | Abi.O_CLOEXEC);
+      check(doing, "open /dev/urandom", file);
+      try (Fd fd = Fd.owned(file)) {
+        int start = frame.reserve(RANDOM_BYTES);
+        int read = Libc.read(frame, fd.number(), frame.address(start), RANDOM_BYTES);
+        check(doing, "read /dev/urandom", read);
+        return HexFormat.of().formatHex(frame.bytes(start, RANDOM_BYTES)); // whole: man 4 urandom
+      }
     }
   }
 
