@@ -324,7 +324,7 @@ final class Registrations {
         continue; // closed since it was listed
       }
       try (BufferedReader lines = new BufferedReader(new FileReader(info))) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        for (String line = next(lines, epoll); line != null; line = next(lines, epoll)) {
           int fd = line.startsWith("tfd:") ? (int) number(line, "tfd:", 10) : -1;
           if (fd >= 0 && fds.contains(fd)) {
             found
@@ -344,6 +344,21 @@ final class Registrations {
       }
     }
     return found;
+  }
+
+  /**
+   * The next line of an epoll instance's fdinfo; null at its end, and once the instance is closed:
+   * the kernel then says ENOENT to whoever has the file open. What it had registered is gone.
+   */
+  private static String next(BufferedReader lines, int epoll) throws IOException {
+    try {
+      return lines.readLine();
+    } catch (IOException e) {
+      if ("anon_inode:[eventpoll]".equals(link(Integer.toString(epoll)))) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   /** The number behind a label; 0 if this kernel does not print it. */
