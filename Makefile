@@ -21,7 +21,9 @@ JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples ben
                   \( -name pom.xml -o -path '*/src/*' \) -print)
 TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
 
-.PHONY: build install image check format test matrix distributions slow-requests accepts demo bench bindings clean help
+JDKS := 17 21 25 26 27 28
+
+.PHONY: build install image check format test test-jdks matrix distributions slow-requests accepts demo bench bindings clean help
 
 build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
 
@@ -64,7 +66,13 @@ build/servers: $(shell find native-tests/servers -name target -prune -o \( -name
 test: build build/servers $(FORMATTER) ## check, all unit tests, and the tests of the built tree on real processes and in containers
 	launcher/src/build/format.sh $(FORMATTER) --check
 	# What runs in the background or under nohup ignores signals, and so would all that the tests start.
-	env --default-signal launcher/src/build/test.sh $(TREE)
+	env --default-signal launcher/src/build/test.sh $(TREE) $(lastword $(JDKS))
+
+test-jdks: build build/servers ## the agent and reloads on each JDK from 17 to the newest, fetched into build/jdks
+	status=0
+	roots=$$(launcher/src/build/jdks.sh $(JDKS)) || status=$$?
+	env --default-signal JHOT_JDKS="$(JDKS)" JHOT_JDK_ROOTS="$$roots" launcher/src/build/test-jdks.sh $(TREE) || status=$$?
+	exit $$status
 
 matrix: build build/servers ## each released server for longer, on each family; writes docs/servers.md
 	env --default-signal JHOT_MATRIX_RESULTS="$(CURDIR)/build/matrix" JHOT_MATRIX_TABLE="$(CURDIR)/docs/servers.md" \

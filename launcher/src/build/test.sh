@@ -1,6 +1,6 @@
 #!/bin/bash
-# Unit tests of every module, then the tests of a built tree on real processes and in containers: test.sh TREE
-# A Docker engine and the images for the latter are made ready beside the former.
+# Unit tests of every module, then the tests of a built tree on real processes and in containers: test.sh TREE NEWEST
+# A Docker engine, the images for the latter and a JDK of the release NEWEST are made ready beside the former.
 set -euo pipefail
 . launcher/src/build/toolchain.sh
 
@@ -26,11 +26,14 @@ verify() { # arguments of Maven
 }
 
 everything() {
-  local status=0 images
+  local status=0 images jdk
+  { launcher/src/build/jdks.sh "$2" >/dev/null || echo "build: the newest JDK that is here is tested instead"; } &
+  jdk=$!
   { launcher/src/build/engine.sh start && launcher/src/build/image.sh "$1"; } &
   images=$!
   verify -pl '!native-tests,!bench' || status=$?
   wait $images || return
+  wait $jdk
   # The modules below are packaged once more, and not tested again.
   verify -pl native-tests,bench -am -Dtest=ModuleBoundariesTest -Dsurefire.failIfNoSpecifiedTests=false \
     -Dmaven.javadoc.skip=true || status=$?
@@ -39,7 +42,7 @@ everything() {
 
 status=0
 trap 'launcher/src/build/engine.sh stop' EXIT
-everything "$1" 2>&1 | with_progress | tee "$log" || status=$?
+everything "$1" "$2" 2>&1 | with_progress | tee "$log" || status=$?
 echo
 echo "What the test runners counted (the whole log: $log):"
 awk '/^\[INFO\] Building / {sub(/^\[INFO\] Building /, ""); sub(/ [0-9][^ ]* *\[[0-9\/]*\]$/, ""); module = $0}

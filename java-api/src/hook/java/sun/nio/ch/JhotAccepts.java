@@ -174,26 +174,37 @@ final class JhotAccepts {
     return key;
   }
 
+  /**
+   * Finds what an accept needs. Where there is a security manager, before the app comes by: on its
+   * stack it could not be found.
+   */
+  static void link() {
+    if (accept != null) {
+      return;
+    }
+    MethodType type =
+        MethodType.methodType(
+            int.class, FileDescriptor.class, FileDescriptor.class, SocketAddress[].class);
+    try {
+      accept =
+          MethodHandles.privateLookupIn(ServerSocketChannelImpl.class, MethodHandles.lookup())
+              .findVirtual(ServerSocketChannelImpl.class, "implAccept", type);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
   private static int accept(
       ServerSocketChannelImpl channel,
       FileDescriptor listener,
       FileDescriptor connection,
       SocketAddress[] client)
       throws IOException {
+    link();
     try {
-      if (accept == null) {
-        MethodType type =
-            MethodType.methodType(
-                int.class, FileDescriptor.class, FileDescriptor.class, SocketAddress[].class);
-        accept =
-            MethodHandles.privateLookupIn(ServerSocketChannelImpl.class, MethodHandles.lookup())
-                .findVirtual(ServerSocketChannelImpl.class, "implAccept", type);
-      }
       return (int) accept.invokeExact(channel, listener, connection, client);
     } catch (IOException | RuntimeException | Error e) {
       throw e;
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(e.getMessage(), e);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }

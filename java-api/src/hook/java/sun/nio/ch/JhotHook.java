@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Consumer;
-import jdk.internal.access.SharedSecrets;
 import jdk.internal.misc.Unsafe;
 
 /**
@@ -32,9 +31,9 @@ import jdk.internal.misc.Unsafe;
  *
  * <p>The methods of the first part are called by the prologues that the agent inserts, with the
  * arguments of the patched method; they must cost next to nothing while there is nothing to do, so
- * each looks at a plain flag first. The methods of the second part are thin names for JDK internals
- * of Java 17 to 25; a later JDK that lacks one makes them throw a LinkageError, which the agent
- * takes as the reason to step aside.
+ * each looks at a plain flag first. The methods of the second part are thin names for JDK
+ * internals, which docs/internals.md lists; a JDK that lacks one makes them throw a LinkageError,
+ * which the agent takes as the reason to do without what depends on it.
  *
  * <p>No lambda and no string concatenation here: their bootstraps would cost the app's start.
  */
@@ -275,8 +274,13 @@ public final class JhotHook {
     }
   }
 
-  /** UnixDispatcher.implPreClose */
+  /** UnixDispatcher.implPreClose, up to Java 26 */
   public static void closing(FileDescriptor fd, long reader, long writer) {
+    closing(fd);
+  }
+
+  /** UnixDispatcher.implPreClose, from Java 27 on */
+  public static void closing(FileDescriptor fd, Thread reader, Thread writer) {
     closing(fd);
   }
 
@@ -514,6 +518,11 @@ public final class JhotHook {
     }
   }
 
+  /** Finds what taking a connection needs, before the app comes by with fewer permissions. */
+  public static void linkAccepts() {
+    JhotAccepts.link();
+  }
+
   /** An epoll instance for one descriptor, level-triggered. */
   public static int watchReadable(int fd) throws IOException {
     int epoll = EPoll.create();
@@ -538,16 +547,6 @@ public final class JhotHook {
     } finally {
       EPoll.freePollArray(events);
     }
-  }
-
-  /** The current platform thread, for {@link #wake}. */
-  public static long currentThread() {
-    return NativeThread.current();
-  }
-
-  /** Makes a system call of that thread end with EINTR. */
-  public static void wake(long thread) {
-    NativeThread.signal(thread);
   }
 
   /** getsockopt(2) of an int. */
@@ -694,14 +693,6 @@ public final class JhotHook {
     return EPoll.ctl(epoll, operation, fd, events);
   }
 
-  /**
-   * Lets one module link native code, without the warning or the command line flag that the public
-   * way needs from Java 24 on.
-   */
-  public static void allowNativeAccess(Module module) {
-    SharedSecrets.getJavaLangAccess().addEnableNativeAccess(module);
-  }
-
   /** Where a field lies in objects of a class. */
   private static final class Place {
     final Class<?> owner;
@@ -795,68 +786,6 @@ public final class JhotHook {
     }
     UNSAFE.putBooleanVolatile(target, place.offset, value);
     return true;
-  }
-
-  private static MethodHandle getter(Class<?> owner, String field, Class<?> type) {
-    try {
-      return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
-          .findGetter(owner, field, type)
-          .asType(MethodType.methodType(type, Object.class));
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(e.getMessage(), e);
-    }
-  }
-
-  /** The fields of a listening object: its lock, and the thread that waits for a connection. */
-  private static MethodHandle[] acceptorOf(Class<?> owner) {
-    return new MethodHandle[] {
-      getter(owner, "stateLock", Object.class), getter(owner, threadField(owner), long.class)
-    };
-  }
-
-  private static String threadField(Class<?> owner) {
-    return owner == ServerSocketChannelImpl.class ? "thread" : "readerThread";
-  }
-
-  /** Whether {@link #wakeAcceptor} works in this JDK. */
-  public static boolean canWakeAcceptors() {
-    try {
-      for (Class<?> owner : new Class<?>[] {NioSocketImpl.class, ServerSocketChannelImpl.class}) {
-        owner.getDeclaredField("stateLock");
-        if (owner.getDeclaredField(threadField(owner)).getType() != long.class) {
-          return false;
-        }
-      }
-      return true;
-    } catch (NoSuchFieldException e) {
-      return false;
-    }
-  }
-
-  /**
-   * Makes the platform thread that sleeps in poll(2) or accept(2) of that socket look at its
-   * descriptor anew; the JDK repeats both after EINTR. As the JDK itself does when a socket is
-   * closed under such a thread: under the lock without which the thread cannot leave.
-   *
-   * @param owner an object that was given to {@link Calls#binding}
-   */
-  public static void wakeAcceptor(Object owner) {
-    MethodHandle[] fields =
-        acceptorOf(
-            owner instanceof DatagramChannelImpl ? DatagramChannelImpl.class : owner.getClass());
-    try {
-      Object lock = (Object) fields[0].invokeExact(owner);
-      synchronized (lock) {
-        long thread = (long) fields[1].invokeExact(owner);
-        if (thread != 0 && thread != -1) { // nobody; a virtual thread, which epoll wakes
-          NativeThread.signal(thread);
-        }
-      }
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
   }
 
   /** Whether everything that writing while draining needs is there; to be asked before it. */

@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotListeners;
+import sun.nio.ch.JhotThreads;
 
 /**
  * The app's listeners and which socket lies under each.
@@ -148,6 +149,11 @@ final class Adoption implements JhotHook.Calls {
   /** Sockets that cannot be sent to jhot it fetches; before {@link #begin}. */
   void letFetch() {
     exporter.letFetch();
+  }
+
+  /** jhot has answered that sockets cannot be sent. */
+  void greetedAgain() {
+    exporter.greetedAgain();
   }
 
   /** Takes what jhot lends, before anything binds. */
@@ -695,7 +701,7 @@ final class Adoption implements JhotHook.Calls {
           public void run() {
             try {
               for (Object owner : owners) {
-                JhotHook.wakeAcceptor(owner);
+                JhotThreads.wakeAcceptor(owner);
               }
             } catch (LinkageError e) {
               channel.trouble(

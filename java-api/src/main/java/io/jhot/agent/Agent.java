@@ -5,6 +5,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * Where the JVM starts the agent ({@code -javaagent:jhot-agent.jar}). Outside of jhot, and in a JVM
@@ -22,14 +23,25 @@ public final class Agent {
   private Agent() {}
 
   /**
-   * Called by the JVM before the app's main method; never throws. Behind a script it may be loaded
-   * by more than one variable, and only the first time counts.
+   * Called before the app's main method. Behind a script the agent may be loaded by more than one
+   * variable, and only the first time counts.
+   *
+   * @param jar null, or the agent's jar where the boot loader has loaded this from it, since there
+   *     is a security manager
    */
-  public static void premain(String arguments, Instrumentation instrumentation) {
+  public static void premain(String jar, Instrumentation instrumentation) {
     if (loaded) {
       return;
     }
     loaded = true;
+    if (jar == null) {
+      begin(null, instrumentation);
+    } else {
+      Confinement.run(() -> begin(Path.of(jar), instrumentation));
+    }
+  }
+
+  private static void begin(Path trusted, Instrumentation instrumentation) {
     String number = System.getenv(CONTROL_FD);
     if (number == null) {
       return;
@@ -41,14 +53,14 @@ public final class Agent {
       return; // not jhot's
     }
     try {
-      Internals.open(instrumentation);
+      Internals.open(trusted, instrumentation);
       // from here on, and not before, may classes be loaded that know the hook
-      Session.start(fd, System.getenv(CONTROL_SOCKET), instrumentation);
-    } catch (Exception | LinkageError e) {
+      Session.start(fd, System.getenv(CONTROL_SOCKET), trusted != null, instrumentation);
+    } catch (Exception | LinkageError | InternalError e) {
       complain(
           "the agent cannot work in Java "
               + System.getProperty("java.version")
-              + ": "
+              + ", and the app goes on without it: sockets come from --listen only: "
               + Failure.words(e));
     }
   }

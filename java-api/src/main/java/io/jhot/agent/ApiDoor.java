@@ -24,6 +24,6 @@ public final class ApiDoor {
     }
     Api api = control.api();
     api.join(version, copy);
-    return api;
+    return Session.isConfined() ? Confinement.free(api) : api;
   }
 }

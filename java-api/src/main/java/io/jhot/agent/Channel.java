@@ -5,6 +5,8 @@ import io.jhot.protocol.Wire;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import sun.nio.ch.JhotHook;
@@ -53,6 +55,33 @@ final class Channel {
   /** Says that jhot is gone. */
   void lose() {
     lost = true;
+  }
+
+  /**
+   * Says hello.
+   *
+   * @param canExport whether sockets can be sent to jhot
+   * @return this process's pid
+   * @throws IOException if it cannot be found out
+   */
+  long greet(boolean canExport) throws IOException {
+    long pid = ownPid();
+    String version = Channel.class.getPackage().getImplementationVersion();
+    send(
+        new Message.Hello(
+            Wire.VERSION,
+            pid,
+            System.getProperty("java.version"),
+            canExport,
+            version == null ? "unpacked" : version));
+    return pid;
+  }
+
+  private static long ownPid() throws IOException {
+    Path self = Path.of("/proc/self"); // ProcessHandle would load much more
+    return Files.isSymbolicLink(self)
+        ? Long.parseLong(Files.readSymbolicLink(self).toString())
+        : ProcessHandle.current().pid();
   }
 
   /** Sends one message; if jhot is gone the receiving side will see that, and say so. */

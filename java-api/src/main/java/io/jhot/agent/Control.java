@@ -2,11 +2,9 @@ package io.jhot.agent;
 
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
-import io.jhot.protocol.Wire;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotThreads;
 
 /**
  * The thread that hears jhot, from the first message to the end of the channel. Nothing that jhot
@@ -31,7 +29,7 @@ final class Control extends Thread {
   private AppConnections connections; // null until a drain
   private volatile Message.Welcome welcome;
   private volatile Api api; // null until the app, or a drain, needs it
-  private volatile long nativeThread;
+  private volatile Object nativeThread;
   private volatile boolean ending;
   private volatile boolean asleep;
 
@@ -63,8 +61,8 @@ final class Control extends Thread {
   void jvmEnds() {
     handshake.await();
     ending = true;
-    for (int tries = 0; tries < 100 && !asleep && nativeThread != 0; tries++) {
-      JhotHook.wake(nativeThread);
+    for (int tries = 0; tries < 100 && !asleep && nativeThread != null; tries++) {
+      JhotThreads.wake(nativeThread);
       nap(1);
     }
   }
@@ -124,15 +122,14 @@ final class Control extends Thread {
   public void run() {
     int epoll;
     try {
-      nativeThread = JhotHook.currentThread();
+      nativeThread = JhotThreads.current();
       epoll = JhotHook.watchReadable(channel.fd());
-      pid = Long.parseLong(Files.readSymbolicLink(Path.of("/proc/self")).toString());
+      pid = channel.greet(canExport);
     } catch (IOException | LinkageError e) {
       complain("the agent cannot listen to jhot: " + Failure.words(e));
       handshake.end();
       return;
     }
-    greet();
     while (true) {
       try {
         if (!awaitMessage(epoll)) {
@@ -155,17 +152,6 @@ final class Control extends Thread {
       }
     }
     lose();
-  }
-
-  private void greet() {
-    String version = Control.class.getPackage().getImplementationVersion();
-    channel.send(
-        new Message.Hello(
-            Wire.VERSION,
-            pid,
-            System.getProperty("java.version"),
-            canExport,
-            version == null ? "unpacked" : version));
   }
 
   /** Once only: a peer that sends garbage may send much of it. */
@@ -194,16 +180,23 @@ final class Control extends Thread {
 
   private void hear(Message message) {
     if (message instanceof Message.Welcome m) {
-      boolean first = welcome == null;
+      if (welcome != null) { // jhot's answer to a second hello repeats what has been taken
+        adoption.greetedAgain();
+        return;
+      }
       welcome = m;
-      if (canAdopt && first) {
+      if (canAdopt) {
         adoption.begin(m, pid);
       }
       handshake.end();
     } else if (message instanceof Message.Staging m) {
-      adoption.stageOn(m.sockets());
+      if (welcome == null) {
+        adoption.stageOn(m.sockets());
+      }
     } else if (message instanceof Message.Lent m) {
-      adoption.lend(m.sockets());
+      if (welcome == null) {
+        adoption.lend(m.sockets());
+      }
     } else if (message instanceof Message.Fetching) {
       adoption.letFetch();
     } else if (message instanceof Message.GoLive) {

@@ -1,5 +1,6 @@
 package io.jhot.agent;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,6 +25,7 @@ final class Exporter implements Runnable {
   private final Channel channel;
   private Path bindings;
   private boolean fetched;
+  private boolean greetedAgain;
 
   // guarded by this
   private final Deque<Watched> watched = new ArrayDeque<>();
@@ -49,6 +51,12 @@ final class Exporter implements Runnable {
   /** Those that cannot be sent jhot fetches when it is told their numbers. */
   synchronized void letFetch() {
     fetched = true;
+  }
+
+  /** jhot has answered that sockets cannot be sent. */
+  synchronized void greetedAgain() {
+    greetedAgain = true;
+    notifyAll();
   }
 
   synchronized boolean isFetched() {
@@ -154,12 +162,41 @@ final class Exporter implements Runnable {
     }
     try {
       sender = SocketSender.load(jar);
-    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-      synchronized (this) {
-        bindings = null;
-      }
+    } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+      askToFetch();
       channel.trouble(
-          "the agent cannot hand sockets to jhot, so reloads need --listen: " + Failure.words(e));
+          isFetched()
+              ? "the agent cannot hand sockets to jhot, which fetches them instead: "
+                  + Failure.words(e)
+              : "the agent cannot hand sockets to jhot, nor may jhot fetch them (pidfd_getfd);"
+                  + " sockets of --listen still change hands at a reload: "
+                  + Failure.words(e));
+    }
+  }
+
+  /** Says hello as a JVM that cannot send, and waits for what jhot makes of it. */
+  private void askToFetch() {
+    synchronized (this) {
+      bindings = null;
+    }
+    try {
+      channel.greet(false);
+    } catch (IOException e) {
+      return; // without a pid jhot cannot fetch
+    }
+    synchronized (this) {
+      long deadline = System.nanoTime() + PATIENCE_NANOS;
+      while (!greetedAgain && !channel.isLost()) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return;
+        }
+        try {
+          wait(left);
+        } catch (InterruptedException e) {
+          return; // nobody interrupts this thread but someone who interrupts all
+        }
+      }
     }
   }
 }

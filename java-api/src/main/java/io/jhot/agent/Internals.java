@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotThreads;
 
 /**
  * The way into {@code sun.nio.ch}: defines the hook there and puts the prologues into the JDK's
@@ -42,11 +42,16 @@ final class Internals {
     "JhotHook$Calls",
     "JhotHook$Gather",
     "JhotHook",
+    "JhotThreads$Later",
+    "JhotThreads",
     "JhotAccepts"
   };
 
   /** Of those the ones that link to what nothing can do without. */
-  private static final String[] LINKED = {"JhotHook$Gather", "JhotHook"};
+  private static final String[] LINKED = {"JhotHook$Place", "JhotHook$Gather", "JhotHook"};
+
+  /** Where every internal is known to be, by {@code make test-jdks}; in others it is looked for. */
+  static final Set<Integer> TESTED = Set.of(17, 21, 25, 26, 27);
 
   /** Whether a selector tells of a connection only once it has been taken. */
   static volatile boolean takesBeforeTelling;
@@ -126,21 +131,35 @@ final class Internals {
   private static final Prologue CLOSE = Prologue.tell("close", "(" + FD + ")V", false, "closing");
 
   /** Where a socket's descriptor ends, by JDK: the newest first. */
+  static final List<Prologue> CLOSE_27 =
+      List.of(
+          CLOSE,
+          Prologue.tell(
+              "implPreClose",
+              "(" + FD + "Ljava/lang/Thread;Ljava/lang/Thread;)V",
+              false,
+              "closing"));
+
   static final List<Prologue> CLOSE_21 =
       List.of(CLOSE, Prologue.tell("implPreClose", "(" + FD + "JJ)V", false, "closing"));
 
   static final List<Prologue> CLOSE_17 =
       List.of(CLOSE, Prologue.tell("preClose", "(" + FD + ")V", false, "closing"));
 
+  /** Set once, before any other thread of the agent's; null if this class's domain tells. */
+  private static Path jar;
+
   private Internals() {}
 
   /**
    * Opens {@code sun.nio.ch} to the agent and defines the hook in it.
    *
+   * @param trusted the agent's jar, where the boot loader has its classes; else null
    * @throws ReflectiveOperationException if this JDK has no such package or refuses
    */
-  static void open(Instrumentation instrumentation)
+  static void open(Path trusted, Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException {
+    jar = trusted;
     Module base = Object.class.getModule();
     Map<String, Set<Module>> toUs = Map.of(PACKAGE, Set.of(Internals.class.getModule()));
     instrumentation.redefineModule(base, Set.of(), toUs, toUs, Set.of(), Map.of());
@@ -184,6 +203,15 @@ final class Internals {
     define("JhotMembership", "JhotDatagrams", "JhotListeners");
   }
 
+  /**
+   * Defines the class by which a module may link native code; Java 22 and later.
+   *
+   * @throws ReflectiveOperationException if this JDK refuses
+   */
+  static void defineNativeAccess() throws IOException, ReflectiveOperationException {
+    define("JhotNativeAccess");
+  }
+
   private static void define(String... names) throws IOException, ReflectiveOperationException {
     List<byte[]> classes = hookClasses(names);
     for (byte[] one : classes) {
@@ -216,13 +244,9 @@ final class Internals {
     return classes;
   }
 
-  /**
-   * Whether the hook finds in this JDK what it uses of it. In those that the agent is tested with
-   * it does.
-   */
+  /** Whether the hook finds in this JDK what it uses of it. */
   private static void checkLinks(String... classes) throws IOException, NoSuchMethodException {
-    int java = Runtime.version().feature();
-    if (java == 17 || java == 25) {
+    if (TESTED.contains(Runtime.version().feature())) {
       return;
     }
     for (byte[] one : hookClasses(classes)) {
@@ -235,6 +259,9 @@ final class Internals {
 
   /** The agent's jar. */
   static Path ownJar() throws IOException {
+    if (jar != null) {
+      return jar;
+    }
     try {
       return Path.of(Internals.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
@@ -249,29 +276,39 @@ final class Internals {
   }
 
   /**
-   * Puts the prologues in. Until the hook's {@code calls} are set they only look at that field.
+   * What the JDK's socket classes are to be, so that sockets are handed over and taken over. Until
+   * the hook's {@code calls} are set the prologues only look at that field.
    *
-   * @throws ReflectiveOperationException if a class or method is missing in this JDK; nothing is
-   *     patched then
-   * @throws IllegalArgumentException if a class file cannot be patched; likewise
+   * @throws ReflectiveOperationException if a class or method is missing in this JDK
+   * @throws IllegalArgumentException if a class file cannot be patched
    */
-  static void patch(Instrumentation instrumentation)
-      throws IOException, ReflectiveOperationException, UnmodifiableClassException {
+  static List<ClassDefinition> adopting() throws IOException, ReflectiveOperationException {
     checkLinks(LINKED);
+    if (!JhotThreads.canWakeAcceptors()) {
+      throw new NoSuchFieldException("the threads that wait for connections");
+    }
     List<ClassDefinition> patched = new ArrayList<>();
-    add(patched, "java.lang.Runtime", RUNTIME);
     add(patched, PACKAGE + ".Net", NET);
     add(patched, PACKAGE + ".NioSocketImpl", NIO_SOCKET);
     addAccepting(patched);
     if (exists("UnixDispatcher")) { // 21 and later
-      add(patched, PACKAGE + ".UnixDispatcher", CLOSE_21, CLOSE_17);
+      add(patched, PACKAGE + ".UnixDispatcher", CLOSE_27, CLOSE_21, CLOSE_17);
     } else {
       add(patched, DISPATCHER, CLOSE_17);
     }
-    if (!JhotHook.canWakeAcceptors()) {
-      throw new NoSuchFieldException("the threads that wait for connections");
-    }
-    instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+    return patched;
+  }
+
+  /**
+   * What the JDK's class that loads libraries is to be, so that the agent sees native transports.
+   *
+   * @throws ReflectiveOperationException as {@link #adopting}
+   * @throws IllegalArgumentException likewise
+   */
+  static List<ClassDefinition> loading() throws IOException, ReflectiveOperationException {
+    List<ClassDefinition> patched = new ArrayList<>();
+    add(patched, "java.lang.Runtime", RUNTIME);
+    return patched;
   }
 
   /**
@@ -296,7 +333,7 @@ final class Internals {
   /**
    * Puts the prologues of reading and writing in, which only a drain needs.
    *
-   * @throws ReflectiveOperationException as {@link #patch}
+   * @throws ReflectiveOperationException as {@link #adopting}
    * @throws IllegalArgumentException likewise
    */
   static void patchTransfers(Instrumentation instrumentation)

@@ -1,9 +1,12 @@
 package io.jhot.agent;
 
 import java.io.IOException;
+import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import sun.nio.ch.JhotHook;
 
 /** Brings the agent up: from a usable channel to the first bind that it may see. */
@@ -14,11 +17,18 @@ final class Session {
   /** Set when the channel is up; null where there is no jhot. */
   private static volatile Control control;
 
+  private static volatile boolean isConfined;
+
   private Session() {}
 
   /** What hears jhot; null where there is no jhot. */
   static Control control() {
     return control;
+  }
+
+  /** Whether there is a security manager. */
+  static boolean isConfined() {
+    return isConfined;
   }
 
   /**
@@ -27,13 +37,16 @@ final class Session {
    *
    * @param fd the number of what may be the app's end of it
    * @param socket what /proc says that the app's end is; null where jhot has not told
+   * @param isConfined whether there is a security manager
    * @throws IOException if {@code /proc} or the agent's own jar cannot be read
    */
-  static void start(int fd, String socket, Instrumentation instrumentation) throws IOException {
+  static void start(int fd, String socket, boolean isConfined, Instrumentation instrumentation)
+      throws IOException {
     if (!isChannel(fd, socket)) {
       return;
     }
     Channel channel = new Channel(fd);
+    Session.isConfined = isConfined;
     boolean canAdopt = patch(instrumentation, channel);
     Path bindings = Internals.bindings();
     boolean canExport =
@@ -43,7 +56,7 @@ final class Session {
     Adoption adoption = new Adoption(channel, classes, handshake, canExport ? bindings : null);
     Control control = new Control(channel, handshake, adoption, classes, canAdopt, canExport);
     if (canAdopt) {
-      JhotHook.calls = adoption;
+      JhotHook.calls = isConfined ? Confinement.free(adoption) : adoption;
     }
     control.start();
     Session.control = control;
@@ -65,13 +78,25 @@ final class Session {
     try {
       return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().equals(socket);
     } catch (IOException e) {
-      return false; // nothing is open under that number
+      // nothing is open under that number, or there is no /proc to ask
+      return !Files.isDirectory(Path.of("/proc/self/fd")) && JhotHook.isSequencedUnixSocket(fd);
     }
   }
 
+  /**
+   * Puts the prologues into the JDK's classes. What cannot be patched takes away what it is for,
+   * and nothing else.
+   *
+   * @return whether the app's sockets can be handed over and taken over
+   */
   private static boolean patch(Instrumentation instrumentation, Channel channel) {
+    List<ClassDefinition> adopting = List.of();
+    List<ClassDefinition> loading = List.of();
     try {
-      Internals.patch(instrumentation);
+      adopting = Internals.adopting();
+      if (isConfined && Internals.takesBeforeTelling) {
+        JhotHook.linkAccepts();
+      }
       if (!Internals.takesBeforeTelling) {
         channel.trouble(
             "the agent does not know the selectors of this Java ("
@@ -79,14 +104,57 @@ final class Session {
                 + "): while generations share a listener, accept may return null after a selector"
                 + " said that there is a connection; all else works");
       }
-      return true;
     } catch (Exception | LinkageError e) {
-      channel.trouble(
-          "the agent does not know this Java ("
-              + System.getProperty("java.version")
-              + "), so sockets are neither adopted nor taken over; --listen still works: "
-              + Failure.words(e));
+      cannotAdopt(channel, e);
+    }
+    try {
+      loading = adopting.isEmpty() ? loading : Internals.loading(); // of no use without
+    } catch (Exception | LinkageError e) {
+      cannotSeeLoading(channel, e);
+    }
+    List<ClassDefinition> all = new ArrayList<>(adopting);
+    all.addAll(loading);
+    if (all.isEmpty() || redefine(instrumentation, all) == null) { // at once: it stops the JVM
+      return !adopting.isEmpty();
+    }
+    Throwable refused = redefine(instrumentation, adopting);
+    if (refused != null) {
+      cannotAdopt(channel, refused);
       return false;
     }
+    refused = loading.isEmpty() ? null : redefine(instrumentation, loading);
+    if (refused != null) {
+      cannotSeeLoading(channel, refused);
+    }
+    return true;
+  }
+
+  /**
+   * @return why the JVM refuses, perhaps because of what another agent makes of the same classes;
+   *     null if it does not
+   */
+  private static Throwable redefine(Instrumentation instrumentation, List<ClassDefinition> all) {
+    try {
+      instrumentation.redefineClasses(all.toArray(new ClassDefinition[0]));
+      return null;
+    } catch (Exception | LinkageError | InternalError e) {
+      return e;
+    }
+  }
+
+  private static void cannotAdopt(Channel channel, Throwable why) {
+    channel.trouble(
+        "sockets that the app opens can neither be handed to jhot nor be taken over in this Java ("
+            + System.getProperty("java.version")
+            + "); sockets of --listen, drain hooks and the API still work: "
+            + Failure.words(why));
+  }
+
+  private static void cannotSeeLoading(Channel channel, Throwable why) {
+    channel.trouble(
+        "sockets of Netty's native transports cannot be taken over in this Java ("
+            + System.getProperty("java.version")
+            + "); all that the JDK opens still can: "
+            + Failure.words(why));
   }
 }

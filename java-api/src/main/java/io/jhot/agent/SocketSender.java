@@ -10,7 +10,7 @@ import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotNativeAccess;
 
 /**
  * Sends sockets over the control channel ({@code SCM_RIGHTS}) by {@code io.jhot.ffm}, Java 22 and
@@ -19,6 +19,8 @@ import sun.nio.ch.JhotHook;
  */
 final class SocketSender {
   private static final String MODULE = "io.jhot.ffm";
+
+  private static boolean knowsNativeAccess; // guarded by the class
 
   private final Method sendLent;
   private final Module module;
@@ -31,22 +33,33 @@ final class SocketSender {
   /**
    * Loads and links the bindings. Takes 50 to 200 ms: not for the thread that binds.
    *
-   * @throws ReflectiveOperationException if the jar does not hold the bindings
+   * @throws ReflectiveOperationException if the jar does not hold the bindings, or this JDK does
+   *     not let the agent link native code
+   * @throws IOException if the agent's own jar cannot be read
    */
-  static SocketSender load(Path bindings) throws ReflectiveOperationException {
+  static SocketSender load(Path bindings) throws IOException, ReflectiveOperationException {
     Configuration configuration =
         ModuleLayer.boot()
             .configuration()
             .resolve(ModuleFinder.of(bindings), ModuleFinder.of(), Set.of(MODULE));
-    ModuleLayer layer =
+    ModuleLayer.Controller layer =
         ModuleLayer.defineModulesWithOneLoader(
-                configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader())
-            .layer();
-    Module module = layer.findModule(MODULE).orElseThrow();
-    JhotHook.allowNativeAccess(module);
+            configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader());
+    Module module = layer.layer().findModule(MODULE).orElseThrow();
+    allowNativeAccess(layer, module);
     Class<?> messages = Class.forName(MODULE + ".ControlMessage", true, module.getClassLoader());
     return new SocketSender(
         messages.getMethod("sendLent", int.class, byte[].class, int[].class), module);
+  }
+
+  /** Each process that loads them does it once; a second time the class is there. */
+  private static synchronized void allowNativeAccess(ModuleLayer.Controller layer, Module module)
+      throws IOException, ReflectiveOperationException {
+    if (!knowsNativeAccess) {
+      Internals.defineNativeAccess();
+      knowsNativeAccess = true;
+    }
+    JhotNativeAccess.allow(layer, module);
   }
 
   /**

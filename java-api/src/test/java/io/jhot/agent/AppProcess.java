@@ -143,14 +143,8 @@ final class AppProcess implements AutoCloseable {
             plan.live,
             plan.keepOnLoss,
             listeners);
-    List<String> java =
-        new ArrayList<>(
-            List.of(
-                plan.jdk.java(),
-                "-Xmx64m",
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC"));
+    List<String> java = new ArrayList<>(plan.jdk.java());
+    java.addAll(List.of("-Xmx64m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     if (plan.jars != null) {
       java.add("-javaagent:" + plan.jars.agent());
     }

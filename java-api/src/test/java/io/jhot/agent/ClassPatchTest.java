@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.agent.ClassPatch.Prologue;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -239,7 +240,7 @@ class ClassPatchTest {
       for (String folder : List.of("sun/nio/ch", "java/io", "java/net", "java/util")) {
         try (Stream<Path> files = Files.list(base.resolve(folder))) {
           for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-            byte[] original = Files.readAllBytes(file);
+            byte[] original = JdkClasses.readable(Files.readAllBytes(file));
             byte[] moved = patchEverything(original, "sun/nio/ch/JhotHook");
             assertEquals(List.of(), classFile.verify(moved), file::toString);
             assertMovedWhole(original, moved, file.toString());
@@ -257,7 +258,7 @@ class ClassPatchTest {
       for (Path module : modules.toList()) {
         Path file = module.resolve(name + ".class");
         if (Files.exists(file)) {
-          return Files.newInputStream(file);
+          return new ByteArrayInputStream(JdkClasses.readable(Files.readAllBytes(file)));
         }
       }
       return null;

@@ -195,12 +195,16 @@ class ControlTest {
   @MethodSource("all")
   void oneJvmAfterTheOtherUsesTheChannel(Jdk jdk) throws Exception {
     int port = freePort();
+    String java = "";
+    for (int i = 1; i <= jdk.java().size(); i++) {
+      java += "\"$" + i + "\" ";
+    }
     try (Fd socket = Sockets.listen(new InetSocketAddress("::", port), 50);
         AppProcess app =
             new AppProcess.Plan(jdk, null, folder)
                 .lend(1, socket, "tcp://test")
                 .environment("JDK_JAVA_OPTIONS", "-javaagent:\"" + jars.agent() + "\"")
-                .script("\"$1\" -version; \"$@\"; exit 7")
+                .script(java + "-version; \"$@\"; exit 7")
                 .start("apps.Server", "http", "::", "" + port)) {
       Message.Hello first = app.greet();
       Message.Hello second = app.greet();

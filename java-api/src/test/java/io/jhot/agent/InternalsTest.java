@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import sun.nio.ch.JhotHook;
 
 class InternalsTest {
-  private static final Map<String, List<List<Prologue>>> ALL =
+  static final Map<String, List<List<Prologue>>> ALL =
       Map.of(
           "java.lang.Runtime", List.of(Internals.RUNTIME),
           "sun.nio.ch.Net", List.of(Internals.NET),
@@ -24,7 +24,8 @@ class InternalsTest {
               List.of(Internals.SERVER_SOCKET_CHANNEL, Internals.ACCEPTING),
           "sun.nio.ch.EPollSelectorImpl", List.of(Internals.SELECTING),
           "sun.nio.ch.SocketDispatcher", List.of(Internals.TRANSFER, Internals.CLOSE_17),
-          "sun.nio.ch.UnixDispatcher", List.of(Internals.CLOSE_21, Internals.CLOSE_17));
+          "sun.nio.ch.UnixDispatcher",
+              List.of(Internals.CLOSE_27, Internals.CLOSE_21, Internals.CLOSE_17));
 
   /** A prologue that calls what is not there would throw into the app, at its first use only. */
   @Test

@@ -79,6 +79,10 @@ public record AppCommand(
       return new AppCommand(
           program, argv, AgentHope.CERTAIN, new AgentOption(AgentOption.Way.JAVA, option), "");
     }
+    String unfitBeside = isScript(program) ? unfitBeside(program) : "";
+    if (!unfitBeside.isEmpty()) {
+      return without(program, argv, unfitBeside);
+    }
     if (WRAPPERS.contains(fileName(program)) || isScript(program)) {
       return new AppCommand(
           program, argv, AgentHope.POSSIBLE, new AgentOption(AgentOption.Way.WRAPPER, option), "");
@@ -219,6 +223,16 @@ public record AppCommand(
     }
   }
 
+  /** jlink puts a script for the app beside the JVM that it runs: what that JVM lacks is known. */
+  private static String unfitBeside(String script) {
+    try (OsPath path = OsPath.open(script)) {
+      String java = path.path().toRealPath().resolveSibling("java").toString();
+      return Files.isExecutable(Path.of(java)) ? unfit(java, homeOf(java, false)) : "";
+    } catch (IOException e) {
+      return ""; // execve says what is wrong with it
+    }
+  }
+
   private static boolean isLibraryLauncher(String program) {
     try (OsPath path = OsPath.open(program)) {
       return LibraryLauncher.is(path.path());
@@ -240,12 +254,20 @@ public record AppCommand(
 
   /**
    * Asks the JDK's own {@code release} file whether it can load the agent: a JVM that cannot would
-   * refuse to start. A JDK without that file is taken to be able.
+   * refuse to start. A JDK without that file is taken to be able, if the library is there that
+   * loads agents.
    */
   private static String unfit(String program, Path home) {
     String version = "";
     String modules = "";
-    if (home == null || !Files.isRegularFile(home.resolve("release"))) {
+    if (home == null) {
+      return "";
+    }
+    boolean isImage = Files.isRegularFile(home.resolve("lib/modules"));
+    if (isImage && !Files.exists(home.resolve("lib/libinstrument.so"))) {
+      return lacksInstrument(program);
+    }
+    if (!Files.isRegularFile(home.resolve("release"))) {
       return "";
     }
     try {
@@ -268,11 +290,15 @@ public record AppCommand(
           + ", so this app goes on without it; sockets come from --listen only";
     }
     if (!modules.isEmpty() && !modules.contains(" java.instrument ")) {
-      return program
-          + " lacks the module java.instrument: this app goes on without the agent; add the module"
-          + " to its runtime image, or use --listen";
+      return lacksInstrument(program);
     }
     return "";
+  }
+
+  private static String lacksInstrument(String program) {
+    return program
+        + " lacks the module java.instrument: this app goes on without the agent; add the module to"
+        + " its runtime image (jlink --add-modules java.instrument), or use --listen";
   }
 
   private static int feature(String version) {

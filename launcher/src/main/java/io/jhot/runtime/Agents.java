@@ -254,6 +254,7 @@ final class Agents implements AutoCloseable {
     try {
       Message message = Wire.decode(received.bytes(), received.bytes().length);
       if (message instanceof Message.Hello hello) {
+        child.greeted = true;
         nameJvm(child, hello.pid());
         child.protocol = hello.protocol();
         child.fetches = canFetch(child, hello);

@@ -40,6 +40,15 @@ final class Child implements AutoCloseable {
   /** What its agent understands ({@link io.jhot.protocol.Wire#VERSION}). */
   int protocol;
 
+  /** How it was started, in the word that it was told. */
+  String start = "";
+
+  /** The generation that it is to follow; 0 for none. */
+  int predecessor;
+
+  /** Whether an agent said hello. */
+  boolean greeted;
+
   /** Its command. */
   List<String> argv = List.of();
 

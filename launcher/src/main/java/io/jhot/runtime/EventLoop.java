@@ -183,6 +183,8 @@ public final class EventLoop {
         protocols.remove(generation);
         exchange.lost(generation);
       }
+      case Happening.StartedAgain(int generation, int pid) ->
+          events.add(new Event.StartedAgain(now, generation, pid));
       case Happening.AgentSaid(int generation, Message message, int listener) ->
           said(now, generation, message, listener);
       case Happening.AgentLost(int generation, String why) -> {

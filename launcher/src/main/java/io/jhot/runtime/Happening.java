@@ -29,6 +29,14 @@ public sealed interface Happening {
   record ChildExited(int generation, ExitStatus status) implements Happening {}
 
   /**
+   * A generation's JVM refused the agent and ended; its program was started again without.
+   *
+   * @param generation its number
+   * @param pid of the new process
+   */
+  record StartedAgain(int generation, int pid) implements Happening {}
+
+  /**
    * The agent of a generation said something.
    *
    * @param generation its number

@@ -409,6 +409,7 @@ public final class LinuxOs implements Os {
     if (child.exited) {
       return;
     }
+    String program = AgentRefusal.mayBe(child) ? ProcessFacts.name(child.pid) : "";
     ExitStatus status = child.process.reap();
     if (status == null) {
       return;
@@ -420,7 +421,36 @@ public final class LinuxOs implements Os {
     }
     jobControl.takeBack(child);
     child.signalAll(Signal.KILL); // a JVM whose wrapper died would serve on unsupervised
-    errands.end(child, status, into);
+    if (!AgentRefusal.is(child, program, status) || !startAgain(child, into)) {
+      errands.end(child, status, into);
+    }
+  }
+
+  /** Starts its program without the agent that its JVM has refused; false if that fails. */
+  private boolean startAgain(Child refusing, List<Happening> into) {
+    String who = "generation " + refusing.generation + ": its JVM ended before jhot's agent began";
+    try {
+      SortedSet<Integer> lent = new TreeSet<>(refusing.lent);
+      Child again =
+          starter.start(
+              refusing.generation,
+              refusing.start,
+              refusing.predecessor,
+              listeners.select(lent),
+              false);
+      forget(refusing.generation);
+      admit(again);
+      into.add(new Happening.StartedAgain(again.generation, again.pid));
+      journal.log(
+          Level.WARNING,
+          who
+              + ", and is started again without it: sockets come from --listen only; its own words"
+              + " above say why");
+      return true;
+    } catch (IOException | NotStarted e) {
+      journal.log(Level.WARNING, who + ", and cannot be started without it: " + e.getMessage());
+      return false;
+    }
   }
 
   private void readNotify(Child child, List<Happening> into) throws IOException {
@@ -456,18 +486,23 @@ public final class LinuxOs implements Os {
       throws NotStarted {
     outside.noteOthers();
     try {
-      Child child = starter.start(generation, start, predecessor, listeners.select(numbers));
-      children.put(generation, child);
-      trimmed = false;
-      poller.add(child.process.fd(), Tokens.PROCESSES + generation, Poller.READABLE);
-      poller.add(child.notify, Tokens.NOTIFIES + generation, Poller.READABLE);
-      if (child.control != null) {
-        poller.add(child.control, Tokens.CONTROLS + generation, Poller.READABLE);
-        child.outbox = new Outbox(child.control, poller, Tokens.CONTROLS + generation);
-      }
+      Child child = starter.start(generation, start, predecessor, listeners.select(numbers), true);
+      admit(child);
       return child.pid;
     } catch (IOException e) {
       throw new NotStarted(125, "cannot prepare generation " + generation + ": " + e.getMessage());
+    }
+  }
+
+  private void admit(Child child) throws IOException {
+    int generation = child.generation;
+    children.put(generation, child);
+    trimmed = false;
+    poller.add(child.process.fd(), Tokens.PROCESSES + generation, Poller.READABLE);
+    poller.add(child.notify, Tokens.NOTIFIES + generation, Poller.READABLE);
+    if (child.control != null) {
+      poller.add(child.control, Tokens.CONTROLS + generation, Poller.READABLE);
+      child.outbox = new Outbox(child.control, poller, Tokens.CONTROLS + generation);
     }
   }
 

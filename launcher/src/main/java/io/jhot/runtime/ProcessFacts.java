@@ -61,6 +61,15 @@ final class ProcessFacts {
     return Long.parseLong(digits.substring(0, digits.indexOf(' ')));
   }
 
+  /** The name of a process's program, cut to 15 bytes; empty when it is gone. A zombie has one. */
+  static String name(int pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   /** The process group, or -1 when the process is gone. */
   static int processGroup(int pid) {
     Kinship kinship = kinship(pid);

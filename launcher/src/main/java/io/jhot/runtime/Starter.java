@@ -50,13 +50,15 @@ final class Starter {
    * Starts a generation, as {@link Os#spawn}.
    *
    * @param lent the sockets that it gets
+   * @param withAgent false: its JVM has refused the agent
    * @return its first process, owned by the caller
    * @throws IOException when its descriptors cannot be had
    */
-  Child start(int generation, String start, int predecessor, List<Listeners.Entry> lent)
+  Child start(
+      int generation, String start, int predecessor, List<Listeners.Entry> lent, boolean withAgent)
       throws Os.NotStarted, IOException {
     AppEnvironment environment = environment(generation);
-    AppCommand command = command(generation, environment);
+    AppCommand command = command(generation, environment, withAgent);
     if (!command.notice().isEmpty()) {
       journal.log(Level.WARNING, command.notice());
     }
@@ -70,6 +72,8 @@ final class Starter {
     }
     try (ChildStart launch = new ChildStart(generation, command, environment, lent, options)) {
       Child child = launch.run(mode);
+      child.start = start;
+      child.predecessor = predecessor;
       child.ownPorts = own;
       return child;
     } catch (SpawnException e) {
@@ -108,17 +112,18 @@ final class Starter {
 
   /** The command of a generation as it is now. */
   AppCommand command(int generation) throws Os.NotStarted {
-    return command(generation, environment(generation));
+    return command(generation, environment(generation), true);
   }
 
-  private AppCommand command(int generation, AppEnvironment environment) throws Os.NotStarted {
+  private AppCommand command(int generation, AppEnvironment environment, boolean withAgent)
+      throws Os.NotStarted {
     try {
       return AppCommand.resolve(
           commands.command(),
           generation,
           environment.get("PATH"),
           options.directory(),
-          options.agent() ? agentJar : "");
+          options.agent() && withAgent ? agentJar : "");
     } catch (AppCommand.NotExecutable e) {
       throw new Os.NotStarted(e.exitCode, e.getMessage());
     } catch (ConfigException e) {

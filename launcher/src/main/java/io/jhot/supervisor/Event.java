@@ -46,6 +46,14 @@ public sealed interface Event {
   record Spawned(long now, int generation, int pid) implements OfGeneration {}
 
   /**
+   * The JVM of the generation refused jhot's agent and ended before the app began; its program runs
+   * again, without.
+   *
+   * @param pid of the new process, more than 0
+   */
+  record StartedAgain(long now, int generation, int pid) implements OfGeneration {}
+
+  /**
    * The generation's program could not be started; no process of it is left.
    *
    * @param exitCode 127 if it was not found, 126 if it cannot be executed, 125 if jhot failed

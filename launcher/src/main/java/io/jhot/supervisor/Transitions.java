@@ -20,6 +20,7 @@ import io.jhot.supervisor.Event.ReloadRequested;
 import io.jhot.supervisor.Event.SpawnFailed;
 import io.jhot.supervisor.Event.Spawned;
 import io.jhot.supervisor.Event.Started;
+import io.jhot.supervisor.Event.StartedAgain;
 import io.jhot.supervisor.Event.StopRequested;
 import io.jhot.supervisor.Event.ThreadsDumped;
 import io.jhot.supervisor.Event.TimePassed;
@@ -33,6 +34,8 @@ import java.util.List;
  * <pre>
  *                     STARTING             SERVING            DRAINING              STOPPING
  * Spawned             its process          .                  .                     is signalled
+ * StartedAgain        its process; no      its process          its process           is signalled
+ *                     agent will come
  * SpawnFailed         failed: GONE         .                  .                     GONE
  * NoRoom              refused or put off   .                  .                     GONE
  * Refused             failed: GONE         .                  .                     GONE
@@ -113,6 +116,8 @@ public final class Transitions {
   private static void happen(Turn turn, Draft g, OfGeneration event) {
     if (event instanceof Spawned e) {
       spawned(turn, g, e);
+    } else if (event instanceof StartedAgain e) {
+      startedAgain(turn, g, e);
     } else if (event instanceof SpawnFailed e) {
       spawnFailed(turn, g, e);
     } else if (event instanceof NoRoom e) {
@@ -174,6 +179,19 @@ public final class Transitions {
         g.pid = e.pid();
         turn.endUnwanted(g);
       }
+      default -> {}
+    }
+  }
+
+  private static void startedAgain(Turn turn, Draft g, StartedAgain e) {
+    if (g.agent) {
+      return; // it has refused none
+    }
+    g.pid = e.pid();
+    g.agentGivenUp = true;
+    switch (g.phase) {
+      case STARTING -> turn.startsWithoutAgent(g);
+      case STOPPING -> turn.endUnwanted(g);
       default -> {}
     }
   }

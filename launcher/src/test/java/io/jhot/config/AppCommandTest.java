@@ -187,6 +187,23 @@ class AppCommandTest {
   }
 
   @Test
+  void aRuntimeImageWithoutTheLibraryThatLoadsAgentsIsToldWithoutItsReleaseFile() throws Exception {
+    program("image/bin/java", "");
+    Files.createDirectories(folder.resolve("image/lib"));
+    Files.writeString(folder.resolve("image/lib/modules"), "");
+    program("image/bin/app", "#!/bin/sh\n"); // as jlink --launcher makes one
+    for (String name : List.of("java", "app")) {
+      AppCommand command = resolve(folder + "/image/bin/" + name);
+      assertEquals(AgentHope.NONE, command.agent(), name);
+      assertTrue(command.notice().contains("lacks the module java.instrument"), command::notice);
+      assertEquals(AgentOption.NONE, command.option(), name);
+    }
+    Files.writeString(folder.resolve("image/lib/libinstrument.so"), "");
+    assertEquals(AgentHope.CERTAIN, resolve(folder + "/image/bin/java").agent());
+    assertEquals(AgentHope.POSSIBLE, resolve(folder + "/image/bin/app").agent());
+  }
+
+  @Test
   void missingProgramIs127AndOneThatMayNotRunIs126() throws Exception {
     Files.writeString(folder.resolve("plain"), "");
     Files.setPosixFilePermissions(

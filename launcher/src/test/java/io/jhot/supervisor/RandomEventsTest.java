@@ -154,7 +154,10 @@ class RandomEventsTest {
               ? new Event.NoRoom(now, n, "two do not fit")
               : new Event.SpawnFailed(now, n, 125 + random.nextInt(3), "no luck");
       case 11, 12, 13, 14, 15 -> new Event.AgentConnected(now, n);
-      case 16 -> new Event.AgentLost(now, n);
+      case 16 ->
+          random.nextInt(4) == 0
+              ? new Event.StartedAgain(now, n, 1 + random.nextInt(100_000))
+              : new Event.AgentLost(now, n);
       case 17, 18, 19 -> new Event.ListenerOpened(now, n, listener);
       case 20, 21, 22, 23 -> new Event.ListenerTaken(now, n, listener);
       case 24, 25 -> new Event.ListenerClosed(now, n, listener);

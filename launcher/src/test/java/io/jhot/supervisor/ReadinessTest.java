@@ -37,6 +37,27 @@ class ReadinessTest {
   }
 
   @Test
+  void oneWhoseJvmRefusedTheAgentRunsAgainAndIsReadyWithoutAListener() {
+    Story story = story(Readiness.AUTO, AgentHope.POSSIBLE).start().spawned(1);
+
+    story.startedAgain(1);
+
+    assertEquals(List.of("MarkReady(1)"), story.did());
+    assertEquals("SERVING", story.state(1));
+    assertEquals(2001, story.generation(1).pid());
+  }
+
+  @Test
+  void oneThatStartedAgainWhileItIsToStopIsStoppedAgain() {
+    Story story = new Story(Story.java()).start().spawned(1).stop();
+    assertEquals(List.of("SignalStop(1)", "CloseListeners()"), story.did());
+
+    story.startedAgain(1);
+
+    assertEquals(List.of("SignalStop(1)"), story.did());
+  }
+
+  @Test
   void firstGenerationIsReadyWhenItTakesAListenerThatJhotOpened() {
     Story story = new Story(Story.java()).start(3).spawned(1).connected(1).taken(1, 3);
 

@@ -125,6 +125,10 @@ final class Story {
     return tell(new Event.Spawned(now, generation, 1000 + generation));
   }
 
+  Story startedAgain(int generation) {
+    return tell(new Event.StartedAgain(now, generation, 2000 + generation));
+  }
+
   Story noRoom(int generation) {
     return tell(new Event.NoRoom(now, generation, "two do not fit"));
   }

@@ -45,6 +45,23 @@ class TransitionsTableTest {
         STOPPING/KILL         .
         STOPPING/KILL unborn  STOPPING/KILL Kill(2)
         GONE                  .
+      StartedAgain
+        STARTING              .
+        STARTING unborn       STARTING
+        STARTING going live   .
+        STARTING/PROBE        .
+        STARTING/WARM_UP      .
+        SERVING               .
+        DRAINING/DELAY        .
+        DRAINING/PARK         .
+        DRAINING/HOOKS        .
+        DRAINING/CONNECTIONS  .
+        DRAINING/RETURN       .
+        STOPPING/SIGNAL       .
+        STOPPING/DUMP         .
+        STOPPING/KILL         .
+        STOPPING/KILL unborn  STOPPING/KILL Kill(2)
+        GONE                  .
       SpawnFailed
         STARTING              .
         STARTING unborn       GONE ReloadFinished(2 failed)
@@ -487,6 +504,7 @@ class TransitionsTableTest {
       case "TimePassed" -> new Event.TimePassed(now);
       case "Spawned" -> new Event.Spawned(now, 2, 77);
       case "SpawnFailed" -> new Event.SpawnFailed(now, 2, 127, "no such program");
+      case "StartedAgain" -> new Event.StartedAgain(now, 2, 78);
       case "NoRoom" -> new Event.NoRoom(now, 2, "two do not fit");
       case "Refused" -> new Event.Refused(now, 2, "it would find its port taken");
       case "ListenersSeen" ->

@@ -55,6 +55,9 @@ final class Watch {
     }
     noteReload(before, event);
     noteTrial(event);
+    if (event instanceof Event.StartedAgain again) {
+      stopping.remove(again.generation()); // the new process has not been sent it
+    }
     for (Effect effect : step.effects()) {
       check(before, effect);
     }

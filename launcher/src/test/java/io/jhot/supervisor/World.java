@@ -246,6 +246,7 @@ final class World {
       case Event.TimePassed _ -> new Event.TimePassed(now);
       case Event.NoRoom e -> new Event.NoRoom(now, e.generation(), e.why());
       case Event.Spawned e -> new Event.Spawned(now, e.generation(), e.pid());
+      case Event.StartedAgain e -> new Event.StartedAgain(now, e.generation(), e.pid());
       case Event.SpawnFailed e ->
           new Event.SpawnFailed(now, e.generation(), e.exitCode(), e.reason());
       case Event.Refused e -> new Event.Refused(now, e.generation(), e.why());

@@ -50,6 +50,7 @@ final class Sandbox {
   private final Map<String, String> environment = new HashMap<>();
   private final List<Running> started = new ArrayList<>();
   private boolean killed;
+  private TestedJdk jdk;
 
   Sandbox() throws IOException {
     directory = Files.createTempDirectory("jhot-native-test");
@@ -213,6 +214,11 @@ final class Sandbox {
     environment.put(name, value);
   }
 
+  /** Lets {@link #exec} run apps, and jhot with them, on that JDK and where it is. */
+  void runAppsOn(TestedJdk other) {
+    jdk = other;
+  }
+
   /** Starts {@code jhot exec} with that app and no option. */
   Jhot exec(List<String> app) {
     return exec(List.of(), app);
@@ -220,9 +226,9 @@ final class Sandbox {
 
   /** Starts {@code jhot exec OPTIONS -- APP}. */
   Jhot exec(List<String> options, List<String> app) {
-    return track(
-        new Jhot(
-            this, builder(concat(List.of(List.of(bin(), "exec"), options, List.of("--"), app)))));
+    return jdk == null
+        ? exec(List.of(), options, app)
+        : exec(jdk.enter(), options, jdk.instead(app));
   }
 
   /** Starts {@code jhot exec OPTIONS -- APP} in a memory cgroup. */
