@@ -3,13 +3,11 @@ package io.jhot.agent;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import sun.nio.ch.JhotHook.Server;
 
@@ -70,6 +68,7 @@ final class GoAways {
   void serving(Server server, Object connection, Object context)
       throws ReflectiveOperationException {
     if (server == Server.NETTY_HTTP2 && !isNettyServer(connection)
+        || server == Server.TOMCAT_HTTP2 && !knowsRoundTrip(connection)
         || !isFirst(server, connection, context)) {
       return;
     }
@@ -79,6 +78,15 @@ final class GoAways {
       case UNDERTOW_HTTP2 -> tellUndertow(connection);
       default -> tellNetty(connection, context);
     }
+  }
+
+  /**
+   * Tomcat serves streams for so long after its GOAWAY as a round trip takes, and refuses later
+   * ones. Before its first ping is answered it takes that to be no time at all.
+   */
+  private static boolean knowsRoundTrip(Object handler) throws ReflectiveOperationException {
+    Object pings = AppObjects.field(handler, "pingManager");
+    return (long) AppObjects.callHidden(pings, "getRoundTripTimeNano") > 0;
   }
 
   /**
@@ -161,10 +169,11 @@ final class GoAways {
   }
 
   private static boolean endTomcat(Object handler) throws ReflectiveOperationException {
-    if ((boolean) AppObjects.call(AppObjects.field(handler, "socketWrapper"), "isClosed")) {
+    Object wrapper = AppObjects.field(handler, "socketWrapper");
+    if ((boolean) AppObjects.call(wrapper, "isClosed")) {
       return true;
     }
-    if (((AtomicInteger) AppObjects.field(handler, "activeRemoteStreamCount")).get() > 0) {
+    if (TomcatServer.http2(wrapper, handler).isBusy()) {
       return false;
     }
     AppObjects.callHidden(handler, "closeConnection", (Object) null); // without an error
@@ -172,7 +181,7 @@ final class GoAways {
   }
 
   private static boolean endJetty(Object session) throws ReflectiveOperationException {
-    if (!((Collection<?>) AppObjects.call(session, "getStreams")).isEmpty()) {
+    if (JettyServer.http2(session).isBusy()) {
       return false;
     }
     // waits for the client to close; so the next time it is done here
@@ -187,7 +196,7 @@ final class GoAways {
     if (!(boolean) AppObjects.call(channel, "isOpen")) {
       return true;
     }
-    if (!((Map<?, ?>) AppObjects.field(channel, "currentStreams")).isEmpty()) {
+    if (UndertowServer.framed(channel).isBusy()) {
       return false;
     }
     Executor thread = (Executor) AppObjects.call(channel, "getIoThread");
@@ -204,8 +213,7 @@ final class GoAways {
 
   private static boolean endNetty(Object handler, Object context)
       throws ReflectiveOperationException {
-    Object streams = AppObjects.call(AppObjects.call(handler, "connection"), "numActiveStreams");
-    if ((int) streams > 0) {
+    if (NettyServer.http2(handler).isBusy()) {
       return false;
     }
     AppObjects.call(AppObjects.call(context, "channel"), "close"); // says GOAWAY itself

@@ -67,7 +67,7 @@ final class JettyServer implements ServerReader {
     return (boolean) AppObjects.call(endPoint, "isFillInterested") ? Work.AT_REST : Work.HIDDEN;
   }
 
-  private static Work http2(Object session) throws ReflectiveOperationException {
+  static Work http2(Object session) throws ReflectiveOperationException {
     if (!((Collection<?>) AppObjects.call(session, "getStreams")).isEmpty()) {
       return Work.STREAMS;
     }

@@ -82,7 +82,7 @@ final class NettyServer implements ServerReader {
   }
 
   /** Streams, and the half of a frame or of a head that is to open one. */
-  private static Work http2(Object handler) throws ReflectiveOperationException {
+  static Work http2(Object handler) throws ReflectiveOperationException {
     Object connection = AppObjects.call(handler, "connection");
     if ((int) AppObjects.call(connection, "numActiveStreams") > 0) {
       return Work.STREAMS;
@@ -112,7 +112,8 @@ final class NettyServer implements ServerReader {
     if (!(boolean) AppObjects.call(AppObjects.call(handler, "handshakeFuture"), "isDone")) {
       return Tls.Talk.HANDSHAKE;
     }
-    Tls.Talk talk = Tls.of(AppObjects.call(handler, "engine"));
+    Tls.Talk talk =
+        Tls.of(innermost(AppObjects.call(handler, "engine"), "engine")); // ALPN wraps it
     boolean asked =
         talk == Tls.Talk.UNKNOWN
             && JhotHook.notesTls

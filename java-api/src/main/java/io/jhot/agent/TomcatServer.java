@@ -86,7 +86,7 @@ final class TomcatServer implements ServerReader {
     return type.startsWith("org.apache.tomcat.websocket.") ? Work.WEB_SOCKET : Work.OPAQUE;
   }
 
-  private static Work http2(Object wrapper, Object handler) throws ReflectiveOperationException {
+  static Work http2(Object wrapper, Object handler) throws ReflectiveOperationException {
     if (((AtomicInteger) AppObjects.field(handler, "activeRemoteStreamCount")).get() > 0) {
       return Work.STREAMS;
     }

@@ -84,7 +84,7 @@ final class UndertowServer implements ServerReader {
     return begun ? Work.RECEIVING : Work.AT_REST;
   }
 
-  private static Work framed(Object channel) throws ReflectiveOperationException {
+  static Work framed(Object channel) throws ReflectiveOperationException {
     if (JhotHook.field(channel, "currentStreams") instanceof Map<?, ?> streams) {
       if (!streams.isEmpty()) {
         return Work.STREAMS;

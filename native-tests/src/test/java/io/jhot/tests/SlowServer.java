@@ -74,9 +74,9 @@ record SlowServer(
   /** The same with what its operator knows. */
   private SlowServer pushing() {
     return new SlowServer(
-        name + " with --idle-grace 20s",
+        name + " with --idle-grace 30s",
         tls,
-        List.of("--idle-grace", "20s"),
+        List.of("--idle-grace", "30s"),
         command,
         List.of(Dialect.PUSHED_LINES));
   }

@@ -24,6 +24,8 @@ final class TalkInHttp2 extends Talk {
 
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
+  private static final int PRIORITY = 0x20;
+  private static final int PRIORITY_LENGTH = 5;
   private static final int ACK = 1;
 
   private static final int STATUS_200 = 0x88;
@@ -264,7 +266,7 @@ final class TalkInHttp2 extends Talk {
       case HEADERS -> {
         if (of == stream) {
           if (status != STATUS_200) {
-            status = statusOf(payload);
+            status = statusOf(payload, (flags & PRIORITY) == 0 ? 0 : PRIORITY_LENGTH);
           }
           ended |= (flags & END_STREAM) != 0;
         }
@@ -285,8 +287,8 @@ final class TalkInHttp2 extends Talk {
   }
 
   /** The first byte behind an update of the table's size. */
-  private static int statusOf(byte[] fields) {
-    int at = 0;
+  private static int statusOf(byte[] fields, int from) {
+    int at = from;
     while (at < fields.length && (fields[at] & 0xe0) == 0x20) {
       boolean more = (fields[at++] & 0x1f) == 0x1f;
       while (more) {
