@@ -18,7 +18,7 @@ import java.util.function.IntFunction;
  *   <li>From anybody else: a reload. So is any where jhot was started without a terminal.
  * </ul>
  *
- * <p>Of the loop's thread. docs/decisions/0060-hang-ups.md has the cases.
+ * <p>Of the loop's thread. docs/decisions/0063-hang-ups.md has the cases.
  */
 final class HangUps {
   /** So long a shell that ends may take after it has told its jobs, in milliseconds. */

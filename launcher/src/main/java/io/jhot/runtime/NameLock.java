@@ -21,7 +21,7 @@ import java.util.List;
  * The name of a running instance. It is held twice: by a lock on {@code NAME.lock} in the runtime
  * directory, and by a name in the abstract namespace of unix sockets, the <em>guard</em>, which no
  * cleaner of {@code /tmp} can remove. Of a jhot that was killed the file stays, but neither lock
- * nor guard (docs/decisions/0064-names-and-cleaners.md).
+ * nor guard (docs/decisions/0069-names-and-cleaners.md).
  *
  * <p>All methods are for the loop's thread.
  */

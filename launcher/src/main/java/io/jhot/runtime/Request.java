@@ -12,7 +12,7 @@ import io.jhot.protocol.WireWriter;
  * datagram, and neither side may add one. From version 2 on fields may be appended to a datagram
  * and to each element of a list, and none is ever changed or taken away; a reader ignores what it
  * does not know, and takes a default for what it misses. A server answers in the version that it
- * was asked in, or in its own if that is older. See docs/decisions/0060-control-frames.md.
+ * was asked in, or in its own if that is older. See docs/decisions/0060-another-release.md.
  */
 public sealed interface Request {
   /** Show the fleet. */
