@@ -54,7 +54,7 @@ make_root() { # of the suite $1; what goes wrong stands in the log
 for release in "$@"; do
   suite=$(suite_of "$release")
   root=$roots/$suite
-  if has "$root" "$release" || [ "$suite" = bookworm ] && has / "$release"; then
+  if has "$root" "$release" || { [ "$suite" = bookworm ] && has / "$release"; }; then
     continue
   elif [ "$(id -u)" != 0 ]; then
     missing "$release: to fetch it takes root (mmdebstrap, chroot)"
