@@ -130,6 +130,7 @@ final class SlowRequests {
   private final class Clients {
     private final Case of;
     private final int port;
+    private final Jhot jhot;
     private final Path gate;
     private final String pid;
     private final ExecutorService threads;
@@ -139,6 +140,7 @@ final class SlowRequests {
     Clients(Case of, int port, Jhot jhot, Sandbox box, ExecutorService threads) {
       this.of = of;
       this.port = port;
+      this.jhot = jhot;
       this.threads = threads;
       Status.Generation serving = jhot.status().serving();
       pid = Long.toString(serving.pid());
@@ -168,6 +170,9 @@ final class SlowRequests {
           lost.add("not even begun: " + e.getCause());
         }
       }
+      // what waits to be accepted is under way only for its client, and a stop cuts it
+      Long all = (long) talks.size();
+      jhot.awaitStatus("all are accepted", s -> all.equals(s.serving().connections()));
     }
 
     Outcome end() throws IOException, InterruptedException {
