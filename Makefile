@@ -107,7 +107,7 @@ clean: ## remove everything that the build made
 	find . -name target -type d -not -path '*/src/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 $(FORMATTER):
 	$(TOOLCHAIN)
