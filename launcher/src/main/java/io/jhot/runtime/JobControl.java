@@ -22,7 +22,10 @@ final class JobControl {
     Fd stdin = Fd.lent(0);
     terminal = Terminal.isTerminal(stdin) ? stdin : null;
     if (terminal != null && foreground() >= 0) {
-      SignalAction.restoreDefault(Signal.CHLD); // the JVM asks not to be told of children that stop
+      // The JDK asks not to be told of children that stop, once: when the environment is first
+      // read.
+      System.getenv("TERM");
+      SignalAction.restoreDefault(Signal.CHLD);
     }
   }
 
