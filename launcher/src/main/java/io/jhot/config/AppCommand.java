@@ -226,8 +226,10 @@ public record AppCommand(
   /** jlink puts a script for the app beside the JVM that it runs: what that JVM lacks is known. */
   private static String unfitBeside(String script) {
     try (OsPath path = OsPath.open(script)) {
-      String java = path.path().toRealPath().resolveSibling("java").toString();
-      return Files.isExecutable(Path.of(java)) ? unfit(java, homeOf(java, false)) : "";
+      Path java = path.path().toRealPath().resolveSibling("java"); // its bytes may be no text
+      return Files.isExecutable(java)
+          ? unfit(java.toString(), java.toRealPath().getParent().getParent())
+          : "";
     } catch (IOException e) {
       return ""; // execve says what is wrong with it
     }

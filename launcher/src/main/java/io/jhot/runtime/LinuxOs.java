@@ -675,8 +675,12 @@ public final class LinuxOs implements Os {
       return;
     }
     trimmed = false;
+    List<String> lines = child.lastLines();
+    if (lines.isEmpty()) { // started again without the agent, it wrote to jhot's own output
+      lines = lastLines.getOrDefault(generation, List.of());
+    }
     lastLines.clear(); // only the newest failure is ever asked for
-    lastLines.put(generation, child.lastLines());
+    lastLines.put(generation, lines);
     try {
       if (!child.exited) {
         poller.remove(child.process.fd());
@@ -749,7 +753,8 @@ public final class LinuxOs implements Os {
   @Override
   public List<String> lastLines(int generation) {
     Child child = children.get(generation);
-    return child == null ? lastLines.getOrDefault(generation, List.of()) : child.lastLines();
+    List<String> lines = child == null ? List.of() : child.lastLines();
+    return lines.isEmpty() ? lastLines.getOrDefault(generation, List.of()) : lines;
   }
 
   @Override

@@ -104,7 +104,6 @@ public final class TomcatApp {
   public static final class Echo extends Endpoint {
     @Override
     public void onOpen(Session session, EndpointConfig config) {
-      session.setMaxTextMessageBufferSize(1 << 16);
       session.addMessageHandler(
           String.class,
           text -> {
