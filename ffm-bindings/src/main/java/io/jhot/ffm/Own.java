@@ -50,6 +50,17 @@ public final class Own {
   }
 
   /**
+   * The effective capabilities (man 7 capabilities). Read from {@code /proc}, so that they are
+   * known before there are native calls.
+   *
+   * @return bit n is that of capability n
+   * @throws IOException when there is no /proc
+   */
+  public static long effectiveCapabilities() throws IOException {
+    return Long.parseUnsignedLong(OwnStatus.read("CapEff"), 16);
+  }
+
+  /**
    * The real user id. Read from {@code /proc}, so that it is known before there are native calls.
    *
    * @return 0 for root

@@ -35,20 +35,20 @@ final class NotifySender {
     if (pid <= 0) {
       return false;
     }
-    if (ProcessFacts.kinship(pid) == null) {
+    if (ProcessSeat.of(pid) == null) {
       return uid == Own.uid() || uid == 0 || uid == ProcessFacts.effectiveUser(child.appPid());
     }
     int own = Own.pid();
     int ancestor = pid;
     for (int i = 0; i < MOST_ANCESTORS && ancestor > 1 && ancestor != own; i++) {
-      ProcessFacts.Kinship kinship = ProcessFacts.kinship(ancestor);
+      ProcessSeat seat = ProcessSeat.of(ancestor);
       if (ancestor == child.pid
           || ancestor == child.appPid()
-          || kinship != null && kinship.group() == child.pid) {
+          || seat != null && seat.group() == child.pid) {
         return true;
       }
       // a parent that has ended meanwhile: its children have another one by now
-      ancestor = kinship == null ? pid : kinship.parent();
+      ancestor = seat == null ? pid : seat.parent();
     }
     return false;
   }

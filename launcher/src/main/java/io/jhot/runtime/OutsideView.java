@@ -74,7 +74,7 @@ final class OutsideView {
       if (its != null) {
         inodes.addAll(its);
       } else {
-        int uid = ProcessFacts.user(pid);
+        int uid = ProcessFacts.effectiveUser(pid);
         if (uid >= 0) { // else it has ended meanwhile
           users.add(uid);
         }
@@ -215,16 +215,17 @@ final class OutsideView {
     List<InetDiag.Listener> exclusive = new ArrayList<>();
     List<InetDiag.Listener> ours = listeners.isEmpty() ? List.of() : listening(Own.pid());
     Set<Long> inodes = ours == null ? Set.of() : inodesOf(ours);
+    List<Integer> tree = listeners.isEmpty() ? List.of() : tree(child.pid);
     for (InetDiag.Listener listener : listeners) {
-      if (inodes.contains(listener.inode()) && !isShared(child, listener)) {
+      if (inodes.contains(listener.inode()) && !isShared(tree, listener)) {
         exclusive.add(listener);
       }
     }
     return exclusive;
   }
 
-  private static boolean isShared(Child child, InetDiag.Listener listener) {
-    for (int pid : tree(child.pid)) {
+  private static boolean isShared(List<Integer> tree, InetDiag.Listener listener) {
+    for (int pid : tree) {
       int number = ProcessFacts.descriptorOf(pid, listener.inode());
       if (number >= 0) {
         try (PidFd process = PidFd.open(pid);

@@ -2,9 +2,8 @@ package io.jhot.runtime;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.FileInputStream;
+import io.jhot.ffm.Own;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -72,29 +71,8 @@ final class ProcessFacts {
 
   /** The process group, or -1 when the process is gone. */
   static int processGroup(int pid) {
-    Kinship kinship = kinship(pid);
-    return kinship == null ? -1 : kinship.group();
-  }
-
-  /**
-   * Where a process comes from.
-   *
-   * @param parent its parent's pid; 0 when that is outside our pid namespace
-   * @param group its process group
-   */
-  record Kinship(int parent, int group) {}
-
-  /** Of a process, also one that has ended and was not reaped; null when it is gone. */
-  static Kinship kinship(int pid) {
-    try {
-      // single bytes: a process may call itself what it likes
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), ISO_8859_1);
-      // the second field is the command in parentheses and may hold anything
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      return new Kinship(Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
-    } catch (IOException e) {
-      return null;
-    }
+    ProcessSeat seat = ProcessSeat.of(pid);
+    return seat == null ? -1 : seat.group();
   }
 
   /** The effective user of a process, or -1 when it is gone. */
@@ -129,29 +107,10 @@ final class ProcessFacts {
     return children;
   }
 
-  /** The effective user of a process, or -1 when it is gone. */
-  static int user(int pid) {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-        if (line.startsWith("Uid:")) {
-          return Integer.parseUnsignedInt(line.split("\\s+")[2]);
-        }
-      }
-    } catch (IOException e) {
-      return -1;
-    }
-    return -1;
-  }
-
   /** Whether this process has CAP_SYS_PTRACE (man 7 capabilities), so that it sees any other's. */
   static boolean mayLookIntoOthers() {
-    // at every start of root's, so in the way that loads the least
-    try (FileInputStream in = new FileInputStream("/proc/self/status")) {
-      String status = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-      int start = status.indexOf("CapEff:") + "CapEff:".length();
-      int end = status.indexOf('\n', start);
-      long effective = Long.parseUnsignedLong(status.substring(start, end).trim(), 16);
-      return (effective >> CAP_SYS_PTRACE & 1) != 0;
+    try {
+      return (Own.effectiveCapabilities() >> CAP_SYS_PTRACE & 1) != 0;
     } catch (IOException e) {
       return false; // no /proc: then nobody's sockets are seen
     }
