@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.ffm.Own;
+import java.util.function.IntFunction;
 
 /**
  * Whether who writes to a generation's {@code NOTIFY_SOCKET} may speak for it. The socket has a
@@ -32,16 +33,21 @@ final class NotifySender {
    * @param uid its user
    */
   static boolean speaksFor(Child child, int pid, int uid) {
+    return speaksFor(child, pid, uid, ProcessSeat::of);
+  }
+
+  /** As it is seen by {@code seats}, which returns null for a process that is gone. */
+  static boolean speaksFor(Child child, int pid, int uid, IntFunction<ProcessSeat> seats) {
     if (pid <= 0) {
       return false;
-    }
-    if (ProcessSeat.of(pid) == null) {
-      return uid == Own.uid() || uid == 0 || uid == ProcessFacts.effectiveUser(child.appPid());
     }
     int own = Own.pid();
     int ancestor = pid;
     for (int i = 0; i < MOST_ANCESTORS && ancestor > 1 && ancestor != own; i++) {
-      ProcessSeat seat = ProcessSeat.of(ancestor);
+      ProcessSeat seat = seats.apply(ancestor);
+      if (seat == null && ancestor == pid) { // gone, perhaps since we began to look
+        return uid == Own.uid() || uid == 0 || uid == ProcessFacts.effectiveUser(child.appPid());
+      }
       if (ancestor == child.pid
           || ancestor == child.appPid()
           || seat != null && seat.group() == child.pid) {

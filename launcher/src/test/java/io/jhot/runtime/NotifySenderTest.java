@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,22 @@ class NotifySenderTest {
     int zombie =
         start("perl", "-e", "$| = 1; my $p = fork; exit if !$p; print \"$p\\n\"; sleep 100");
     assertTrue(NotifySender.speaksFor(child, zombie, STRANGER));
+  }
+
+  @Test
+  void childThatIsReapedWhileItIsLookedAtIsTakenForOneThatIsGone() throws Exception {
+    int pid = start("sh", "-c", "echo $$; exec sleep 100");
+    int sender = pid + 1;
+    int parentThatEnded = pid + 2;
+    for (int looks : new int[] {0, 1}) {
+      int[] left = {looks};
+      IntFunction<ProcessSeat> seats =
+          one ->
+              one == sender && left[0]-- > 0
+                  ? new ProcessSeat(one, parentThatEnded, 1, 1, 0, 1, false)
+                  : null;
+      assertTrue(NotifySender.speaksFor(child, sender, Own.uid(), seats), looks + " looks");
+    }
   }
 
   @Test
