@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class SlowRequests {
   private static final int MAX_HANDSHAKES = 8;
-  private static final int MAX_DRAINING = 4;
+  private static final int MAX_DRAINING = 2;
 
   /** JVMs that start, of all that run side by side: more of them at once would only be slower. */
   private static final Semaphore STARTS = new Semaphore(2);
@@ -69,9 +69,9 @@ final class SlowRequests {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Outcome>> ends = new ArrayList<>();
       for (int generation = 1; generation <= cases.size(); generation++) {
+        draining.acquire(); // before the clients begin, whose servers have patience of their own
         Clients clients = new Clients(cases.get(generation - 1), port, jhot, box, threads);
         clients.begin();
-        draining.acquire();
         STARTS.acquire();
         try {
           jhot.reload().good();

@@ -23,7 +23,7 @@ record SlowServer(
   private static final List<String> JVM_FLAGS =
       List.of(
           "-XX:+UseSerialGC",
-          "-Xmx400m",
+          "-Xmx256m",
           "-XX:-UsePerfData",
           "-Dsun.net.httpserver.idleInterval=120");
 

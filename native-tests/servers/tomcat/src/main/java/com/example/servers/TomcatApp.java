@@ -63,6 +63,7 @@ public final class TomcatApp {
     http2.setReadTimeout(60_000); // it cuts off half a frame after 5 s
     http2.setKeepAliveTimeout(60_000);
     http2.setWriteTimeout(60_000);
+    http2.setStreamReadTimeout(60_000);
     http2.setStreamWriteTimeout(60_000);
     connector.addUpgradeProtocol(http2);
     tomcat.setConnector(connector);
