@@ -3,7 +3,7 @@ package io.jhot.cli;
 import io.jhot.host.Doctor;
 import io.jhot.host.Finding;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.RuntimeDirectory;
+import io.jhot.runtime.control.RuntimeDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.jhot.cli;
 
-import io.jhot.runtime.FleetStatus;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import java.util.HashSet;
 import java.util.Set;
 

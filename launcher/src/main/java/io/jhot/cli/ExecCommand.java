@@ -24,9 +24,10 @@ import io.jhot.host.StopTime;
 import io.jhot.runtime.EventLoop;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
-import io.jhot.runtime.LinuxOs;
-import io.jhot.runtime.NameLock;
-import io.jhot.runtime.RuntimeDirectory;
+import io.jhot.runtime.child.CommandSource;
+import io.jhot.runtime.control.NameLock;
+import io.jhot.runtime.control.RuntimeDirectory;
+import io.jhot.runtime.linux.LinuxOs;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Overlap;
@@ -361,8 +362,7 @@ final class ExecCommand {
                 Path.of("/"),
                 environment),
             options.readyAfterMillis());
-    LinuxOs.CommandSource source =
-        hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
+    CommandSource source = hasFile(arguments) ? () -> command(parse(arguments)) : options::command;
     AppEnvironment inherited = new AppEnvironment(entries);
     Spawn.Mode mode = spawnMode(environment.get("JHOT_SPAWN"));
     boolean named = !options.name().isEmpty();

@@ -1,12 +1,12 @@
 package io.jhot.cli;
 
 import io.jhot.config.Durations;
-import io.jhot.runtime.FleetStatus;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.HookStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
-import io.jhot.runtime.FleetStatus.WorkStatus;
 import io.jhot.runtime.Journal;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.HookStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.FleetStatus.WorkStatus;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

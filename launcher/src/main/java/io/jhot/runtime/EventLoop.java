@@ -6,10 +6,14 @@ import io.jhot.ffm.Signal;
 import io.jhot.protocol.Excerpt;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.HookStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.HookStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.Reply;
+import io.jhot.runtime.control.Request;
+import io.jhot.runtime.control.StatusPages;
 import io.jhot.supervisor.DrainStep;
 import io.jhot.supervisor.Effect;
 import io.jhot.supervisor.Event;
@@ -38,13 +42,13 @@ public final class EventLoop {
   private static final long COUNT_EVERY = 250;
 
   /** How many of the connections that are left at a kill the log names. */
-  private static final int MOST_NAMED = 20;
+  private static final int MAX_NAMED = 20;
 
   /** What an app says of itself, in bytes. */
-  private static final int MOST_NOTE = 600;
+  private static final int MAX_NOTE = 600;
 
   /** What a probe or a warm-up saw, in bytes: it becomes part of other texts. */
-  private static final int MOST_SEEN = 1_000;
+  private static final int MAX_SEEN = 1_000;
 
   private final Os os;
   private final Journal journal;
@@ -75,7 +79,7 @@ public final class EventLoop {
   private final Map<Long, Reply> waitingForPark = new LinkedHashMap<>();
 
   private final UnderWay underWay = new UnderWay();
-  private final Exchange exchange;
+  private final QuestionRelay exchange;
   private final Announcements announcements;
   private Fleet fleet;
   private long startedAt;
@@ -101,7 +105,7 @@ public final class EventLoop {
     this.pid = pid;
     this.policy = policy;
     this.fleet = Fleet.initial(policy);
-    this.exchange = new Exchange(os);
+    this.exchange = new QuestionRelay(os);
     this.announcements = new Announcements(os, activation, policy);
   }
 
@@ -117,7 +121,7 @@ public final class EventLoop {
     settle();
     while (exitCode < 0) {
       long wake = Math.min(Math.min(fleet.nextDeadline(), nextCount), announcements.nextBeat());
-      for (Happening happening : os.await(wake)) {
+      for (OsEvent happening : os.await(wake)) {
         take(happening);
         settle();
       }
@@ -166,12 +170,12 @@ public final class EventLoop {
     };
   }
 
-  private void take(Happening happening) {
+  private void take(OsEvent happening) {
     long now = os.now();
     switch (happening) {
-      case Happening.SignalReceived(Signal signal) -> signalled(now, signal);
-      case Happening.HungUp(boolean ignored) -> hungUp(now, ignored);
-      case Happening.ChildExited(int generation, var status) -> {
+      case OsEvent.SignalReceived(Signal signal) -> signalled(now, signal);
+      case OsEvent.HungUp(boolean ignored) -> hungUp(now, ignored);
+      case OsEvent.ChildExited(int generation, var status) -> {
         events.add(new Event.Exited(now, generation, status.signaled(), status.value()));
         settle();
         tellWhatIsCut(generation, "ended with");
@@ -183,11 +187,11 @@ public final class EventLoop {
         protocols.remove(generation);
         exchange.lost(generation);
       }
-      case Happening.StartedAgain(int generation, int pid) ->
+      case OsEvent.StartedAgain(int generation, int pid) ->
           events.add(new Event.StartedAgain(now, generation, pid));
-      case Happening.AgentSaid(int generation, Message message, int listener) ->
+      case OsEvent.AgentSaid(int generation, Message message, int listener) ->
           said(now, generation, message, listener);
-      case Happening.AgentLost(int generation, String why) -> {
+      case OsEvent.AgentLost(int generation, String why) -> {
         if (!why.isEmpty()) {
           journal.log(
               Level.WARNING,
@@ -196,17 +200,17 @@ public final class EventLoop {
         exchange.lost(generation);
         events.add(new Event.AgentLost(now, generation));
       }
-      case Happening.Notified(int generation, String state) -> notified(now, generation, state);
-      case Happening.Probed(int generation, int attempt, boolean ok, String seen) ->
+      case OsEvent.Notified(int generation, String state) -> notified(now, generation, state);
+      case OsEvent.Probed(int generation, int attempt, boolean ok, String seen) ->
           events.add(new Event.Probed(now, generation, attempt, ok, bounded(seen)));
-      case Happening.WarmedUp(int generation, boolean ok, String seen) ->
+      case OsEvent.WarmedUp(int generation, boolean ok, String seen) ->
           events.add(new Event.WarmedUp(now, generation, ok, bounded(seen)));
-      case Happening.ThreadsDumped(int generation, String outcome) -> {
+      case OsEvent.ThreadsDumped(int generation, String outcome) -> {
         journal.log(Level.WARNING, "generation " + generation + ": " + outcome);
         events.add(new Event.ThreadsDumped(now, generation));
       }
-      case Happening.Asked(long client, Request request) -> asked(now, client, request);
-      case Happening.ClientLeft(long client) -> {
+      case OsEvent.Asked(long client, Request request) -> asked(now, client, request);
+      case OsEvent.ClientLeft(long client) -> {
         waitingForReload.remove(client);
         waitingForPark.remove(client);
         waitingForEnd.remove(client);
@@ -362,7 +366,7 @@ public final class EventLoop {
     String name = Journal.harmless(hook.name());
     String failure = Journal.harmless(hook.failure());
     List<HookStatus> ended = hooks.computeIfAbsent(generation, g -> new ArrayList<>());
-    if (ended.size() < FleetStatus.MOST_HOOKS) {
+    if (ended.size() < FleetStatus.MAX_HOOKS) {
       ended.add(new HookStatus(name, hook.phase(), hook.millis(), failure));
     }
     if (failure.isEmpty()) {
@@ -394,11 +398,11 @@ public final class EventLoop {
   }
 
   private void note(int generation, String text) {
-    notes.put(generation, Journal.harmless(Excerpt.of(text, MOST_NOTE)));
+    notes.put(generation, Journal.harmless(Excerpt.of(text, MAX_NOTE)));
   }
 
   private static String bounded(String seen) {
-    return Journal.harmless(Excerpt.of(seen, MOST_SEEN));
+    return Journal.harmless(Excerpt.of(seen, MAX_SEEN));
   }
 
   private void asked(long now, long client, Request request) {
@@ -584,7 +588,7 @@ public final class EventLoop {
             + " has "
             + (left.isEmpty() ? "no" : left.size())
             + (left.size() == 1 ? " connection left" : " connections left"));
-    for (int i = 0; i < left.size() && i < MOST_NAMED; i++) {
+    for (int i = 0; i < left.size() && i < MAX_NAMED; i++) {
       Os.Connection one = left.get(i);
       journal.log(
           Level.WARNING,
@@ -600,8 +604,8 @@ public final class EventLoop {
               + ", "
               + one.work().text());
     }
-    if (left.size() > MOST_NAMED) {
-      journal.log(Level.WARNING, prefix + ": and " + (left.size() - MOST_NAMED) + " more");
+    if (left.size() > MAX_NAMED) {
+      journal.log(Level.WARNING, prefix + ": and " + (left.size() - MAX_NAMED) + " more");
     }
   }
 

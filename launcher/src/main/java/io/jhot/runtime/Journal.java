@@ -23,7 +23,7 @@ public final class Journal {
   }
 
   /** The text of a line, in bytes. With its prefix a pipe takes it in one piece (PIPE_BUF). */
-  private static final int MOST_TEXT = 3_800;
+  private static final int MAX_TEXT = 3_800;
 
   /** How long a reader may stand still before a longer text, or the end of jhot, goes on. */
   private static final long PATIENCE_MILLIS = 2_000;
@@ -59,7 +59,7 @@ public final class Journal {
 
   private byte[] line(Level level, String text) {
     boolean json = style == LogStyle.JSON || style == LogStyle.QUIET_JSON;
-    String bounded = Excerpt.of(text, MOST_TEXT);
+    String bounded = Excerpt.of(text, MAX_TEXT);
     String line = json ? json(level, bounded) : text(level, bounded);
     return (line + "\n").getBytes(StandardCharsets.UTF_8);
   }
@@ -86,7 +86,7 @@ public final class Journal {
    */
   public void quote(String text) {
     if (style == LogStyle.TEXT) {
-      String bounded = Excerpt.of(text, MOST_TEXT);
+      String bounded = Excerpt.of(text, MAX_TEXT);
       StringBuilder line = new StringBuilder(bounded.length() + 1);
       String[] columns = bounded.split("\t", -1);
       for (int i = 0; i < columns.length; i++) {

@@ -19,7 +19,7 @@ import java.util.function.LongFunction;
  */
 public final class LogQueue {
   /** What may wait, in bytes: some thousand lines. */
-  static final int MOST_BYTES = 256 * 1024;
+  public static final int MAX_BYTES = 256 * 1024;
 
   /** How long the thread waits for another line before it ends. */
   private static final long REST_MILLIS = 200;
@@ -55,11 +55,11 @@ public final class LogQueue {
    * @param line with its line end; not to be changed any more
    */
   public synchronized void add(byte[] line) {
-    if (lost > 0 && waiting <= MOST_BYTES / 2) {
+    if (lost > 0 && waiting <= MAX_BYTES / 2) {
       enqueue(new Line(notice.apply(lost), lost));
       lost = 0;
     }
-    if (lost > 0 || waiting + line.length > MOST_BYTES && !lines.isEmpty()) {
+    if (lost > 0 || waiting + line.length > MAX_BYTES && !lines.isEmpty()) {
       lost++;
       return;
     }
@@ -74,7 +74,7 @@ public final class LogQueue {
    */
   public synchronized void addWhenThereIsRoom(byte[] line, long patienceMillis) {
     awaitUntil(
-        () -> waiting + line.length <= (lost > 0 ? MOST_BYTES / 2 : MOST_BYTES), patienceMillis);
+        () -> waiting + line.length <= (lost > 0 ? MAX_BYTES / 2 : MAX_BYTES), patienceMillis);
     add(line);
   }
 

@@ -4,14 +4,15 @@ import io.jhot.ffm.Signal;
 import io.jhot.protocol.Excerpt;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Work;
+import io.jhot.runtime.control.Reply;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 
 /**
- * Everything that the event loop does to the world. {@link LinuxOs} is the real one; tests have one
- * with virtual time. Called by the loop's thread only. Generations and listeners go by number: the
- * descriptors behind them never leave the implementation.
+ * Everything that the event loop does outside of itself. {@code LinuxOs} is the real one; tests
+ * have one with virtual time. Called by the loop's thread only. Generations and listeners go by
+ * number: the descriptors behind them never leave the implementation.
  */
 public interface Os extends AutoCloseable {
   /** Milliseconds of a clock that only goes forward. */
@@ -24,9 +25,9 @@ public interface Os extends AutoCloseable {
    * Sleeps until something happens or the deadline is reached.
    *
    * @param deadline in terms of {@link #now}; {@code Long.MAX_VALUE} for none
-   * @return what happened, in order; empty when the deadline came first
+   * @return what happened, in order; empty if the deadline came first
    */
-  List<Happening> await(long deadline);
+  List<OsEvent> await(long deadline);
 
   /**
    * Starts the app.
@@ -50,21 +51,20 @@ public interface Os extends AutoCloseable {
   void check(int generation) throws NotStarted;
 
   /**
-   * What is short for another generation as large as this one, beside all that runs.
+   * Why there is not enough memory for another generation as large as this one.
    *
    * @param generation which
-   * @return a full clause with the figures; empty where both have room, or nothing is known
+   * @return a full clause with the figures; empty if there is enough, or nothing is known
    */
   String shortage(int generation);
 
   /**
-   * What keeps another generation from becoming ready beside this one, told before it is started: a
-   * port that only one of the two can have.
+   * Why another generation could not become ready beside this one: a port that only one of the two
+   * can have. Known before it is started.
    *
    * @param serving the generation that serves
    * @param generation the one that is to be started
-   * @return a full clause that says what would make it work; empty where nothing is known to be in
-   *     the way
+   * @return a full clause that says what would make it work; empty if no reason is known
    * @throws NotStarted when its program is not there
    */
   String obstacle(int serving, int generation) throws NotStarted;
@@ -73,16 +73,16 @@ public interface Os extends AutoCloseable {
    * Looks where a generation listens, without its help.
    *
    * @param generation which
-   * @return its TCP listeners but for those that jhot holds itself; null where nothing can be seen
+   * @return its TCP listeners, without those that jhot holds itself; null if they cannot be seen
    */
   Sight sight(int generation);
 
-  /** How much memory may still be taken, in bytes; {@link Long#MAX_VALUE}: no limit is known. */
+  /** How much memory is left, in bytes; {@link Long#MAX_VALUE}: no limit is known. */
   long memoryRoom();
 
   /**
-   * Whether the app's own jar says that the app will say when it is ready. Asked once the app has
-   * been started, so that it costs its start nothing.
+   * Whether the manifest of the app's jar says that the app reports when it is ready. Called after
+   * the start, so that reading the jar does not delay it.
    */
   boolean declaresReady(int generation);
 
@@ -96,7 +96,7 @@ public interface Os extends AutoCloseable {
   void welcome(int generation, boolean live);
 
   /**
-   * Sends a message to the agent of a generation; without an agent, nothing happens.
+   * Sends a message to the agent of a generation; does nothing without an agent.
    *
    * @param generation to whom
    * @param message what
@@ -104,23 +104,23 @@ public interface Os extends AutoCloseable {
   void send(int generation, Message message);
 
   /**
-   * Sends a message and what rides along to the agent of a generation.
+   * Sends a message with its descriptor to the agent of a generation.
    *
-   * @param parcel a number of {@link Happening.AgentSaid}, which is used up by this; -1: none
+   * @param parcel a number of {@link OsEvent.AgentSaid}, no longer valid after this; -1: none
    * @return false when it cannot be sent
    */
   boolean forward(int generation, Message message, int parcel);
 
   /**
-   * Closes what rode along with a message.
+   * Closes the descriptor that came with a message.
    *
-   * @param parcel a number of {@link Happening.AgentSaid}; -1: nothing happens
+   * @param parcel a number of {@link OsEvent.AgentSaid}; -1: nothing happens
    */
   void discard(int parcel);
 
   /**
-   * Lets an app's close of a listener go on that jhot keeps; where jhot has closed its copy too,
-   * {@link #closeListener} has told so already.
+   * Lets an app's close() return for a listener whose copy jhot keeps. Where jhot has closed its
+   * copy, {@link #closeListener} has told the agent already.
    *
    * @param generation whose app closed it
    * @param listener which one
@@ -136,7 +136,7 @@ public interface Os extends AutoCloseable {
   void signal(int generation, Signal signal);
 
   /**
-   * Begins one attempt of the probe, without waiting for it; {@link Happening.Probed} follows.
+   * Begins one attempt of the probe, without waiting for it; {@link OsEvent.Probed} follows.
    *
    * @param generation which is probed
    * @param attempt the attempt's number
@@ -146,7 +146,7 @@ public interface Os extends AutoCloseable {
   void probe(int generation, int attempt, SortedSet<Integer> listeners, boolean live);
 
   /**
-   * Begins to warm a generation up, without waiting for it; {@link Happening.WarmedUp} follows.
+   * Begins to warm a generation up, without waiting for it; {@link OsEvent.WarmedUp} follows.
    *
    * @param generation which
    * @param listeners those that it holds
@@ -155,7 +155,7 @@ public interface Os extends AutoCloseable {
   void warmUp(int generation, SortedSet<Integer> listeners, boolean live);
 
   /**
-   * Breaks off what the probe or the warm-up of a generation has under way.
+   * Cancels the probe or the warm-up of a generation.
    *
    * @param generation which
    */
@@ -163,16 +163,16 @@ public interface Os extends AutoCloseable {
 
   /**
    * Begins to get the threads of a generation's JVM, without waiting for them; {@link
-   * Happening.ThreadsDumped} follows.
+   * OsEvent.ThreadsDumped} follows.
    *
    * @param generation whose
    */
   void dumpThreads(int generation);
 
   /**
-   * Asks the app's servers, by the agent, what is under way on their connections; what they answer
-   * is in {@link #vitals} and {@link #connections} from then on. Without an agent that can tell,
-   * nothing happens.
+   * Asks the app's servers, through the agent, what is in progress on their connections. Their
+   * answer shows in {@link #vitals} and {@link #connections} from then on. Does nothing without an
+   * agent that can tell.
    *
    * @param generation whose
    */
@@ -182,7 +182,7 @@ public interface Os extends AutoCloseable {
    * The connections that a generation has on its listeners.
    *
    * @param generation whose
-   * @return all of them, the one that was active last first; null when they are not known
+   * @return all of them, the most recently active first; null if /proc or netlink is unreadable
    */
   List<Connection> connections(int generation);
 
@@ -217,7 +217,7 @@ public interface Os extends AutoCloseable {
    * Where a listener that jhot holds is bound.
    *
    * @param listener its number
-   * @return its address; null when it is closed
+   * @return its address; null if it is closed
    */
   String address(int listener);
 
@@ -246,8 +246,7 @@ public interface Os extends AutoCloseable {
   void answer(long client, Reply reply);
 
   /**
-   * Sends a message to the service manager that started jhot; one that cannot be sent is reported,
-   * and nothing else comes of it.
+   * Sends a message to the service manager that started jhot. A failure is logged.
    *
    * @param state assignments as in man 3 sd_notify, one a line
    */
@@ -256,7 +255,7 @@ public interface Os extends AutoCloseable {
   /** Writes the pid file, where one was asked for. */
   void writePidFile();
 
-  /** Stops jhot and its children until somebody continues it, as Ctrl-Z asks. */
+  /** Stops jhot and its children until jhot is continued, as Ctrl-Z asks. */
   void suspend();
 
   @Override
@@ -265,7 +264,7 @@ public interface Os extends AutoCloseable {
   /** The app could not be started. */
   final class NotStarted extends Exception {
     private static final long serialVersionUID = 1;
-    private static final int MOST_TEXT = 1_500;
+    private static final int MAX_TEXT = 1_500;
 
     /** 127 not found, 126 not executable, 125 jhot's own failure. */
     public final int exitCode;
@@ -275,7 +274,7 @@ public interface Os extends AutoCloseable {
      * @param message one line
      */
     public NotStarted(int exitCode, String message) {
-      super(Excerpt.of(message, MOST_TEXT)); // an app's command may be long
+      super(Excerpt.of(message, MAX_TEXT)); // an app's command may be long
       this.exitCode = exitCode;
     }
   }
@@ -303,10 +302,10 @@ public interface Os extends AutoCloseable {
    *
    * @param peer the client, such as {@code 192.0.2.7:4711}
    * @param port the port that it came to
-   * @param seenMillis for how long jhot has seen it, which it began to look for with the drain: it
-   *     is at least as old
-   * @param idleMillis how long ago data came or went last; -1: not known
-   * @param work what is under way on it
+   * @param seenMillis for how long jhot has seen it; jhot first looks when the drain begins, so it
+   *     may be older
+   * @param idleMillis how long ago data was last received or sent; -1: not known
+   * @param work what is in progress on it
    */
   record Connection(String peer, int port, long seenMillis, long idleMillis, Work work) {}
 
@@ -316,12 +315,12 @@ public interface Os extends AutoCloseable {
    * @param pid the app's process: its JVM where an agent named one, else the first one
    * @param residentKilobytes resident memory in KiB, -1 when unknown
    * @param connections open TCP connections on its listeners, -1 when unknown
-   * @param work on how many of them what is under way; those at rest are left out
+   * @param work what is in progress, and on how many of them; idle ones are left out
    * @param idleMillis how long the least idle of them has been idle
    */
   record Vitals(
       int pid, long residentKilobytes, int connections, Map<Work, Integer> work, long idleMillis) {
-    /** How many of them have something under way. */
+    /** How many of them are not idle. */
     public int busy() {
       int sum = 0;
       for (int count : work.values()) {

@@ -12,25 +12,25 @@ import java.util.Iterator;
 import java.util.Map;
 
 /**
- * Passes on what generations ask of each other, and sees to it that every question is answered: by
- * the generation that it went to, or, when that one ends before, by jhot. Of the loop's thread.
+ * Relays questions between generations. Every question is answered: by the generation that it went
+ * to, or by jhot if that one ends first. For the loop's thread.
  */
-final class Exchange {
+final class QuestionRelay {
   private record Question(int asker, int request, int answerer) {}
 
   private final Os os;
   private final Map<Integer, Question> open = new HashMap<>();
   private int last;
 
-  Exchange(Os os) {
+  QuestionRelay(Os os) {
     this.os = os;
   }
 
   /**
    * A generation asks.
    *
-   * @param parcel what rides along, by the number that {@link Happening.AgentSaid} gave; -1:
-   *     nothing
+   * @param parcel the descriptor that came with it, by the number that {@link OsEvent.AgentSaid}
+   *     gave; -1: nothing
    */
   void ask(Fleet fleet, int asker, Message.Ask ask, int parcel) {
     Generation to = answerer(fleet, asker, ask.subject());
@@ -53,9 +53,9 @@ final class Exchange {
   }
 
   /**
-   * How large state may be. Memory files are charged to the cgroup that both generations are in,
-   * and where it has too little the kernel kills one of them: perhaps the one that serves. A
-   * quarter of what is left is for what they need meanwhile.
+   * How large the state may be. A memory file is charged to the cgroup of both generations; if that
+   * runs out, the kernel kills one of them, perhaps the one that serves. So a quarter of what is
+   * left is kept free.
    */
   private Cargo mostState() {
     long room = os.memoryRoom();
@@ -91,7 +91,7 @@ final class Exchange {
     os.forward(question.asker(), answered, parcel);
   }
 
-  /** The generation can neither ask nor answer any more. */
+  /** The generation has lost its agent: its questions are dropped, those to it are refused. */
   void lost(int generation) {
     for (Iterator<Question> all = open.values().iterator(); all.hasNext(); ) {
       Question one = all.next();

@@ -1,7 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.protocol.Work;
-import io.jhot.runtime.FleetStatus.WorkStatus;
+import io.jhot.runtime.control.FleetStatus.WorkStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,23 +1,25 @@
 /**
- * Performs what {@link io.jhot.supervisor} decides, on a real Linux.
+ * Performs what {@link io.jhot.supervisor} decides.
  *
  * <p>Invariant: one thread, the one that runs {@link io.jhot.runtime.EventLoop#run}, owns the fleet
- * and every descriptor here. It sleeps in one place ({@link io.jhot.runtime.Os#await}), turns what
- * woke it into events, and performs the effects that the pure transitions answer with. Whatever
- * touches the kernel stands behind {@link io.jhot.runtime.Os}, so that tests run the same loop on
- * virtual time. The other threads relay the output of a starting generation ({@link
- * io.jhot.runtime.OutputRelay}) and share nothing but a ring of lines; or they wait for what may
- * not answer, a probe, a warm-up ({@link io.jhot.runtime.Trial}) or a thread dump, and leave the
- * outcome in the loop's {@link io.jhot.runtime.Mailbox}.
+ * and every descriptor. It sleeps in one place ({@link io.jhot.runtime.Os#await}), turns what woke
+ * it into events, and performs the effects that the pure transitions answer with. All that touches
+ * the kernel stands behind {@link io.jhot.runtime.Os}, so that tests run the same loop on virtual
+ * time. No reader of the log or of the control socket can hold that thread up.
  *
- * <p>{@link io.jhot.runtime.LinuxOs} sleeps, and hands what woke it to those who know: {@link
- * io.jhot.runtime.Starter} starts a child, {@link io.jhot.runtime.Agents} talks with what runs in
- * it, {@link io.jhot.runtime.Errands} probes it, warms it up and gets its threads, {@link
- * io.jhot.runtime.Connections} counts its clients, {@link io.jhot.runtime.JobControl} lends it the
- * terminal; {@link io.jhot.runtime.ControlServer} answers the command line.
- *
- * <p>The way of one signal: the C entry blocks it, {@code signalfd} reports it to {@link
- * io.jhot.runtime.LinuxOs}, {@link io.jhot.runtime.EventLoop} makes an event of it, {@link
+ * <p>The way of one signal: the C entry blocks it, {@code signalfd} reports it to {@code LinuxOs}
+ * (in {@code .linux}), {@link io.jhot.runtime.EventLoop} makes an event of it, {@link
  * io.jhot.supervisor.Transitions} answers with effects, and the loop performs those.
+ *
+ * <p>Packages, each of which knows only those before it:
+ *
+ * <ol>
+ *   <li>{@code .poll}: sleeps until a descriptor is ready and calls its handler.
+ *   <li>{@code .control}: the control socket, both ends.
+ *   <li>this one: the loop, and {@link io.jhot.runtime.Os}, what it needs of the world.
+ *   <li>{@code .child}: the processes of generations and their agents.
+ *   <li>{@code .trial}: probes, warm-ups, thread dumps.
+ *   <li>{@code .linux}: the real {@code Os}, made of those.
+ * </ol>
  */
 package io.jhot.runtime;

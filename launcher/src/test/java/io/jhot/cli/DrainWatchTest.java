@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.runtime.FleetStatus;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

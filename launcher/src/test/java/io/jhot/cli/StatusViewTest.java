@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.runtime.FleetStatus;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.HookStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
-import io.jhot.runtime.FleetStatus.WorkStatus;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.HookStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.FleetStatus.WorkStatus;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

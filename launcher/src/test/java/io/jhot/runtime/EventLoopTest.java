@@ -11,6 +11,9 @@ import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
 import io.jhot.protocol.Work;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.control.Reply;
+import io.jhot.runtime.control.Request;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Readiness;
@@ -91,8 +94,8 @@ class EventLoopTest {
     return code;
   }
 
-  private static Happening signal(Signal signal) {
-    return new Happening.SignalReceived(signal);
+  private static OsEvent signal(Signal signal) {
+    return new OsEvent.SignalReceived(signal);
   }
 
   private String logged() {
@@ -118,8 +121,8 @@ class EventLoopTest {
   @Test
   void aHangUpDrainsAndEndsAndASecondOneDoesNotHurryIt() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(new Happening.HungUp(false)));
-    os.in(1_001, () -> os.happen(new Happening.HungUp(false)));
+    os.in(1_000, () -> os.happen(new OsEvent.HungUp(false)));
+    os.in(1_001, () -> os.happen(new OsEvent.HungUp(false)));
     assertEquals(143, run(os, policy(0)));
     assertTrue(os.done.contains("send 1 Park"), os.done::toString);
     assertFalse(os.done.contains("spawn 2 with [1]"), os.done::toString);
@@ -130,7 +133,7 @@ class EventLoopTest {
   @Test
   void aHangUpThatIsIgnoredChangesNothing() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(new Happening.HungUp(true)));
+    os.in(1_000, () -> os.happen(new OsEvent.HungUp(true)));
     os.in(1_100, () -> os.happen(signal(Signal.HUP)));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
     run(os, policy(0));
@@ -141,10 +144,10 @@ class EventLoopTest {
   @Test
   void waitingClientsLearnTheOutcomeOfTheReloadThatCoversThem() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
-    os.in(1_010, () -> os.happen(new Happening.Asked(2, new Request.Reload(true))));
-    os.in(1_020, () -> os.happen(new Happening.Asked(3, new Request.Reload(true))));
-    os.in(1_030, () -> os.happen(new Happening.Asked(4, new Request.Reload(false))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
+    os.in(1_010, () -> os.happen(new OsEvent.Asked(2, new Request.Reload(true))));
+    os.in(1_020, () -> os.happen(new OsEvent.Asked(3, new Request.Reload(true))));
+    os.in(1_030, () -> os.happen(new OsEvent.Asked(4, new Request.Reload(false))));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
     run(os, policy(0));
     assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
@@ -173,7 +176,7 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
     run(os, policy(0));
     return os;
@@ -214,8 +217,8 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
-    os.in(2_000, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
+    os.in(2_000, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
     os.in(3_000, () -> os.happen(signal(Signal.TERM)));
     assertEquals(143, run(os, policy(0)));
     Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
@@ -240,7 +243,7 @@ class EventLoopTest {
                 super.started(world, generation);
               }
             });
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
     os.in(3_000, () -> os.happen(signal(Signal.TERM)));
     assertEquals(143, run(os, policy(0)));
     Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
@@ -332,8 +335,8 @@ class EventLoopTest {
     FakeOs os = deaf();
     Map<Work, Integer> some = Map.of(Work.UNANSWERED, 1, Work.NOTHING_OPEN, 1, Work.WEB_SOCKET, 1);
     os.vitals.put(1, new Os.Vitals(1001, 2048, 4, new EnumMap<>(some), 0));
-    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Stop(false))));
-    os.in(2_000, () -> os.happen(new Happening.Asked(2, new Request.ShowStatus())));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Stop(false))));
+    os.in(2_000, () -> os.happen(new OsEvent.Asked(2, new Request.ShowStatus())));
     os.in(
         27_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 1, Map.of(Work.ANSWERING, 1), 0)));
 
@@ -411,7 +414,7 @@ class EventLoopTest {
                 if (generation == 1 || attempt > 1) { // the first one gets no answer
                   String seen = "was answered with " + (ok ? 200 : 503);
                   world.in(
-                      5, () -> world.happen(new Happening.Probed(generation, attempt, ok, seen)));
+                      5, () -> world.happen(new OsEvent.Probed(generation, attempt, ok, seen)));
                 }
               }
 
@@ -421,11 +424,11 @@ class EventLoopTest {
                     50,
                     () ->
                         world.happen(
-                            new Happening.WarmedUp(generation, true, "ended: 1 request in 9 ms")));
+                            new OsEvent.WarmedUp(generation, true, "ended: 1 request in 9 ms")));
               }
             });
-    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
-    os.in(1_300, () -> os.happen(new Happening.Asked(2, new Request.ShowStatus())));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
+    os.in(1_300, () -> os.happen(new OsEvent.Asked(2, new Request.ShowStatus())));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
     run(os, probing());
     assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
@@ -468,15 +471,15 @@ class EventLoopTest {
               public void probed(FakeOs world, int generation, int attempt) {
                 boolean ok = generation == 1;
                 world.happen(
-                    new Happening.Probed(generation, attempt, ok, "was answered with 500\033[2J"));
+                    new OsEvent.Probed(generation, attempt, ok, "was answered with 500\033[2J"));
               }
 
               @Override
               public void warmedUp(FakeOs world, int generation) {
-                world.happen(new Happening.WarmedUp(generation, true, "ended"));
+                world.happen(new OsEvent.WarmedUp(generation, true, "ended"));
               }
             });
-    os.in(1_000, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
     os.in(15_000, () -> os.happen(signal(Signal.TERM)));
     run(os, probing());
     Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(1L));
@@ -498,7 +501,7 @@ class EventLoopTest {
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     long[] moments = {2_000, 10_000, 27_000, 31_050};
     for (long moment : moments) {
-      os.in(moment, () -> os.happen(new Happening.Asked(moment, new Request.ShowStatus())));
+      os.in(moment, () -> os.happen(new OsEvent.Asked(moment, new Request.ShowStatus())));
     }
     run(os, slow);
     List<String> steps =
@@ -551,8 +554,8 @@ class EventLoopTest {
     FakeOs os = new FakeOs(new Server());
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 3), 0));
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
-    os.in(1_100, () -> os.happen(new Happening.Asked(1, new Request.Reload(true))));
-    os.in(1_200, () -> os.happen(new Happening.Asked(2, new Request.Stop(false))));
+    os.in(1_100, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
+    os.in(1_200, () -> os.happen(new OsEvent.Asked(2, new Request.Stop(false))));
     run(os, policy(0));
     assertInstanceOf(Reply.Refused.class, os.answers.get(1L));
     assertInstanceOf(Reply.Finished.class, os.answers.get(2L));
@@ -594,7 +597,7 @@ class EventLoopTest {
         if (message instanceof Message.Drain drain) {
           os.done.add(drain.toString());
           os.in(700, () -> os.say(generation, new Message.HookEnded("flush", -5, 690, "boom"), -1));
-          os.in(800, () -> os.happen(new Happening.Asked(5, new Request.ShowStatus())));
+          os.in(800, () -> os.happen(new OsEvent.Asked(5, new Request.ShowStatus())));
           os.in(900, () -> os.say(generation, new Message.Drained(2), -1));
         } else {
           super.told(os, generation, message);
@@ -693,7 +696,7 @@ class EventLoopTest {
   void reloadThatCannotWorkIsRefusedBeforeAnythingIsStartedOrStopped() {
     FakeOs os = new FakeOs(new Server());
     os.obstacles.put(1, "generation 1 has the port for itself");
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     assertEquals(143, run(os, policy(0)));
@@ -710,7 +713,7 @@ class EventLoopTest {
   void whoMakesRoomIsInNobodysWay() {
     FakeOs os = new FakeOs(new Server());
     os.obstacles.put(1, "generation 1 has the port for itself");
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     run(os, overlap(Policy.Overlap.NEVER));
@@ -734,8 +737,8 @@ class EventLoopTest {
     FakeOs os = new FakeOs(new Plain());
     TreeSet<String> web = new TreeSet<>(List.of("tcp://[::]:80"));
     os.sights.put(1, new Os.Sight(web, web));
-    os.in(4_900, () -> os.happen(new Happening.Asked(7, new Request.ShowStatus())));
-    os.in(5_100, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(4_900, () -> os.happen(new OsEvent.Asked(7, new Request.ShowStatus())));
+    os.in(5_100, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     assertEquals(143, run(os, policy(0)));
@@ -750,7 +753,7 @@ class EventLoopTest {
   @Test
   void serviceWithoutListenersIsTakenAsRunningAndReloads() {
     FakeOs os = new FakeOs(new Plain());
-    os.in(61_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(61_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
     os.in(90_000, () -> os.happen(signal(Signal.TERM)));
 
     assertEquals(143, run(os, policy(0)));
@@ -785,7 +788,7 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     run(os, policy(0));
@@ -803,8 +806,8 @@ class EventLoopTest {
   void whereTwoDoNotFitTheOldOneEndsFirstAndTheListenerIsKept() {
     FakeOs os = new FakeOs(new Server());
     os.shortages.put(1, "1 GiB is used up");
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
-    os.in(1_000, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.AUTO)));
@@ -837,7 +840,7 @@ class EventLoopTest {
   void whereAnOverlapIsDemandedTheReloadIsRefusedWithTheFigures() {
     FakeOs os = new FakeOs(new Server());
     os.shortages.put(1, "1 GiB is used up");
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.ALWAYS)));
@@ -860,8 +863,8 @@ class EventLoopTest {
               }
             });
     os.shortages.put(1, "1 GiB is used up");
-    os.in(1_000, () -> os.happen(new Happening.Asked(7, new Request.Reload(true))));
-    os.in(2_000, () -> os.happen(new Happening.Asked(8, new Request.ShowStatus())));
+    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
+    os.in(2_000, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
     os.in(9_000, () -> os.happen(signal(Signal.TERM)));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.AUTO)));
@@ -876,9 +879,9 @@ class EventLoopTest {
   void appWhoseJarDeclaresItIsNotReadyByItsListener() {
     FakeOs os = new FakeOs(new Server());
     os.declaring = true;
-    os.in(3_000, () -> os.happen(new Happening.Asked(5, new Request.ShowStatus())));
+    os.in(3_000, () -> os.happen(new OsEvent.Asked(5, new Request.ShowStatus())));
     os.in(4_000, () -> os.say(1, new Message.Ready(), -1));
-    os.in(5_000, () -> os.happen(new Happening.Asked(6, new Request.ShowStatus())));
+    os.in(5_000, () -> os.happen(new OsEvent.Asked(6, new Request.ShowStatus())));
     os.in(6_000, () -> os.happen(signal(Signal.TERM)));
     run(os, policy(0));
     FleetStatus before = assertInstanceOf(Reply.Status.class, os.answers.get(5L)).status();

@@ -3,6 +3,7 @@ package io.jhot.runtime;
 import io.jhot.ffm.ExitStatus;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Message;
+import io.jhot.runtime.control.Reply;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +60,7 @@ final class FakeOs implements Os {
   private final PriorityQueue<Scheduled> schedule =
       new PriorityQueue<>(
           (a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
-  private final List<Happening> inbox = new ArrayList<>();
+  private final List<OsEvent> inbox = new ArrayList<>();
   private final App app;
   private long now = 1_000_000;
   private long order;
@@ -74,16 +75,16 @@ final class FakeOs implements Os {
   }
 
   /** Lets something happen at once. */
-  void happen(Happening happening) {
+  void happen(OsEvent happening) {
     inbox.add(happening);
   }
 
   void exit(int generation, int code) {
-    happen(new Happening.ChildExited(generation, new ExitStatus(false, code, false)));
+    happen(new OsEvent.ChildExited(generation, new ExitStatus(false, code, false)));
   }
 
   void say(int generation, Message message, int listener) {
-    happen(new Happening.AgentSaid(generation, message, listener));
+    happen(new OsEvent.AgentSaid(generation, message, listener));
   }
 
   @Override
@@ -102,7 +103,7 @@ final class FakeOs implements Os {
   }
 
   @Override
-  public List<Happening> await(long deadline) {
+  public List<OsEvent> await(long deadline) {
     while (inbox.isEmpty()) {
       Scheduled next = schedule.peek();
       if (next == null && deadline == Long.MAX_VALUE) {
@@ -116,7 +117,7 @@ final class FakeOs implements Os {
       now = Math.max(now, next.at);
       next.action.run();
     }
-    List<Happening> happened = List.copyOf(inbox);
+    List<OsEvent> happened = List.copyOf(inbox);
     inbox.clear();
     return happened;
   }
@@ -223,7 +224,7 @@ final class FakeOs implements Os {
   public void dumpThreads(int generation) {
     done.add("dump " + generation);
     if (dumps) {
-      in(100, () -> happen(new Happening.ThreadsDumped(generation, "these were its threads")));
+      in(100, () -> happen(new OsEvent.ThreadsDumped(generation, "these were its threads")));
     }
   }
 
@@ -236,7 +237,7 @@ final class FakeOs implements Os {
   @Override
   public void kill(int generation) {
     done.add("kill " + generation);
-    happen(new Happening.ChildExited(generation, new ExitStatus(true, 9, false)));
+    happen(new OsEvent.ChildExited(generation, new ExitStatus(true, 9, false)));
   }
 
   @Override

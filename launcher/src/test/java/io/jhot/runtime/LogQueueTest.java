@@ -18,7 +18,7 @@ class LogQueueTest {
   /** Of which so many fill the queue. */
   private static final byte[] LINE = ("x".repeat(1023) + "\n").getBytes(StandardCharsets.US_ASCII);
 
-  private static final int FULL = LogQueue.MOST_BYTES / LINE.length;
+  private static final int FULL = LogQueue.MAX_BYTES / LINE.length;
 
   /** A stream whose reader reads so many lines as it is let. */
   private static final class Reader extends OutputStream {
@@ -103,7 +103,7 @@ class LogQueueTest {
 
   @Test
   void aSingleLineThatIsLargerThanTheQueueIsWritten() {
-    byte[] large = "y".repeat(2 * LogQueue.MOST_BYTES).getBytes(StandardCharsets.US_ASCII);
+    byte[] large = "y".repeat(2 * LogQueue.MAX_BYTES).getBytes(StandardCharsets.US_ASCII);
     queue.add(large);
     readAll();
     assertEquals(large.length, reader.read.getFirst().length());

@@ -17,16 +17,16 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Who gets which question, and that each gets one answer. */
-class ExchangeTest {
+class QuestionRelayTest {
   private static final Cargo CARGO = new Cargo(new byte[] {1, 2});
 
   private final FakeOs os = new FakeOs((world, generation) -> {});
-  private final Exchange exchange = new Exchange(os);
+  private final QuestionRelay exchange = new QuestionRelay(os);
   private Fleet fleet =
       Fleet.initial(
           new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 0, 30_000, 15, 0, Map.of()));
 
-  ExchangeTest() {
+  QuestionRelayTest() {
     tell(new Event.Started(0, new TreeSet<>()));
     tell(new Event.Spawned(0, 1, 11));
     tell(new Event.AgentConnected(0, 1));

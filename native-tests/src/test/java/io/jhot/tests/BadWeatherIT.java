@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
-import io.jhot.runtime.Request;
+import io.jhot.runtime.control.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

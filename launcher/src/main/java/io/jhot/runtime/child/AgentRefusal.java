@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.ExitStatus;
 import io.jhot.ffm.Signal;
@@ -11,14 +11,14 @@ import io.jhot.ffm.Signal;
  *
  * <p>Behind a script nothing can be known: it may have done half of its work.
  */
-final class AgentRefusal {
+public final class AgentRefusal {
   /** The exit code of a launcher whose JVM could not be created. */
   private static final int NO_JVM = 1;
 
   private AgentRefusal() {}
 
   /** Whether a child that has ended may have ended for that. */
-  static boolean mayBe(Child child) {
+  public static boolean mayBe(Child child) {
     return child.welcome != null && !child.greeted;
   }
 
@@ -28,7 +28,7 @@ final class AgentRefusal {
    * @param child one that may have
    * @param name of the program that ended
    */
-  static boolean is(Child child, String name, ExitStatus status) {
+  public static boolean is(Child child, String name, ExitStatus status) {
     boolean refused =
         status.signaled() ? status.value() == Signal.ABRT.number() : status.value() == NO_JVM;
     return mayBe(child) && refused && name.equals("java");

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Errno;
@@ -6,11 +6,14 @@ import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.PeerClosedException;
 import io.jhot.ffm.PidFd;
-import io.jhot.ffm.Poller;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.Os;
+import io.jhot.runtime.OsEvent;
+import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,16 +25,23 @@ import java.util.Set;
 /**
  * What jhot and the agents of the generations say to each other. Invariants: what is no message, or
  * makes no sense, costs only itself; every descriptor that came along is a listener's, a parcel
- * that waits to be passed on, or closed; a JVM that an agent named is in the poller as long as it
+ * that waits to be passed on, or closed; a JVM that an agent named is in the reactor as long as it
  * is the {@link Child}'s.
  */
-final class Agents implements AutoCloseable {
+public final class Agents implements AutoCloseable {
   /** In milliseconds; a shortage of the kernel's passes or stays, and is not to be waited for. */
-  static final long RETRY_AFTER = 20;
+  public static final long RETRY_AFTER = 20;
 
-  private final Listeners listeners;
-  private final Poller poller;
+  /** So much is read of one agent in one round: a flood is not to keep others waiting. */
+  private static final int MAX_MESSAGES = 64;
+
+  /** More than a socket's buffer holds; a process that it left behind may send on for ever. */
+  private static final int MAX_LAST_MESSAGES = 10_000;
+
+  private final HeldListeners listeners;
+  private final Reactor reactor;
   private final Journal journal;
+  private final List<OsEvent> events;
 
   /** What rode along with a message that is not yet passed on; owned. */
   private final Map<Integer, Fd> parcels = new HashMap<>();
@@ -41,14 +51,51 @@ final class Agents implements AutoCloseable {
   /** To whom something is to be sent a little later. */
   private final Set<Child> shortOfRoom = new HashSet<>();
 
-  Agents(Listeners listeners, Poller poller, Journal journal) {
+  /**
+   * @param listeners get what apps open
+   * @param reactor calls this when an agent has said something
+   * @param journal where to report
+   * @param events get what agents say
+   */
+  public Agents(HeldListeners listeners, Reactor reactor, Journal journal, List<OsEvent> events) {
     this.listeners = listeners;
-    this.poller = poller;
+    this.reactor = reactor;
     this.journal = journal;
+    this.events = events;
+  }
+
+  /** Begins to listen to the agents of a generation; one that can have none has no channel. */
+  public void add(Child child) throws IOException {
+    if (child.control == null) {
+      return;
+    }
+    reactor.add(
+        child.control,
+        new Reactor.Handler() {
+          @Override
+          public void ready() throws IOException {
+            flush(child);
+            read(child, MAX_MESSAGES);
+          }
+        });
+    child.outbox = new Outbox(child.control, reactor);
+  }
+
+  /** Reads what the agents of a process that has ended have still said. */
+  public void readRest(Child child) throws IOException {
+    read(child, MAX_LAST_MESSAGES);
+  }
+
+  /** Listens no more to the agents of a generation. */
+  public void remove(Child child) throws ErrnoException {
+    if (child.control != null) {
+      reactor.remove(child.control);
+    }
+    forgetJvm(child);
   }
 
   /** Answers a hello, as {@link Os#welcome}. */
-  void welcome(Child child, boolean live) {
+  public void welcome(Child child, boolean live) {
     Message.Welcome w = child.welcome;
     if (w == null) {
       return;
@@ -100,7 +147,7 @@ final class Agents implements AutoCloseable {
   }
 
   /** Sends a message; without an agent, nothing happens. */
-  void send(Child child, Message message) {
+  public void send(Child child, Message message) {
     if (child.control == null) {
       return;
     }
@@ -133,13 +180,21 @@ final class Agents implements AutoCloseable {
             + why.getMessage());
   }
 
+  /** Asks the app's servers, as {@link Os#look}. */
+  public void look(Child child, long now) {
+    Message.Look question = child.work.question(now);
+    if (question != null) {
+      send(child, question);
+    }
+  }
+
   /** Whether {@link #retry} is due in {@link #RETRY_AFTER}. */
-  boolean needsRetry() {
+  public boolean needsRetry() {
     return !shortOfRoom.isEmpty();
   }
 
   /** Sends what the kernel had no room for. */
-  void retry() throws IOException {
+  public void retry() throws IOException {
     for (Child child : List.copyOf(shortOfRoom)) {
       shortOfRoom.remove(child);
       flush(child);
@@ -151,7 +206,7 @@ final class Agents implements AutoCloseable {
    *
    * @param child to whom; null: the parcel is closed
    */
-  boolean forward(Child child, Message message, int parcel) {
+  public boolean forward(Child child, Message message, int parcel) {
     Fd riding = parcels.remove(parcel);
     try {
       if (child == null || child.control == null) {
@@ -174,7 +229,7 @@ final class Agents implements AutoCloseable {
   }
 
   /** Closes what rode along with a message, as {@link Os#discard}. */
-  void discard(int parcel) {
+  public void discard(int parcel) {
     Fd unwanted = parcels.remove(parcel);
     if (unwanted != null) {
       unwanted.close();
@@ -182,7 +237,7 @@ final class Agents implements AutoCloseable {
   }
 
   /** Sends what had to wait for room in the channel. */
-  void flush(Child child) throws IOException {
+  private void flush(Child child) throws IOException {
     if (child.control != null) {
       try {
         child.outbox.flush();
@@ -201,7 +256,7 @@ final class Agents implements AutoCloseable {
    *
    * @param most so many messages at once
    */
-  void read(Child child, int most, List<Happening> into) throws IOException {
+  private void read(Child child, int most) throws IOException {
     String why = "";
     try {
       for (int i = 0; i < most && child.control != null; i++) {
@@ -210,7 +265,7 @@ final class Agents implements AutoCloseable {
           if (received == null) {
             return;
           }
-          heard(child, received, into);
+          heard(child, received);
         } catch (ProtocolException e) {
           ignore(child, e.getMessage());
         } catch (ErrnoException e) {
@@ -227,10 +282,10 @@ final class Agents implements AutoCloseable {
       why = e.getMessage();
     }
     if (child.control != null) {
-      poller.remove(child.control);
+      reactor.remove(child.control);
       child.closeControl();
       child.work.mayTell(false);
-      into.add(new Happening.AgentLost(child.generation, why));
+      events.add(new OsEvent.AgentLost(child.generation, why));
     }
   }
 
@@ -247,8 +302,7 @@ final class Agents implements AutoCloseable {
     }
   }
 
-  private void heard(Child child, ControlMessage.Received received, List<Happening> into)
-      throws IOException {
+  private void heard(Child child, ControlMessage.Received received) throws IOException {
     List<Fd> descriptors = received.descriptors();
     int listener = -1;
     try {
@@ -261,7 +315,7 @@ final class Agents implements AutoCloseable {
         child.work.mayTell(hello.protocol() >= Message.Look.SINCE);
       } else if (message instanceof Message.Opened opened) {
         if (!received.complete()) {
-          noDescriptorFor(child, into);
+          noDescriptorFor(child);
           return;
         }
         if (descriptors.size() != 1 || child.listener(opened.ref()) != null) {
@@ -274,7 +328,7 @@ final class Agents implements AutoCloseable {
         }
         Fd socket = fetch(child, opened);
         if (socket == null) {
-          noDescriptorFor(child, into);
+          noDescriptorFor(child);
           return;
         }
         listener = adopt(child, opened.ref(), socket);
@@ -297,7 +351,7 @@ final class Agents implements AutoCloseable {
         listener = ++lastParcel;
         parcels.put(lastParcel, descriptors.getFirst().transfer());
       }
-      into.add(new Happening.AgentSaid(child.generation, message, listener));
+      events.add(new OsEvent.AgentSaid(child.generation, message, listener));
     } finally {
       for (Fd descriptor : descriptors) {
         if (descriptor.isOpen()) {
@@ -308,7 +362,7 @@ final class Agents implements AutoCloseable {
   }
 
   /** The app listens, and jhot cannot keep the socket for a later generation. */
-  private void noDescriptorFor(Child child, List<Happening> into) {
+  private void noDescriptorFor(Child child) {
     child.keepsOne = true;
     if (!child.lacksDescriptors) {
       child.lacksDescriptors = true;
@@ -319,7 +373,7 @@ final class Agents implements AutoCloseable {
               + " opened a listener that jhot has no descriptor left for, so a reload cannot take"
               + " it over: raise the limit of open descriptors (ulimit -n) and start jhot again");
     }
-    into.add(new Happening.AgentSaid(child.generation, new Message.NotShared(), -1));
+    events.add(new OsEvent.AgentSaid(child.generation, new Message.NotShared(), -1));
   }
 
   /** Takes a listener that the app has opened. */
@@ -391,22 +445,22 @@ final class Agents implements AutoCloseable {
       }
       child.jvm = opened;
       child.jvmPid = pid;
-      poller.add(opened.fd(), Tokens.JVMS + child.generation, Poller.READABLE);
+      reactor.add(opened.fd(), () -> loseJvm(child));
     } catch (ErrnoException e) {
       return; // gone already: a wrapper that asks `java -version` first
     }
   }
 
   /** A JVM behind a wrapper has ended, and the wrapper goes on: its channel will not tell. */
-  void loseJvm(Child child, List<Happening> into) throws IOException {
+  private void loseJvm(Child child) throws IOException {
     forgetJvm(child);
     child.work.mayTell(false);
-    into.add(new Happening.AgentLost(child.generation, ""));
+    events.add(new OsEvent.AgentLost(child.generation, ""));
   }
 
-  void forgetJvm(Child child) throws ErrnoException {
+  private void forgetJvm(Child child) throws ErrnoException {
     if (child.jvm != null) {
-      poller.remove(child.jvm.fd());
+      reactor.remove(child.jvm.fd());
       child.jvm.close();
       child.jvm = null;
     }

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.config.OwnPorts;
 import io.jhot.ffm.ErrnoException;
@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /** What jhot holds of one generation's process: its pidfd, its channels, and who is who in it. */
-final class Child implements AutoCloseable {
-  final int generation;
-  final int pid;
-  final PidFd process;
-  final List<OutputRelay> relays = new ArrayList<>();
+public final class Child implements AutoCloseable {
+  public final int generation;
+  public final int pid;
+  public final PidFd process;
+  public final List<OutputRelay> relays = new ArrayList<>();
 
   /** The agent's own numbers of listeners, and jhot's, each by the other. */
   private final Map<Integer, Integer> refs = new HashMap<>();
@@ -26,36 +26,36 @@ final class Child implements AutoCloseable {
   private final Map<Integer, Integer> byListener = new HashMap<>();
 
   /** What each agent that says hello is answered; null where no agent can come. */
-  Message.Welcome welcome;
+  public Message.Welcome welcome;
 
   /** The listeners that it was lent at its start, by jhot's numbers. */
-  final java.util.Set<Integer> lent = new java.util.HashSet<>();
+  public final java.util.Set<Integer> lent = new java.util.HashSet<>();
 
   /** Where the private sockets are on which its listeners are staged; empty without probes. */
-  final Map<Integer, InetSocketAddress> staged = new HashMap<>();
+  public final Map<Integer, InetSocketAddress> staged = new HashMap<>();
 
   /** Told to each agent before the welcome; empty where nothing is probed. */
   List<Message.Inherited> stagings = List.of();
 
   /** What its agent understands ({@link io.jhot.protocol.Wire#VERSION}). */
-  int protocol;
+  public int protocol;
 
   /** How it was started, in the word that it was told. */
-  String start = "";
+  public String start = "";
 
   /** The generation that it is to follow; 0 for none. */
-  int predecessor;
+  public int predecessor;
 
   /** Whether an agent said hello. */
   boolean greeted;
 
   /** Its command. */
-  List<String> argv = List.of();
+  public List<String> argv = List.of();
 
   /** Ports that it does not share with other generations. */
-  OwnPorts ownPorts = OwnPorts.NONE;
+  public OwnPorts ownPorts = OwnPorts.NONE;
 
-  Fd control;
+  public Fd control;
 
   /** What is said on it; null where there is none. */
   Outbox outbox;
@@ -76,7 +76,7 @@ final class Child implements AutoCloseable {
   /**
    * Every port it was lent or has opened: a listener that is closed by now may have connections.
    */
-  final java.util.SortedSet<Integer> ports = new java.util.TreeSet<>();
+  public final java.util.SortedSet<Integer> ports = new java.util.TreeSet<>();
 
   /** The connections that were there when it was looked last, by inode: since when, in millis. */
   Map<Long, Long> seenConnections = new HashMap<>();
@@ -85,15 +85,15 @@ final class Child implements AutoCloseable {
   final ServerWork work = new ServerWork();
 
   /** The listeners that were taken for its own by their user alone, by inode. */
-  final java.util.Set<Long> listenersByUser = new java.util.HashSet<>();
+  public final java.util.Set<Long> listenersByUser = new java.util.HashSet<>();
 
   /** Whether an agent in it has told of a listener that jhot can hand over. */
-  boolean handsOver;
+  public boolean handsOver;
 
   /** Whether an agent in it has told of a listener that jhot cannot hand over. */
-  boolean keepsOne;
+  public boolean keepsOne;
 
-  boolean exited;
+  public boolean exited;
 
   /** Whether it was said that some of what its agent sends is ignored. */
   boolean ignores;
@@ -111,22 +111,22 @@ final class Child implements AutoCloseable {
   }
 
   /** The process that is the app: its JVM where an agent named one, else the first one. */
-  int appPid() {
+  public int appPid() {
     return jvm == null ? pid : jvmPid;
   }
 
   /** That process. */
-  PidFd app() {
+  public PidFd app() {
     return jvm == null ? process : jvm;
   }
 
   /** The agent's own number of a listener, or null when it does not have it. */
-  Integer ref(int listener) {
+  public Integer ref(int listener) {
     return byListener.get(listener);
   }
 
   /** The listener of one of the agent's numbers, or null when it has none. */
-  Integer listener(int ref) {
+  public Integer listener(int ref) {
     return refs.get(ref);
   }
 
@@ -137,12 +137,12 @@ final class Child implements AutoCloseable {
   }
 
   /** The listeners that its agents have told of and that it was lent, by jhot's numbers. */
-  Collection<Integer> listeners() {
+  public Collection<Integer> listeners() {
     return refs.values();
   }
 
   /** The agent has let go of a listener. */
-  void forgetRef(int ref) {
+  public void forgetRef(int ref) {
     Integer listener = refs.remove(ref);
     if (listener != null) {
       byListener.remove(listener, ref);
@@ -150,7 +150,7 @@ final class Child implements AutoCloseable {
   }
 
   /** The last lines that it wrote while it started; empty where jhot does not relay them. */
-  List<String> lastLines() {
+  public List<String> lastLines() {
     List<String> lines = new ArrayList<>();
     for (OutputRelay relay : relays) {
       lines.addAll(relay.lastLines());
@@ -159,7 +159,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Signals the app; false when it is gone. */
-  boolean signal(Signal signal) throws ErrnoException {
+  public boolean signal(Signal signal) throws ErrnoException {
     if (jvm != null && jvm.signal(signal)) {
       return true;
     }
@@ -167,7 +167,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Signals every process known of this generation. */
-  void signalAll(Signal signal) throws ErrnoException {
+  public void signalAll(Signal signal) throws ErrnoException {
     if (jvm != null) {
       jvm.signal(signal);
     }

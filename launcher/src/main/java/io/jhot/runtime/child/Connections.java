@@ -1,8 +1,10 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.InetDiag;
 import io.jhot.protocol.Work;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.Os;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,18 +18,18 @@ import java.util.Set;
  * the kernel anew; all that is kept is since when a connection has been seen, with its {@link
  * Child}.
  */
-final class Connections {
+public final class Connections {
   private final Journal journal;
 
   /** A failure that lasts is reported once, and not with each count. */
   private boolean countingFailed;
 
-  Connections(Journal journal) {
+  public Connections(Journal journal) {
     this.journal = journal;
   }
 
   /** How many there are, and what else the kernel says of the generation. */
-  Os.Vitals vitals(Child child, long now) {
+  public Os.Vitals vitals(Child child, long now) {
     int pid = child.appPid();
     long resident = ProcessFacts.residentKilobytes(pid);
     List<InetDiag.Connection> open = established(child, now);
@@ -47,7 +49,7 @@ final class Connections {
   }
 
   /** All of them, the one that was active last first; null when they are not known. */
-  List<Os.Connection> of(Child child, long now) {
+  public List<Os.Connection> of(Child child, long now) {
     List<InetDiag.Connection> open = established(child, now);
     if (open == null) {
       return null;
@@ -96,7 +98,7 @@ final class Connections {
   }
 
   /** An IPv4 client of a dual-stack listener as people know it. */
-  static String plain(String peer) {
+  public static String plain(String peer) {
     String mapped = "[::ffff:";
     int end = peer.indexOf(']');
     return peer.startsWith(mapped) && peer.indexOf('.') > 0

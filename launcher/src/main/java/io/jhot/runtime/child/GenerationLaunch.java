@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.config.AppCommand;
 import io.jhot.config.AppEnvironment;
@@ -27,7 +27,7 @@ import java.util.TreeMap;
  * environment and welcome, and makes it. Invariant: whatever was opened for it is closed with this,
  * but for jhot's ends of the channels of a child that {@link #run} has returned.
  */
-final class ChildStart implements AutoCloseable {
+final class GenerationLaunch implements AutoCloseable {
   /**
    * Scripts use descriptors of one digit as they like, as in {@code java <&3 3<&-}: a portable
    * shell knows no others, and takes free ones for itself. What is the agent's is beyond them.
@@ -37,7 +37,7 @@ final class ChildStart implements AutoCloseable {
   private final int generation;
   private final AppCommand command;
   private final AppEnvironment environment;
-  private final List<Listeners.Entry> lent;
+  private final List<HeldListeners.Entry> lent;
   private final ExecOptions options;
 
   /** What the child finds under which number. */
@@ -70,11 +70,11 @@ final class ChildStart implements AutoCloseable {
   /** What the child that is returned owns; closed when none is. */
   private final List<Fd> kept = new ArrayList<>();
 
-  ChildStart(
+  GenerationLaunch(
       int generation,
       AppCommand command,
       AppEnvironment environment,
-      List<Listeners.Entry> lent,
+      List<HeldListeners.Entry> lent,
       ExecOptions options) {
     this.generation = generation;
     this.command = command;
@@ -117,7 +117,7 @@ final class ChildStart implements AutoCloseable {
   /** The sockets that jhot opened or was given: any program finds them, as in sd_listen_fds(3). */
   private void lendOwn() {
     StringBuilder names = new StringBuilder();
-    for (Listeners.Entry entry : lent) {
+    for (HeldListeners.Entry entry : lent) {
       if (entry.own()) {
         names.append(names.isEmpty() ? "" : ":").append(entry.name());
         lend(entry);
@@ -135,7 +135,7 @@ final class ChildStart implements AutoCloseable {
     }
   }
 
-  private void lend(Listeners.Entry entry) {
+  private void lend(HeldListeners.Entry entry) {
     inheritable.add(new Message.Inherited(entry.number(), add(entry.fd()), entry.address()));
     refs.put(entry.number(), entry.number());
   }
@@ -155,7 +155,7 @@ final class ChildStart implements AutoCloseable {
   /** Everything that only an agent can make use of. */
   private void prepareForAgent() throws IOException {
     next = Math.max(next, BEYOND_SCRIPTS);
-    for (Listeners.Entry entry : lent) {
+    for (HeldListeners.Entry entry : lent) {
       if (!entry.own()) {
         lend(entry);
       }
@@ -208,11 +208,11 @@ final class ChildStart implements AutoCloseable {
 
   /** Private sockets, on which the generation is probed while the shared ones are another's. */
   private void openStaging() throws IOException {
-    for (Listeners.Entry entry : lent) {
+    for (HeldListeners.Entry entry : lent) {
       if (entry.port() != 0) {
         Fd own = entry.openStaging();
         temporary.add(own);
-        InetSocketAddress address = Listeners.reachable(own);
+        InetSocketAddress address = HeldListeners.reachable(own);
         staged.put(entry.number(), address);
         stagings.add(new Message.Inherited(entry.number(), add(own), address.toString()));
       }
@@ -258,7 +258,7 @@ final class ChildStart implements AutoCloseable {
     }
     child.staged.putAll(staged);
     child.stagings = List.copyOf(stagings);
-    for (Listeners.Entry entry : lent) {
+    for (HeldListeners.Entry entry : lent) {
       child.lent.add(entry.number());
       if (entry.port() != 0) {
         child.ports.add(entry.port());

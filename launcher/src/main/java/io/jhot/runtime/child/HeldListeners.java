@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.config.ListenAddress;
 import io.jhot.ffm.Errno;
@@ -6,6 +6,7 @@ import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.SocketDescription;
 import io.jhot.ffm.Sockets;
+import io.jhot.runtime.control.NameLock;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -36,7 +37,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * They are lent to generations as duplicates and closed here only; nothing ever shuts them down.
  * Numbers are given once and never reused.
  */
-final class Listeners implements AutoCloseable {
+public final class HeldListeners implements AutoCloseable {
   /**
    * What the kernel cuts to net.core.somaxconn; an app's own listen(2) sets its own value later.
    */
@@ -55,7 +56,7 @@ final class Listeners implements AutoCloseable {
    * @param fileKey which file that is, or null
    * @param inode the number of the socket in this system
    */
-  record Entry(
+  public record Entry(
       int number,
       String name,
       String address,
@@ -84,8 +85,8 @@ final class Listeners implements AutoCloseable {
     }
 
     /** Where this machine reaches the listener itself. */
-    InetSocketAddress reachable() throws IOException {
-      return Listeners.reachable(fd);
+    public InetSocketAddress reachable() throws IOException {
+      return HeldListeners.reachable(fd);
     }
   }
 
@@ -93,7 +94,7 @@ final class Listeners implements AutoCloseable {
   private static final int STAGING_BACKLOG = 128;
 
   /** Where a TCP listener is reached from this machine: for every address, the loopback one. */
-  static InetSocketAddress reachable(Fd fd) throws IOException {
+  public static InetSocketAddress reachable(Fd fd) throws IOException {
     SocketDescription description = SocketDescription.of(fd);
     InetAddress host = InetAddress.getByName(description.address());
     if (host.isAnyLocalAddress()) {
@@ -116,7 +117,7 @@ final class Listeners implements AutoCloseable {
    * @return its number
    * @throws IOException when it cannot be opened; the message says what to do
    */
-  int open(ListenAddress address, boolean asJava) throws IOException {
+  public int open(ListenAddress address, boolean asJava) throws IOException {
     return switch (address.transport()) {
       case UNIX -> openUnix(address);
       case UDP -> add(address.name(), true, openUdp(address, asJava), null);
@@ -133,7 +134,7 @@ final class Listeners implements AutoCloseable {
    * @return its number
    * @throws IOException when it is nothing that an app could serve; the message says what to do
    */
-  int pass(Fd fd, String name) throws IOException {
+  public int pass(Fd fd, String name) throws IOException {
     try {
       SocketDescription description = SocketDescription.of(fd);
       if (description.type() != Sockets.Type.DATAGRAM && !description.listening()) {
@@ -191,17 +192,17 @@ final class Listeners implements AutoCloseable {
   }
 
   /** The entry of a number, or null when it is closed. */
-  Entry get(int number) {
+  public Entry get(int number) {
     return entries.get(number);
   }
 
   /** All that are open, by number. */
-  Iterable<Entry> all() {
+  public Iterable<Entry> all() {
     return entries.values();
   }
 
   /** The inodes of all that are open. */
-  Set<Long> inodes() {
+  public Set<Long> inodes() {
     Set<Long> inodes = new HashSet<>();
     for (Entry entry : entries.values()) {
       inodes.add(entry.inode());
@@ -210,7 +211,7 @@ final class Listeners implements AutoCloseable {
   }
 
   /** The numbers of those that jhot opened itself. */
-  SortedSet<Integer> own() {
+  public SortedSet<Integer> own() {
     SortedSet<Integer> numbers = new TreeSet<>();
     for (Entry entry : entries.values()) {
       if (entry.own()) {
@@ -221,7 +222,7 @@ final class Listeners implements AutoCloseable {
   }
 
   /** Closes jhot's copy; a number that is not open is ignored. */
-  void close(int number) {
+  public void close(int number) {
     Entry entry = entries.remove(number);
     if (entry != null) {
       entry.fd().close();
@@ -403,7 +404,7 @@ final class Listeners implements AutoCloseable {
   }
 
   /** Keeps the paths of unix sockets that jhot opened from looking old to a cleaner of /tmp. */
-  void touchFiles() {
+  public void touchFiles() {
     for (Entry entry : entries.values()) {
       if (entry.own() && entry.file() != null) {
         try {
@@ -416,7 +417,7 @@ final class Listeners implements AutoCloseable {
   }
 
   /** The entries of these numbers that are still open, in order. */
-  List<Entry> select(SortedSet<Integer> numbers) {
+  public List<Entry> select(SortedSet<Integer> numbers) {
     List<Entry> selected = new ArrayList<>(numbers.size());
     for (Integer number : numbers) {
       Entry entry = entries.get(number);

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.OsPath;
 import java.io.BufferedReader;
@@ -11,7 +11,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** What the jar of {@code java -jar} says to jhot in its manifest. */
-final class JarManifest {
+public final class JarManifest {
   /** The app will say itself when it is ready. */
   private static final String READY = "jhot-ready: explicit";
 
@@ -24,7 +24,7 @@ final class JarManifest {
    * @param directory where it runs; empty: here
    * @return false also for a jar that cannot be read: java says so better
    */
-  static boolean declaresReady(List<String> argv, String directory) {
+  public static boolean declaresReady(List<String> argv, String directory) {
     int option = argv.indexOf("-jar");
     if (option < 0 || option + 1 == argv.size()) {
       return false;

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.Own;
 import java.util.function.IntFunction;
@@ -21,7 +21,7 @@ import java.util.function.IntFunction;
  */
 final class NotifySender {
   /** More ancestors than any process has; parents cannot form a ring, but they change meanwhile. */
-  private static final int MOST_ANCESTORS = 1_000;
+  private static final int MAX_ANCESTORS = 1_000;
 
   private NotifySender() {}
 
@@ -43,7 +43,7 @@ final class NotifySender {
     }
     int own = Own.pid();
     int ancestor = pid;
-    for (int i = 0; i < MOST_ANCESTORS && ancestor > 1 && ancestor != own; i++) {
+    for (int i = 0; i < MAX_ANCESTORS && ancestor > 1 && ancestor != own; i++) {
       ProcessSeat seat = seats.apply(ancestor);
       if (seat == null && ancestor == pid) { // gone, perhaps since we began to look
         return uid == Own.uid() || uid == 0 || uid == ProcessFacts.effectiveUser(child.appPid());

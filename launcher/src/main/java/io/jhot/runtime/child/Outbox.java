@@ -1,10 +1,10 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
-import io.jhot.ffm.Poller;
+import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -16,12 +16,12 @@ import java.util.List;
  *
  * <p>The kernel, too, may be short: of memory for a message (ENOBUFS, ENOMEM), or of descriptors
  * that may be on their way (ETOOMANYREFS). That says nothing of the other end, and passes, but no
- * poller tells when: such a message is sent by a later {@link #flush}, which {@link #isShort} asks
+ * poll tells when: such a message is sent by a later {@link #flush}, which {@link #isShort} asks
  * for.
  */
 final class Outbox implements AutoCloseable {
   /** Who leaves so much unread does not read at all. In bytes. */
-  static final int MOST_BYTES = 1 << 20;
+  static final int MAX_BYTES = 1 << 20;
 
   /** What sends a message: false when the other end's buffer is full. */
   interface Channel {
@@ -49,8 +49,7 @@ final class Outbox implements AutoCloseable {
   }
 
   private final Fd socket;
-  private final Poller poller;
-  private final long token;
+  private final Reactor reactor;
   private final Channel channel;
   private final ArrayDeque<Letter> waiting = new ArrayDeque<>();
   private int bytes;
@@ -58,21 +57,20 @@ final class Outbox implements AutoCloseable {
   private boolean kernelIsShort;
 
   /**
-   * @param socket in the poller; stays the caller's
-   * @param token its token there
+   * @param socket stays the caller's
+   * @param reactor has the socket, whose handler calls {@link #flush}
    */
-  Outbox(Fd socket, Poller poller, long token) {
-    this(socket, poller, token, ControlMessage::send);
+  Outbox(Fd socket, Reactor reactor) {
+    this(socket, reactor, ControlMessage::send);
   }
 
-  Outbox(Fd socket, Poller poller, long token, Channel channel) {
+  Outbox(Fd socket, Reactor reactor, Channel channel) {
     this.socket = socket;
-    this.poller = poller;
-    this.token = token;
+    this.reactor = reactor;
     this.channel = channel;
   }
 
-  /** Whether a later {@link #flush} is needed, of which no event of the poller will tell. */
+  /** Whether a later {@link #flush} is needed, of which no handler will be told. */
   boolean isShort() {
     return kernelIsShort;
   }
@@ -92,7 +90,7 @@ final class Outbox implements AutoCloseable {
         return true;
       }
     }
-    if (bytes + letter.size() > MOST_BYTES) {
+    if (bytes + letter.size() > MAX_BYTES) {
       return false;
     }
     if (waiting.isEmpty()) {
@@ -175,12 +173,12 @@ final class Outbox implements AutoCloseable {
     kernelIsShort = attempt == Attempt.SHORT;
     boolean writing = attempt == Attempt.FULL;
     if (writing != watchesWriting) {
-      poller.change(socket, token, Poller.READABLE | (writing ? Poller.WRITABLE : 0));
+      reactor.awaitWriting(socket, writing);
       watchesWriting = writing;
     }
   }
 
-  /** Forgets what waits, where the socket is in no poller any more. */
+  /** Forgets what waits, where the socket is in no reactor any more. */
   @Override
   public void close() {
     for (Letter letter : waiting) {

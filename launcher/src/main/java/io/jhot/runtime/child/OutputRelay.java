@@ -1,6 +1,7 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.Fd;
+import io.jhot.runtime.Journal;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,17 +15,17 @@ import java.util.List;
  * app's own descriptors back, or the process is gone. From that moment on the app may write beside
  * the relay, so lines are passed on in whole.
  */
-final class OutputRelay {
-  private static final int MOST_LINE_BYTES = 400;
+public final class OutputRelay {
+  private static final int MAX_LINE_BYTES = 400;
 
   /** PIPE_BUF, man 7 pipe: what one write(2) does not split where another process writes too. */
-  private static final int MOST_AT_ONCE = 4096;
+  private static final int MAX_AT_ONCE = 4096;
 
   /** How long a line that has not ended is held back. */
-  private static final int MOST_HELD_MILLIS = 100;
+  private static final int MAX_HELD_MILLIS = 100;
 
   private final StartLines lines = new StartLines();
-  private final byte[] line = new byte[MOST_LINE_BYTES];
+  private final byte[] line = new byte[MAX_LINE_BYTES];
   private int length;
   private final Thread thread;
 
@@ -36,7 +37,7 @@ final class OutputRelay {
    * @param name of the thread
    * @throws IOException when the pipe cannot be opened for reading
    */
-  OutputRelay(Fd pipe, OutputStream to, String name) throws IOException {
+  public OutputRelay(Fd pipe, OutputStream to, String name) throws IOException {
     FileInputStream in = new FileInputStream("/proc/self/fd/" + pipe.number());
     pipe.close();
     thread = new Thread(null, () -> relay(in, to), name, 128 * 1024);
@@ -45,7 +46,7 @@ final class OutputRelay {
   }
 
   /** The lines that tell most, oldest first; one that has not ended yet counts. */
-  synchronized List<String> lastLines() {
+  public synchronized List<String> lastLines() {
     List<String> copy = lines.all();
     if (length > 0) {
       copy.add(text());
@@ -54,7 +55,7 @@ final class OutputRelay {
   }
 
   /** Whether everything has been passed on, and nothing more can come. */
-  boolean hasEnded() {
+  public boolean hasEnded() {
     return !thread.isAlive();
   }
 
@@ -63,7 +64,7 @@ final class OutputRelay {
    *
    * @param millis at most this long: a grandchild may still hold the pipe; 0 or less: not at all
    */
-  void finish(long millis) {
+  public void finish(long millis) {
     try {
       if (millis > 0) {
         thread.join(millis);
@@ -74,7 +75,7 @@ final class OutputRelay {
   }
 
   private void relay(FileInputStream in, OutputStream to) {
-    byte[] bytes = new byte[MOST_AT_ONCE];
+    byte[] bytes = new byte[MAX_AT_ONCE];
     int held = 0;
     boolean taken = true;
     try (in) {
@@ -129,7 +130,7 @@ final class OutputRelay {
 
   /** Whether nothing more comes for a while: a prompt, or dots that tell of progress. */
   private static boolean isQuiet(FileInputStream in) throws IOException {
-    for (int millis = 0; millis < MOST_HELD_MILLIS; millis += 10) {
+    for (int millis = 0; millis < MAX_HELD_MILLIS; millis += 10) {
       if (in.available() > 0) {
         return false;
       }
@@ -153,7 +154,7 @@ final class OutputRelay {
       if (bytes[i] == '\n') {
         lines.add(text());
         length = 0;
-      } else if (length < MOST_LINE_BYTES && bytes[i] != '\r') {
+      } else if (length < MAX_LINE_BYTES && bytes[i] != '\r') {
         line[length++] = bytes[i];
       }
     }

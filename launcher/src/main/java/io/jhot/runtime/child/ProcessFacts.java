@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What {@code /proc} says of a process (man 5 proc). A process that is gone has no facts. */
-final class ProcessFacts {
+public final class ProcessFacts {
   private static final int CAP_SYS_PTRACE = 19;
 
   private ProcessFacts() {}
@@ -24,7 +24,7 @@ final class ProcessFacts {
    * and shared memory and what of it was swapped out. Not the files that it has mapped: those are
    * page cache, and the next generation maps the same ones.
    */
-  static long ownKilobytes(int pid) {
+  public static long ownKilobytes(int pid) {
     long sum = 0;
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
@@ -41,7 +41,7 @@ final class ProcessFacts {
   }
 
   /** Resident memory in KiB ({@code VmRSS}), or -1 when the process is gone or not ours to see. */
-  static long residentKilobytes(int pid) {
+  public static long residentKilobytes(int pid) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
         if (line.startsWith("VmRSS:")) {
@@ -61,7 +61,7 @@ final class ProcessFacts {
   }
 
   /** The name of a process's program, cut to 15 bytes; empty when it is gone. A zombie has one. */
-  static String name(int pid) {
+  public static String name(int pid) {
     try {
       return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
     } catch (IOException e) {
@@ -70,13 +70,13 @@ final class ProcessFacts {
   }
 
   /** The process group, or -1 when the process is gone. */
-  static int processGroup(int pid) {
+  public static int processGroup(int pid) {
     ProcessSeat seat = ProcessSeat.of(pid);
     return seat == null ? -1 : seat.group();
   }
 
   /** The effective user of a process, or -1 when it is gone. */
-  static int effectiveUser(int pid) {
+  public static int effectiveUser(int pid) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"), ISO_8859_1)) {
         if (line.startsWith("Uid:")) {
@@ -90,7 +90,7 @@ final class ProcessFacts {
   }
 
   /** The children of all of a process's threads; none when it is gone. */
-  static List<Integer> children(int pid) {
+  public static List<Integer> children(int pid) {
     List<Integer> children = new ArrayList<>();
     try (DirectoryStream<Path> threads =
         Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
@@ -108,7 +108,7 @@ final class ProcessFacts {
   }
 
   /** Whether this process has CAP_SYS_PTRACE (man 7 capabilities), so that it sees any other's. */
-  static boolean mayLookIntoOthers() {
+  public static boolean mayLookIntoOthers() {
     try {
       return (Own.effectiveCapabilities() >> CAP_SYS_PTRACE & 1) != 0;
     } catch (IOException e) {
@@ -117,7 +117,7 @@ final class ProcessFacts {
   }
 
   /** Under which number a process has a socket open; -1 when it has not, or that cannot be seen. */
-  static int descriptorOf(int pid, long inode) {
+  public static int descriptorOf(int pid, long inode) {
     String wanted = "socket:[" + inode + "]";
     try (DirectoryStream<Path> descriptors =
         Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
@@ -137,7 +137,7 @@ final class ProcessFacts {
   }
 
   /** The inodes of the sockets that a process has open; null when they cannot be seen. */
-  static Set<Long> socketInodes(int pid) {
+  public static Set<Long> socketInodes(int pid) {
     Set<Long> inodes = new HashSet<>();
     try (DirectoryStream<Path> descriptors =
         Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {

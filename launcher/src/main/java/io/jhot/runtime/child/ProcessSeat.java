@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +18,7 @@ import java.nio.file.Path;
  *     another process
  * @param ended whether it only waits to be reaped
  */
-record ProcessSeat(
+public record ProcessSeat(
     int pid, int parent, int group, int session, int terminal, long startedAt, boolean ended) {
 
   /**
@@ -26,7 +26,7 @@ record ProcessSeat(
    *
    * @return null when it is gone, or not ours to see
    */
-  static ProcessSeat of(int pid) {
+  public static ProcessSeat of(int pid) {
     String stat;
     try {
       stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);

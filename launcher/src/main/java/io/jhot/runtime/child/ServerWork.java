@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.ffm.InetDiag;
 import io.jhot.protocol.Message;

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,9 +12,9 @@ import java.util.TreeMap;
  * twenty of them would say where, and hide why. Bounded however much is written.
  */
 final class StartLines {
-  private static final int MOST_FIRST = 4;
-  private static final int MOST_CAUSES = 6;
-  private static final int MOST_LAST = 10;
+  private static final int MAX_FIRST = 4;
+  private static final int MAX_CAUSES = 6;
+  private static final int MAX_LAST = 10;
 
   private record Line(int number, String text) {}
 
@@ -29,13 +29,13 @@ final class StartLines {
       return;
     }
     Line line = new Line(count++, text);
-    if (first.size() < MOST_FIRST) {
+    if (first.size() < MAX_FIRST) {
       first.add(line);
     }
     if (isCause(text)) {
-      keep(causes, line, MOST_CAUSES);
+      keep(causes, line, MAX_CAUSES);
     }
-    keep(last, line, MOST_LAST);
+    keep(last, line, MAX_LAST);
   }
 
   private static void keep(Deque<Line> lines, Line line, int most) {

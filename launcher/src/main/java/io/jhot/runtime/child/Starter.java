@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import io.jhot.config.AppCommand;
 import io.jhot.config.AppEnvironment;
@@ -10,7 +10,9 @@ import io.jhot.config.OwnPorts;
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.SpawnException;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.Os;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,21 +21,21 @@ import java.util.List;
  * Starts generations: finds out which command and environment a generation has now, and says in the
  * operator's terms why one cannot be started. It keeps nothing of the generations it has started.
  */
-final class Starter {
+public final class Starter {
   /** From which a JVM takes options (JDK's java command, "JDK_JAVA_OPTIONS"; JVMTI 1.2). */
   private static final List<String> OPTION_VARIABLES =
       List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
 
   private final ExecOptions options;
-  private final LinuxOs.CommandSource commands;
+  private final CommandSource commands;
   private final AppEnvironment inherited;
   private final String agentJar;
   private final Spawn.Mode mode;
   private final Journal journal;
 
-  Starter(
+  public Starter(
       ExecOptions options,
-      LinuxOs.CommandSource commands,
+      CommandSource commands,
       AppEnvironment inherited,
       String agentJar,
       Spawn.Mode mode,
@@ -54,8 +56,12 @@ final class Starter {
    * @return its first process, owned by the caller
    * @throws IOException when its descriptors cannot be had
    */
-  Child start(
-      int generation, String start, int predecessor, List<Listeners.Entry> lent, boolean withAgent)
+  public Child start(
+      int generation,
+      String start,
+      int predecessor,
+      List<HeldListeners.Entry> lent,
+      boolean withAgent)
       throws Os.NotStarted, IOException {
     AppEnvironment environment = environment(generation);
     AppCommand command = command(generation, environment, withAgent);
@@ -70,7 +76,8 @@ final class Starter {
     if (!own.text().isEmpty()) {
       environment.put("JHOT_OWN_PORTS", own.text());
     }
-    try (ChildStart launch = new ChildStart(generation, command, environment, lent, options)) {
+    try (GenerationLaunch launch =
+        new GenerationLaunch(generation, command, environment, lent, options)) {
       Child child = launch.run(mode);
       child.start = start;
       child.predecessor = predecessor;
@@ -111,7 +118,7 @@ final class Starter {
   }
 
   /** The command of a generation as it is now. */
-  AppCommand command(int generation) throws Os.NotStarted {
+  public AppCommand command(int generation) throws Os.NotStarted {
     return command(generation, environment(generation), true);
   }
 
@@ -132,7 +139,7 @@ final class Starter {
   }
 
   /** What all that runs for a generation finds in its environment. */
-  AppEnvironment environment(int generation) {
+  public AppEnvironment environment(int generation) {
     AppEnvironment environment = new AppEnvironment(inherited);
     String number = Integer.toString(generation);
     for (String variable : options.environment()) {

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Fd;
@@ -10,11 +10,11 @@ import java.util.List;
 
 /** Asks a running jhot, found by its name or because it is the only one. */
 public final class ControlClient {
-  /** Nobody, or more than one, could be meant; or the one that is meant gave no answer. */
+  /** No instance, or more than one, matches; or the one that does gave no answer. */
   public static final class NoAnswer extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** Whether it was time that ran out. */
+    /** Whether the time ran out. */
     public final boolean timedOut;
 
     NoAnswer(String message, boolean timedOut) {
@@ -26,8 +26,8 @@ public final class ControlClient {
   private ControlClient() {}
 
   /**
-   * Asks and waits for the answer. An instance that is older than this command refuses to read what
-   * is newer than it, so it is asked again in its own version; a refusal has done nothing.
+   * Sends a request and waits for the answer. An instance older than this command refuses what it
+   * does not know; it is asked again in its own version. A refused request has had no effect.
    *
    * @param directories where instances may have their sockets
    * @param name whom to ask, or empty for the only one
@@ -55,7 +55,7 @@ public final class ControlClient {
   }
 
   /**
-   * Asks for the status, as many times as it takes to have all of it.
+   * Asks for the status, page by page until it is complete.
    *
    * @return a {@link Reply.Status} with the whole fleet, or why there is none
    * @throws NoAnswer as {@link #ask}
@@ -94,7 +94,7 @@ public final class ControlClient {
       }
       ControlMessage.Received received = receive(socket);
       if (received == null) {
-        throw new NoAnswer("the answer came and went; try again", false);
+        throw new NoAnswer("the reply is no longer readable; try again", false);
       }
       for (Fd unwanted : received.descriptors()) {
         unwanted.close();
@@ -107,11 +107,11 @@ public final class ControlClient {
     try {
       ControlMessage.send(socket, request, List.of());
     } catch (PeerClosedException e) {
-      return; // it refuses us, whatever we ask: the reason is there to be read
+      return; // it refuses every request; the reason can still be read
     }
   }
 
-  /** Whoever refuses does not read: that resets the connection, which comes before the reason. */
+  /** A server that refuses does not read our request; the reset is reported before its reply. */
   private static ControlMessage.Received receive(Fd socket) throws IOException {
     try {
       return ControlMessage.receive(socket, Wire.MOST_BYTES);

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Errno;
@@ -6,9 +6,9 @@ import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.PeerClosedException;
-import io.jhot.ffm.Poller;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.ProtocolException;
+import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,15 +22,40 @@ import java.util.Map;
  * request, so half a message cannot exist; whoever says nothing, or garbage, is sent away, and
  * nobody can make the loop wait.
  */
-final class ControlServer implements AutoCloseable {
+public final class ControlServer implements AutoCloseable {
+  /** Gets what clients want. Called by the loop's thread. */
+  public interface Clients {
+    /**
+     * Somebody has connected: {@link #accept} them.
+     *
+     * @throws IOException when jhot cannot go on
+     */
+    void arrived() throws IOException;
+
+    /**
+     * A client asked for something.
+     *
+     * @param client whom to {@link #answer}
+     * @param request what was asked
+     */
+    void asked(long client, Request request);
+
+    /**
+     * A client went away or was sent away.
+     *
+     * @param client which one
+     */
+    void left(long client);
+  }
+
   /** How long a client may stay silent before it is sent away, in milliseconds. */
   static final long PATIENCE = 5_000;
 
   /** How long nobody is accepted when no descriptor was left for that, in milliseconds. */
   private static final long PAUSE = 1_000;
 
-  private static final int MOST_CLIENTS = 64;
-  private static final int MOST_REQUEST_BYTES = 1024;
+  private static final int MAX_CLIENTS = 64;
+  private static final int MAX_REQUEST_BYTES = 1024;
 
   private static final class Client {
     final Fd fd;
@@ -52,42 +77,50 @@ final class ControlServer implements AutoCloseable {
   private Object file;
 
   private final NameLock name;
-  private final Poller poller;
-  private final long listenerToken;
-  private final long clientToken;
+  private final Reactor reactor;
 
   /** {@link Long#MAX_VALUE}: not paused. */
   private long pausedUntil = Long.MAX_VALUE;
 
-  private final Map<Long, Client> clients = new HashMap<>();
+  private final Map<Long, Client> connected = new HashMap<>();
+  private final Clients clients;
   private long lastClient;
 
-  private ControlServer(
-      Fd listener, NameLock name, Poller poller, long listenerToken, long clientToken)
+  private ControlServer(Fd listener, NameLock name, Reactor reactor, Clients clients)
       throws IOException {
     this.listener = listener;
     this.file = NameLock.key(name.socket(), LinkOption.NOFOLLOW_LINKS);
     this.name = name;
-    this.poller = poller;
-    this.listenerToken = listenerToken;
-    this.clientToken = clientToken;
+    this.reactor = reactor;
+    this.clients = clients;
   }
 
   /**
    * Listens under the instance's name.
    *
    * @param name this server's from now on, unless it throws
-   * @param poller gets the listener and the clients; stays the caller's
-   * @param listenerToken the listener's token there
-   * @param clientToken added to a client's number makes its token
+   * @param reactor gets the listener and the clients; stays the caller's
+   * @param clients get what they want
    * @return the server
    * @throws IOException when the socket cannot be made
    */
-  static ControlServer open(NameLock name, Poller poller, long listenerToken, long clientToken)
+  public static ControlServer open(NameLock name, Reactor reactor, Clients clients)
       throws IOException {
     Fd listener = listen(name.socket());
-    poller.add(listener, listenerToken, Poller.READABLE);
-    return new ControlServer(listener, name, poller, listenerToken, clientToken);
+    ControlServer server = new ControlServer(listener, name, reactor, clients);
+    server.awaitClients(listener);
+    return server;
+  }
+
+  private void awaitClients(Fd listening) throws ErrnoException {
+    reactor.add(
+        listening,
+        new Reactor.Handler() {
+          @Override
+          public void ready() throws IOException {
+            clients.arrived();
+          }
+        });
   }
 
   private static Fd listen(Path socket) throws IOException {
@@ -103,7 +136,7 @@ final class ControlServer implements AutoCloseable {
    * @return whether the socket had to be made anew
    * @throws IOException when that cannot be; clients that are there are still served
    */
-  boolean renew(long now) throws IOException {
+  public boolean renew(long now) throws IOException {
     name.renew();
     Path socket = name.socket();
     if (file.equals(NameLock.key(socket, LinkOption.NOFOLLOW_LINKS))) {
@@ -114,8 +147,8 @@ final class ControlServer implements AutoCloseable {
     Object key = NameLock.key(socket, LinkOption.NOFOLLOW_LINKS);
     accept(now); // who came before the path went
     if (pausedUntil == Long.MAX_VALUE) {
-      poller.remove(listener);
-      poller.add(fresh, listenerToken, Poller.READABLE);
+      reactor.remove(listener);
+      awaitClients(fresh);
     }
     listener.close();
     listener = fresh;
@@ -130,7 +163,7 @@ final class ControlServer implements AutoCloseable {
    * @param now the loop's clock
    * @return why nobody can be accepted just now; null: everybody was
    */
-  String accept(long now) throws IOException {
+  public String accept(long now) throws IOException {
     try {
       acceptAll(now);
       return null;
@@ -138,7 +171,7 @@ final class ControlServer implements AutoCloseable {
       if (e.errno() != Errno.EMFILE && e.errno() != Errno.ENFILE) {
         throw e;
       }
-      poller.remove(listener); // it stays readable, and would wake the loop for nothing
+      reactor.remove(listener); // it stays readable, and would wake the loop for nothing
       pausedUntil = now + PAUSE;
       return e.getMessage();
     }
@@ -152,12 +185,12 @@ final class ControlServer implements AutoCloseable {
       if (peer.uid() != Own.uid() && peer.uid() != 0) {
         send(client, new Reply.Refused("user " + peer.uid() + " may not control this jhot"));
         fd.close();
-      } else if (clients.size() >= MOST_CLIENTS) {
+      } else if (connected.size() >= MAX_CLIENTS) {
         send(client, new Reply.Refused("too many clients at once; try again"));
         fd.close();
       } else {
-        clients.put(number, client);
-        poller.add(fd, clientToken + number, Poller.READABLE);
+        connected.put(number, client);
+        reactor.add(fd, () -> read(number));
       }
     }
   }
@@ -166,15 +199,14 @@ final class ControlServer implements AutoCloseable {
    * Reads what a client sent.
    *
    * @param number which client
-   * @param into gets what happened
    */
-  void read(long number, List<Happening> into) {
-    Client client = clients.get(number);
+  private void read(long number) {
+    Client client = connected.get(number);
     if (client == null) {
       return;
     }
     try {
-      ControlMessage.Received received = ControlMessage.receive(client.fd, MOST_REQUEST_BYTES);
+      ControlMessage.Received received = ControlMessage.receive(client.fd, MAX_REQUEST_BYTES);
       if (received == null) {
         return;
       }
@@ -184,15 +216,15 @@ final class ControlServer implements AutoCloseable {
       client.version = Request.version(received.bytes());
       Request request = Request.decode(received.bytes());
       client.asked = true;
-      into.add(new Happening.Asked(number, request));
+      clients.asked(number, request);
     } catch (ProtocolException e) {
       send(client, new Reply.Refused(e.getMessage()));
-      leave(number, into);
+      leave(number);
     } catch (PeerClosedException e) {
-      leave(number, into);
+      leave(number);
     } catch (IOException e) {
       send(client, new Reply.Refused("cannot read the request: " + e.getMessage()));
-      leave(number, into);
+      leave(number);
     }
   }
 
@@ -202,8 +234,8 @@ final class ControlServer implements AutoCloseable {
    * @param number which client
    * @param reply what
    */
-  void answer(long number, Reply reply) {
-    Client client = clients.get(number);
+  public void answer(long number, Reply reply) {
+    Client client = connected.get(number);
     if (client != null) {
       send(client, reply);
       // the connection stays until the client leaves: closing here could outrun its reading
@@ -215,22 +247,21 @@ final class ControlServer implements AutoCloseable {
    * Sends away who said nothing for too long.
    *
    * @param now the loop's clock
-   * @param into gets what happened
    * @return when to look again, or {@code Long.MAX_VALUE}
    */
-  long sweep(long now, List<Happening> into) throws IOException {
+  public long sweep(long now) throws IOException {
     if (now >= pausedUntil) {
-      poller.add(listener, listenerToken, Poller.READABLE);
+      awaitClients(listener);
       pausedUntil = Long.MAX_VALUE;
     }
     long next = pausedUntil;
-    for (Map.Entry<Long, Client> entry : Map.copyOf(clients).entrySet()) {
+    for (Map.Entry<Long, Client> entry : Map.copyOf(connected).entrySet()) {
       Client client = entry.getValue();
       if (client.asked) {
         continue;
       }
       if (now >= client.since + PATIENCE) {
-        leave(entry.getKey(), into);
+        leave(entry.getKey());
       } else {
         next = Math.min(next, client.since + PATIENCE);
       }
@@ -256,29 +287,33 @@ final class ControlServer implements AutoCloseable {
     }
   }
 
-  private void leave(long number, List<Happening> into) {
-    Client client = clients.remove(number);
+  private void leave(long number) {
+    Client client = connected.remove(number);
     if (client != null) {
       remove(client.fd);
       client.fd.close();
-      into.add(new Happening.ClientLeft(number));
+      clients.left(number);
     }
   }
 
   private void remove(Fd fd) {
     try {
-      poller.remove(fd);
+      reactor.remove(fd);
     } catch (ErrnoException e) {
-      throw new AssertionError("a descriptor of ours is not in our poller", e);
+      throw new AssertionError("a descriptor of ours is not in the reactor", e);
     }
   }
 
   @Override
   public void close() {
-    for (Client client : clients.values()) {
+    for (Client client : connected.values()) {
+      remove(client.fd);
       client.fd.close();
     }
-    clients.clear();
+    connected.clear();
+    if (pausedUntil == Long.MAX_VALUE) {
+      remove(listener);
+    }
     listener.close();
     try {
       if (file.equals(NameLock.key(name.socket(), LinkOption.NOFOLLOW_LINKS))) {

@@ -1,13 +1,13 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
 import io.jhot.protocol.WireReader;
 import io.jhot.protocol.WireWriter;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.HookStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
-import io.jhot.runtime.FleetStatus.WorkStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.HookStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.FleetStatus.WorkStatus;
 import java.util.List;
 import java.util.function.BiConsumer;
 

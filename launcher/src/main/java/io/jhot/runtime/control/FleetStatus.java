@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.protocol.Excerpt;
 import java.util.List;
@@ -23,22 +23,22 @@ public record FleetStatus(
     String lastReload,
     String lastCut) {
   /** Bounds of what is shown, in bytes of UTF-8; what is longer is cut where it is made. */
-  private static final int MOST_NAME = 200;
+  private static final int MAX_NAME = 200;
 
-  private static final int MOST_TEXT = 2_000;
-  private static final int MOST_NOTE = 800;
-  private static final int MOST_FAILURE = 400;
+  private static final int MAX_TEXT = 2_000;
+  private static final int MAX_NOTE = 800;
+  private static final int MAX_FAILURE = 400;
 
   /** More hooks than this of one generation are in the log only. */
-  static final int MOST_HOOKS = 50;
+  public static final int MAX_HOOKS = 50;
 
   /** Bounds the texts. */
   public FleetStatus {
-    name = Excerpt.of(name, MOST_NAME);
+    name = Excerpt.of(name, MAX_NAME);
     listeners = List.copyOf(listeners);
     generations = List.copyOf(generations);
-    lastReload = Excerpt.of(lastReload, MOST_TEXT);
-    lastCut = Excerpt.of(lastCut, MOST_TEXT);
+    lastReload = Excerpt.of(lastReload, MAX_TEXT);
+    lastCut = Excerpt.of(lastCut, MAX_TEXT);
   }
 
   /** Where nothing was cut. */
@@ -63,8 +63,8 @@ public record FleetStatus(
   public record ListenerStatus(int number, String name, String address, boolean own) {
     /** Bounds the texts. */
     public ListenerStatus {
-      name = Excerpt.of(name, MOST_NAME);
-      address = Excerpt.of(address, MOST_NAME);
+      name = Excerpt.of(name, MAX_NAME);
+      address = Excerpt.of(address, MAX_NAME);
     }
 
     /** Without a number, as version 1 has it. */
@@ -103,9 +103,9 @@ public record FleetStatus(
       List<WorkStatus> work) {
     /** Bounds the texts and the lists. */
     public GenerationStatus {
-      why = Excerpt.of(why, MOST_TEXT);
-      note = Excerpt.of(note, MOST_NOTE);
-      hooks = List.copyOf(hooks.subList(0, Math.min(hooks.size(), MOST_HOOKS)));
+      why = Excerpt.of(why, MAX_TEXT);
+      note = Excerpt.of(note, MAX_NOTE);
+      hooks = List.copyOf(hooks.subList(0, Math.min(hooks.size(), MAX_HOOKS)));
       work = List.copyOf(work);
     }
 
@@ -156,8 +156,8 @@ public record FleetStatus(
   public record HookStatus(String name, int phase, long millis, String failure) {
     /** Bounds the texts. */
     public HookStatus {
-      name = Excerpt.of(name, MOST_NAME);
-      failure = Excerpt.of(failure, MOST_FAILURE);
+      name = Excerpt.of(name, MAX_NAME);
+      failure = Excerpt.of(failure, MAX_FAILURE);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
@@ -135,7 +135,7 @@ public final class NameLock implements AutoCloseable {
   }
 
   /** Which file it is; null when there is none. */
-  static Object key(Path file, LinkOption... options) throws IOException {
+  public static Object key(Path file, LinkOption... options) throws IOException {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class, options).fileKey();
     } catch (NoSuchFileException e) {
@@ -208,7 +208,7 @@ public final class NameLock implements AutoCloseable {
   }
 
   /** Where the control socket of that name belongs. */
-  Path socket() {
+  public Path socket() {
     return directory.socket(name);
   }
 
@@ -218,7 +218,7 @@ public final class NameLock implements AutoCloseable {
    *
    * @throws IOException when that cannot be; the name stays held by what is left
    */
-  void renew() throws IOException {
+  public void renew() throws IOException {
     directory.prepare();
     if (folder == null || !leadsTo(directory.path(), folder)) {
       Fd held = HeldFile.open(directory.path().toString(), false);
@@ -245,7 +245,7 @@ public final class NameLock implements AutoCloseable {
   }
 
   /** Makes a file look as if it had been used just now. */
-  static void touch(Path file) throws IOException {
+  public static void touch(Path file) throws IOException {
     Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
   }
 

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.protocol.Excerpt;
 import io.jhot.protocol.ProtocolException;
@@ -12,7 +12,7 @@ import java.util.List;
  */
 public sealed interface Reply {
   /** The longest text, in bytes of UTF-8. */
-  int MOST_TEXT = 4_000;
+  int MAX_TEXT = 4_000;
 
   /**
    * The answer to {@link Request.ShowStatus} and {@link Request.ShowMore}.
@@ -28,44 +28,44 @@ public sealed interface Reply {
   }
 
   /**
-   * It will be done; the answer does not wait.
+   * The request is accepted; this answer does not wait for its outcome.
    *
    * @param text one line
    */
   record Accepted(String text) implements Reply {
     /** Bounds the text. */
     public Accepted {
-      text = Excerpt.of(text, MOST_TEXT);
+      text = Excerpt.of(text, MAX_TEXT);
     }
   }
 
   /**
-   * What was asked for has ended.
+   * The outcome of what was asked for.
    *
    * @param ok whether it succeeded
    * @param text one line with the reason
    * @param lines the last lines that a failed generation wrote, oldest first
    */
   record Finished(boolean ok, String text, List<String> lines) implements Reply {
-    static final int MOST_LINES = 80;
-    static final int MOST_LINE = 600;
+    static final int MAX_LINES = 80;
+    static final int MAX_LINE = 600;
 
     /** Bounds the text and the lines. */
     public Finished {
-      text = Excerpt.of(text, MOST_TEXT);
-      lines = Excerpt.lines(lines, MOST_LINES, MOST_LINE);
+      text = Excerpt.of(text, MAX_TEXT);
+      lines = Excerpt.lines(lines, MAX_LINES, MAX_LINE);
     }
   }
 
   /**
-   * It will not be done.
+   * The request is refused.
    *
    * @param text one line with the reason
    */
   record Refused(String text) implements Reply {
     /** Bounds the text. */
     public Refused {
-      text = Excerpt.of(text, MOST_TEXT);
+      text = Excerpt.of(text, MAX_TEXT);
     }
   }
 

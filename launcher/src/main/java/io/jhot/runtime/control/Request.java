@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.WireReader;

@@ -1,10 +1,10 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
-import io.jhot.runtime.ControlClient.NoAnswer;
+import io.jhot.runtime.control.ControlClient.NoAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import io.jhot.ffm.Own;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import java.util.Set;
  */
 public final class RuntimeDirectory {
   /** The folder is there, and is not its user's alone. */
-  static final class Untrusted extends IOException {
+  public static final class Untrusted extends IOException {
     private static final long serialVersionUID = 1;
 
     Untrusted(String message) {
@@ -130,12 +130,12 @@ public final class RuntimeDirectory {
   }
 
   /** Whose folder it must be. */
-  int owner() {
+  public int owner() {
     return owner;
   }
 
   /** Whether there is anything at the path. */
-  boolean exists() {
+  public boolean exists() {
     return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
   }
 
@@ -188,7 +188,7 @@ public final class RuntimeDirectory {
    * @return in no order; none without the folder
    * @throws IOException when the folder cannot be read
    */
-  List<String> names() throws IOException {
+  public List<String> names() throws IOException {
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> sockets = Files.newDirectoryStream(path, "*.sock")) {
       for (Path socket : sockets) {

@@ -1,7 +1,7 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,11 +10,11 @@ import java.util.List;
  * server keeps nothing between them: each is the fleet as it is then, from where the one before
  * ended, so whatever was there all the time is shown once. Pure.
  */
-final class StatusPages {
+public final class StatusPages {
   /** For the generations of one answer, in bytes; each one takes at most two thirds of it. */
   private static final int GENERATIONS = 52_000;
 
-  /** For both lists. What {@link io.jhot.protocol.Wire#MOST_BYTES} leaves is for the rest. */
+  /** For both lists. What {@link io.jhot.protocol.Wire#MAX_BYTES} leaves is for the rest. */
   private static final int LISTS = 60_000;
 
   private StatusPages() {}
@@ -25,7 +25,7 @@ final class StatusPages {
    * @param all the whole fleet, both lists by ascending number
    * @param after the {@code next} of the answer before; 0: the first
    */
-  static Reply.Status page(FleetStatus all, long after) {
+  public static Reply.Status page(FleetStatus all, long after) {
     int lastGeneration = (int) (after >> 32);
     int lastListener = (int) after;
     // the newest first: the one that serves is in the first answer

@@ -1,6 +1,7 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import io.jhot.ffm.SignalFd;
+import io.jhot.runtime.child.ProcessSeat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -24,7 +25,7 @@ final class HangUps {
   /** So long a shell that ends may take after it has told its jobs, in milliseconds. */
   static final long FAREWELL = 1_000;
 
-  private static final int MOST_ANCESTORS = 32;
+  private static final int MAX_ANCESTORS = 32;
 
   /** What a HUP means. */
   enum Meaning {
@@ -62,7 +63,7 @@ final class HangUps {
       return;
     }
     ProcessSeat next = look.apply(own.parent());
-    while (next != null && next.terminal() != 0 && above.size() < MOST_ANCESTORS) {
+    while (next != null && next.terminal() != 0 && above.size() < MAX_ANCESTORS) {
       above.add(next);
       next = look.apply(next.parent());
     }

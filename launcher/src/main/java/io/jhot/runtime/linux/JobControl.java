@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
@@ -7,6 +7,7 @@ import io.jhot.ffm.Own;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.SignalAction;
 import io.jhot.ffm.Terminal;
+import io.jhot.runtime.child.Child;
 import java.io.IOException;
 
 /**

@@ -1,8 +1,7 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import io.jhot.config.Activation;
 import io.jhot.config.AppEnvironment;
-import io.jhot.config.ConfigException;
 import io.jhot.config.ExecOptions;
 import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.ExitStatus;
@@ -10,7 +9,6 @@ import io.jhot.ffm.Fd;
 import io.jhot.ffm.InetDiag;
 import io.jhot.ffm.Orphans;
 import io.jhot.ffm.Own;
-import io.jhot.ffm.Poller;
 import io.jhot.ffm.Prctl;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.SignalAction;
@@ -21,11 +19,30 @@ import io.jhot.ffm.Spawn;
 import io.jhot.host.MemoryCgroup;
 import io.jhot.host.StartWarnings;
 import io.jhot.protocol.Message;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.Os;
+import io.jhot.runtime.OsEvent;
+import io.jhot.runtime.child.AgentRefusal;
+import io.jhot.runtime.child.Agents;
+import io.jhot.runtime.child.Child;
+import io.jhot.runtime.child.CommandSource;
+import io.jhot.runtime.child.Connections;
+import io.jhot.runtime.child.HeldListeners;
+import io.jhot.runtime.child.JarManifest;
+import io.jhot.runtime.child.Notifications;
+import io.jhot.runtime.child.ProcessFacts;
+import io.jhot.runtime.child.ProcessSeat;
+import io.jhot.runtime.child.Starter;
+import io.jhot.runtime.control.ControlServer;
+import io.jhot.runtime.control.NameLock;
+import io.jhot.runtime.control.Reply;
+import io.jhot.runtime.control.Request;
+import io.jhot.runtime.poll.Reactor;
+import io.jhot.runtime.trial.Errands;
 import io.jhot.supervisor.Policy.AgentHope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,21 +58,10 @@ import java.util.TreeSet;
  * JobControl} and {@link ControlServer}, to which a generation is a {@link Child}. All of them are
  * of the loop's thread.
  *
- * <p>Invariant: a child is in the poller from its start until it is forgotten, its process until it
- * is reaped, its channel until that ends.
+ * <p>Invariant: a child is in the reactor from its start until it is forgotten, its process until
+ * it is reaped, its channel until that ends.
  */
 public final class LinuxOs implements Os {
-  /** Where the command comes from; asked before each generation, for it may stand in a file. */
-  public interface CommandSource {
-    /**
-     * The command as it is now.
-     *
-     * @return the program and its arguments
-     * @throws ConfigException when the file it stands in cannot be used
-     */
-    List<String> command() throws ConfigException;
-  }
-
   /** What jhot reads from its signalfd; the C entry has blocked these before there was a JVM. */
   private static final SignalSet SIGNALS =
       SignalSet.of(
@@ -72,12 +78,6 @@ public final class LinuxOs implements Os {
           Signal.TSTP,
           Signal.CONT);
 
-  /** So much is read of one sender in one round: a flood is not to keep others waiting. */
-  private static final int MOST_MESSAGES = 64;
-
-  /** More than a socket's buffer holds; a process that it left behind may send on for ever. */
-  private static final int MOST_LAST_MESSAGES = 10_000;
-
   /** So long after a generation came or went, with nothing to do, memory is given back. In ms. */
   private static final long IDLE_AFTER = 1_000;
 
@@ -90,17 +90,20 @@ public final class LinuxOs implements Os {
   private final ExecOptions options;
   private final Journal journal;
   private final Activation activation;
-  private final Poller poller;
+  private final Reactor reactor;
   private final SignalFd signals;
-  private final Listeners listeners = new Listeners();
+  private final HeldListeners listeners = new HeldListeners();
   private final Map<Integer, Child> children = new HashMap<>();
 
   /** Of the generation that was forgotten last. */
   private final Map<Integer, List<String>> lastLines = new HashMap<>();
 
-  private final List<Long> tokens = new ArrayList<>();
+  /** What has happened since the last {@link #await}; handlers append to it. */
+  private final List<OsEvent> events = new ArrayList<>();
+
   private final Starter starter;
   private final Agents agents;
+  private final Notifications notifications;
   private final Errands errands;
   private final Connections connections;
   private final JobControl jobControl;
@@ -124,6 +127,9 @@ public final class LinuxOs implements Os {
 
   /** A failure that lasts is reported once. */
   private boolean lookFailed;
+
+  /** Whether signals have been read in this round. */
+  private boolean signalled;
 
   /** Memory has been given back, and nothing was done since that takes it again. */
   private boolean trimmed;
@@ -161,14 +167,22 @@ public final class LinuxOs implements Os {
     this.activation = activation;
     // before this process opens sockets of its own under one of the numbers
     List<Fd> passed = Sockets.passed(activation.names().size());
-    poller = Poller.open();
+    reactor = Reactor.open();
     signals = SignalFd.open(SIGNALS);
-    poller.add(signals.fd(), Tokens.SIGNAL, Poller.READABLE);
+    reactor.add(
+        signals.fd(),
+        new Reactor.Handler() {
+          @Override
+          public void ready() throws IOException {
+            readSignals();
+          }
+        });
     jobControl = new JobControl();
     ignoresHangUps = SignalAction.current(Signal.HUP) == SignalAction.Disposition.IGNORED;
     starter = new Starter(options, commands, inherited, agentJar, mode, journal);
-    agents = new Agents(listeners, poller, journal);
-    errands = new Errands(options, starter, mode, listeners, poller, journal);
+    agents = new Agents(listeners, reactor, journal, events);
+    notifications = new Notifications(reactor, journal, events);
+    errands = new Errands(options, starter, mode, listeners, reactor, journal, events);
     connections = new Connections(journal);
     outside = new OutsideView(journal);
     pidFile = new PidFile(options.pidFile(), journal);
@@ -200,7 +214,7 @@ public final class LinuxOs implements Os {
    * @throws IOException when the socket cannot be made
    */
   public void openControl(NameLock name) throws IOException {
-    cli = ControlServer.open(name, poller, Tokens.CLI, Tokens.CLIENTS);
+    cli = ControlServer.open(name, reactor, new AskingClients());
     nextLook = now() + LOOK_EVERY;
   }
 
@@ -215,17 +229,16 @@ public final class LinuxOs implements Os {
   }
 
   @Override
-  public List<Happening> await(long deadline) {
+  public List<OsEvent> await(long deadline) {
     if (!lookedAround) {
       lookedAround = true; // the app runs by now, so this is nobody's start-up time
       warnOfTheSurroundings();
       hangUps = new HangUps(Own.pid(), ProcessSeat::of);
     }
-    List<Happening> happenings = new ArrayList<>();
     try {
       long now = now();
       if (now >= hangUps.deadline()) {
-        hup(hangUps.decide(), happenings);
+        hup(hangUps.decide());
       }
       if (now >= nextLook) {
         renewFiles();
@@ -235,30 +248,31 @@ public final class LinuxOs implements Os {
         agents.retry();
         wake = agents.needsRetry() ? Math.min(wake, now + Agents.RETRY_AFTER) : wake;
       }
-      wake = cli == null ? wake : Math.min(wake, cli.sweep(now, happenings));
-      if (!happenings.isEmpty()) {
-        return happenings;
+      wake = cli == null ? wake : Math.min(wake, cli.sweep(now));
+      if (!events.isEmpty()) {
+        return take();
       }
       boolean trim = !trimmed && wake > now + IDLE_AFTER;
-      tokens.clear();
-      int ready =
-          poller.await(
-              timeout(now, trim ? now + IDLE_AFTER : wake), (token, e) -> tokens.add(token));
+      int ready = reactor.await(timeout(now, trim ? now + IDLE_AFTER : wake), false);
       if (ready == 0 && trim) {
         trimmed = true;
-        ready = poller.awaitAtRest(timeout(now(), wake), (token, e) -> tokens.add(token));
+        ready = reactor.await(timeout(now(), wake), true);
       }
-      if (ready == 0) {
-        return happenings;
-      }
-      for (long token : tokens) {
-        handle(token, happenings);
-      }
+      signalled = false;
+      reactor.dispatch();
+      // dealing with it brings much of the code back; orphans may end often, and take little
+      trimmed &= ready <= (signalled ? 1 : 0);
     } catch (IOException e) {
       // refused by a seccomp profile, say: without it jhot is blind, and the app goes with it
       throw new UncheckedIOException(e);
     }
-    return happenings;
+    return take();
+  }
+
+  private List<OsEvent> take() {
+    List<OsEvent> taken = new ArrayList<>(events);
+    events.clear();
+    return taken;
   }
 
   private static long timeout(long now, long wake) {
@@ -281,39 +295,21 @@ public final class LinuxOs implements Os {
     }
   }
 
-  private void handle(long token, List<Happening> into) throws IOException {
-    int number = (int) token;
-    if (token == Tokens.SIGNAL) {
-      readSignals(into); // orphans may end often, and each takes little
-      return;
-    }
-    trimmed = false; // dealing with it brings much of the code back
-    if (token == Tokens.CLI) {
+  /** What clients of the control socket want. */
+  private final class AskingClients implements ControlServer.Clients {
+    @Override
+    public void arrived() {
       acceptClients();
-    } else if (token == Tokens.MAIL) {
-      errands.collect(into);
-    } else if (token >= Tokens.PROBES && token < Tokens.CLIENTS) {
-      errands.reap(number, into);
-    } else if (token >= Tokens.CLIENTS) {
-      if (cli == null) {
-        return; // given up in the same round
-      }
-      cli.read(token - Tokens.CLIENTS, into);
-    } else {
-      Child child = children.get(number);
-      if (child == null) {
-        return; // closed by an earlier happening of the same round
-      }
-      if (token >= Tokens.JVMS) {
-        agents.loseJvm(child, into);
-      } else if (token >= Tokens.NOTIFIES) {
-        readNotify(child, into);
-      } else if (token >= Tokens.CONTROLS) {
-        agents.flush(child);
-        agents.read(child, MOST_MESSAGES, into);
-      } else if (token >= Tokens.PROCESSES) {
-        reap(child, into);
-      }
+    }
+
+    @Override
+    public void asked(long client, Request request) {
+      events.add(new OsEvent.Asked(client, request));
+    }
+
+    @Override
+    public void left(long client) {
+      events.add(new OsEvent.ClientLeft(client));
     }
   }
 
@@ -363,7 +359,8 @@ public final class LinuxOs implements Os {
     }
   }
 
-  private void readSignals(List<Happening> into) throws IOException {
+  private void readSignals() throws IOException {
+    signalled = true;
     for (SignalFd.Received received = signals.read(); received != null; received = signals.read()) {
       if (received.signal() == Signal.CHLD) {
         Orphans.reap(this::isOwnChild);
@@ -373,23 +370,23 @@ public final class LinuxOs implements Os {
           }
         }
       } else if (received.signal() == Signal.HUP) {
-        hup(hangUps.of(received.code(), received.senderPid(), now()), into);
+        hup(hangUps.of(received.code(), received.senderPid(), now()));
       } else {
         if (received.signal() == Signal.USR1) {
           renewFiles();
         }
-        into.add(new Happening.SignalReceived(received.signal()));
+        events.add(new OsEvent.SignalReceived(received.signal()));
       }
     }
   }
 
-  private void hup(HangUps.Meaning meaning, List<Happening> into) {
+  private void hup(HangUps.Meaning meaning) {
     switch (meaning) {
       case RELOAD -> {
         renewFiles();
-        into.add(new Happening.SignalReceived(Signal.HUP));
+        events.add(new OsEvent.SignalReceived(Signal.HUP));
       }
-      case HANG_UP -> into.add(new Happening.HungUp(ignoresHangUps));
+      case HANG_UP -> events.add(new OsEvent.HungUp(ignoresHangUps));
       case LATER -> {
         // asked again at its deadline
       }
@@ -405,7 +402,7 @@ public final class LinuxOs implements Os {
     return errands.isOwnChild(pid);
   }
 
-  private void reap(Child child, List<Happening> into) throws IOException {
+  private void reap(Child child) throws IOException {
     if (child.exited) {
       return;
     }
@@ -415,19 +412,17 @@ public final class LinuxOs implements Os {
       return;
     }
     child.exited = true;
-    poller.remove(child.process.fd());
-    if (child.control != null) {
-      agents.read(child, MOST_LAST_MESSAGES, into); // what it still said comes before its end
-    }
+    reactor.remove(child.process.fd());
+    agents.readRest(child); // what it still said comes before its end
     jobControl.takeBack(child);
     child.signalAll(Signal.KILL); // a JVM whose wrapper died would serve on unsupervised
-    if (!AgentRefusal.is(child, program, status) || !startAgain(child, into)) {
-      errands.end(child, status, into);
+    if (!AgentRefusal.is(child, program, status) || !startAgain(child)) {
+      errands.end(child, status);
     }
   }
 
   /** Starts its program without the agent that its JVM has refused; false if that fails. */
-  private boolean startAgain(Child refusing, List<Happening> into) {
+  private boolean startAgain(Child refusing) {
     String who = "generation " + refusing.generation + ": its JVM ended before jhot's agent began";
     try {
       SortedSet<Integer> lent = new TreeSet<>(refusing.lent);
@@ -440,7 +435,7 @@ public final class LinuxOs implements Os {
               false);
       forget(refusing.generation);
       admit(again);
-      into.add(new Happening.StartedAgain(again.generation, again.pid));
+      events.add(new OsEvent.StartedAgain(again.generation, again.pid));
       journal.log(
           Level.WARNING,
           who
@@ -450,34 +445,6 @@ public final class LinuxOs implements Os {
     } catch (IOException | NotStarted e) {
       journal.log(Level.WARNING, who + ", and cannot be started without it: " + e.getMessage());
       return false;
-    }
-  }
-
-  private void readNotify(Child child, List<Happening> into) throws IOException {
-    for (int i = 0; i < MOST_MESSAGES; i++) {
-      Sockets.Datagram datagram = Sockets.receiveNotify(child.notify);
-      if (datagram == null) {
-        return;
-      }
-      for (Fd unwanted : datagram.fds()) {
-        unwanted.close();
-      }
-      if (NotifySender.speaksFor(child, datagram.pid(), datagram.uid())) {
-        into.add(
-            new Happening.Notified(
-                child.generation, new String(datagram.bytes(), StandardCharsets.UTF_8)));
-      } else if (!child.strangerSpoke) {
-        child.strangerSpoke = true;
-        journal.log(
-            Level.WARNING,
-            "generation "
-                + child.generation
-                + ": process "
-                + datagram.pid()
-                + " of user "
-                + Integer.toUnsignedString(datagram.uid())
-                + " writes to its NOTIFY_SOCKET, and is none of its processes: that is ignored");
-      }
     }
   }
 
@@ -495,15 +462,18 @@ public final class LinuxOs implements Os {
   }
 
   private void admit(Child child) throws IOException {
-    int generation = child.generation;
-    children.put(generation, child);
+    children.put(child.generation, child);
     trimmed = false;
-    poller.add(child.process.fd(), Tokens.PROCESSES + generation, Poller.READABLE);
-    poller.add(child.notify, Tokens.NOTIFIES + generation, Poller.READABLE);
-    if (child.control != null) {
-      poller.add(child.control, Tokens.CONTROLS + generation, Poller.READABLE);
-      child.outbox = new Outbox(child.control, poller, Tokens.CONTROLS + generation);
-    }
+    reactor.add(
+        child.process.fd(),
+        new Reactor.Handler() {
+          @Override
+          public void ready() throws IOException {
+            reap(child);
+          }
+        });
+    notifications.add(child);
+    agents.add(child);
   }
 
   @Override
@@ -546,7 +516,7 @@ public final class LinuxOs implements Os {
   private TreeSet<String> adopted(Child child) {
     TreeSet<String> addresses = new TreeSet<>();
     for (int number : child.listeners()) {
-      Listeners.Entry entry = listeners.get(number);
+      HeldListeners.Entry entry = listeners.get(number);
       if (entry != null && !entry.own() && entry.port() != 0) {
         addresses.add(entry.address());
       }
@@ -683,15 +653,12 @@ public final class LinuxOs implements Os {
     lastLines.put(generation, lines);
     try {
       if (!child.exited) {
-        poller.remove(child.process.fd());
+        reactor.remove(child.process.fd());
       }
-      poller.remove(child.notify);
-      if (child.control != null) {
-        poller.remove(child.control);
-      }
-      agents.forgetJvm(child);
+      notifications.remove(child);
+      agents.remove(child);
     } catch (ErrnoException e) {
-      throw new AssertionError("a descriptor of ours is not in our poller", e);
+      throw new AssertionError("a descriptor of ours is not in the reactor", e);
     }
     child.close();
   }
@@ -717,7 +684,7 @@ public final class LinuxOs implements Os {
   @Override
   public List<Listener> listeners() {
     List<Listener> shown = new ArrayList<>();
-    for (Listeners.Entry entry : listeners.all()) {
+    for (HeldListeners.Entry entry : listeners.all()) {
       shown.add(new Listener(entry.number(), entry.name(), entry.address(), entry.own()));
     }
     return shown;
@@ -725,7 +692,7 @@ public final class LinuxOs implements Os {
 
   @Override
   public String address(int listener) {
-    Listeners.Entry known = listeners.get(listener);
+    HeldListeners.Entry known = listeners.get(listener);
     return known == null ? null : known.address();
   }
 
@@ -738,9 +705,8 @@ public final class LinuxOs implements Os {
   @Override
   public void look(int generation) {
     Child child = children.get(generation);
-    Message.Look question = child == null ? null : child.work.question(now());
-    if (question != null) {
-      agents.send(child, question);
+    if (child != null) {
+      agents.look(child, now());
     }
   }
 
@@ -818,6 +784,6 @@ public final class LinuxOs implements Os {
     pidFile.close();
     errands.close();
     signals.close();
-    poller.close();
+    reactor.close();
   }
 }

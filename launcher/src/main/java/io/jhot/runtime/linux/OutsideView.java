@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
@@ -7,7 +7,10 @@ import io.jhot.ffm.InetDiag;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.PidFd;
 import io.jhot.ffm.Sockets;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.child.Child;
+import io.jhot.runtime.child.ProcessFacts;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +30,7 @@ import java.util.TreeSet;
  */
 final class OutsideView {
   /** Beyond it a generation is a host of its own, and the rest is not looked at. */
-  private static final int MOST_PROCESSES = 1_000;
+  private static final int MAX_PROCESSES = 1_000;
 
   private final Journal journal;
 
@@ -149,7 +152,7 @@ final class OutsideView {
   /** A process and all that came of it and has not been left to somebody else since. */
   private static List<Integer> tree(int root) {
     List<Integer> all = new ArrayList<>(List.of(root));
-    for (int i = 0; i < all.size() && i < MOST_PROCESSES; i++) {
+    for (int i = 0; i < all.size() && i < MAX_PROCESSES; i++) {
       for (int child : ProcessFacts.children(all.get(i))) {
         if (!all.contains(child)) { // a number that was given again while we looked
           all.add(child);

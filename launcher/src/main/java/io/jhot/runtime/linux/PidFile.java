@@ -1,9 +1,11 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import io.jhot.config.FileFailure;
 import io.jhot.ffm.OsPath;
 import io.jhot.ffm.Own;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.control.NameLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  */
 final class PidFile implements AutoCloseable {
   /** More than any pid file has; one of those holds a number and at most a few blanks. */
-  private static final long MOST_BYTES = 32;
+  private static final long MAX_BYTES = 32;
 
   private final String name;
   private final Journal journal;
@@ -97,7 +99,7 @@ final class PidFile implements AutoCloseable {
       return true;
     }
     return there.isRegularFile()
-        && there.size() <= MOST_BYTES
+        && there.size() <= MAX_BYTES
         && Files.readString(file, StandardCharsets.ISO_8859_1).strip().matches("[0-9]*");
   }
 
@@ -110,7 +112,7 @@ final class PidFile implements AutoCloseable {
       Path file = path.path().toAbsolutePath();
       // the content too: of a file that is gone the next one may have the number
       if (written.equals(NameLock.key(file, LinkOption.NOFOLLOW_LINKS))
-          && Files.size(file) <= MOST_BYTES
+          && Files.size(file) <= MAX_BYTES
           && Files.readString(file, StandardCharsets.ISO_8859_1).equals(content())) {
         Files.deleteIfExists(file);
       }

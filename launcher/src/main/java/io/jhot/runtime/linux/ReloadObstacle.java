@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import io.jhot.ffm.InetDiag;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 /** Makes lines of bytes that come in pieces; what is too long is cut, and that is said. */
 final class BoundedLines {
   /** In bytes; a frame with the longest class and method names has some hundreds. */
-  static final int MOST_OF_A_LINE = 4096;
+  static final int MAX_LINE = 4096;
 
   /** In bytes; 100,000 threads of 60 frames each. */
-  static final long MOST_OF_ALL = 512L << 20;
+  static final long MAX_TEXT = 512L << 20;
 
   /** Gets the lines. */
   interface Sink {
@@ -18,13 +18,13 @@ final class BoundedLines {
 
   private final Sink sink;
   private final long most;
-  private final byte[] line = new byte[MOST_OF_A_LINE];
+  private final byte[] line = new byte[MAX_LINE];
   private int length;
   private boolean cut;
   private long all;
 
   BoundedLines(Sink sink) {
-    this(sink, MOST_OF_ALL);
+    this(sink, MAX_TEXT);
   }
 
   BoundedLines(Sink sink, long most) {

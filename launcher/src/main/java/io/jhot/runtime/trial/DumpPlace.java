@@ -1,6 +1,7 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.ffm.OsPath;
+import io.jhot.runtime.Journal;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,19 +1,28 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.config.AppEnvironment;
 import io.jhot.config.ExecOptions;
 import io.jhot.config.Probe;
 import io.jhot.ffm.ExitStatus;
-import io.jhot.ffm.Poller;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Spawn;
+import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
+import io.jhot.runtime.Os;
+import io.jhot.runtime.OsEvent;
+import io.jhot.runtime.child.Child;
+import io.jhot.runtime.child.HeldListeners;
+import io.jhot.runtime.child.OutputRelay;
+import io.jhot.runtime.child.Starter;
+import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.Supplier;
 
@@ -22,19 +31,20 @@ import java.util.function.Supplier;
  * probe or warm-up is, for only one generation starts at a time. Helper threads get copies of what
  * they need and leave their outcome in the mailbox; everything here is of the loop's thread.
  */
-final class Errands implements AutoCloseable {
+public final class Errands implements AutoCloseable {
   /** How long the end of a generation waits for its output to be passed on. */
-  private static final long MOST_OUTPUT_MILLIS = 500;
+  private static final long MAX_OUTPUT_MILLIS = 500;
 
   /** Likewise for the outcome of a command that probes. */
-  private static final long MOST_PROBE_OUTPUT_MILLIS = 200;
+  private static final long MAX_PROBE_OUTPUT_MILLIS = 200;
 
   private final ExecOptions options;
   private final Starter starter;
   private final Spawn.Mode mode;
-  private final Listeners listeners;
-  private final Poller poller;
+  private final HeldListeners listeners;
+  private final Reactor reactor;
   private final Journal journal;
+  private final List<OsEvent> events;
 
   /** Null until a helper thread is needed. */
   private Mailbox mailbox;
@@ -48,27 +58,27 @@ final class Errands implements AutoCloseable {
   private Trial trial;
 
   /** Commands that probe, or did and have not been reaped. */
-  private final Map<Integer, ProbeCommand> probeCommands = new HashMap<>();
+  private final Set<ProbeCommand> probeCommands = new HashSet<>();
 
-  private int lastProbeCommand;
-
-  Errands(
+  public Errands(
       ExecOptions options,
       Starter starter,
       Spawn.Mode mode,
-      Listeners listeners,
-      Poller poller,
-      Journal journal) {
+      HeldListeners listeners,
+      Reactor reactor,
+      Journal journal,
+      List<OsEvent> events) {
     this.options = options;
     this.starter = starter;
     this.mode = mode;
     this.listeners = listeners;
-    this.poller = poller;
+    this.reactor = reactor;
     this.journal = journal;
+    this.events = events;
   }
 
   /** Begins one attempt of the probe, as {@link Os#probe}. */
-  void probe(Child child, int attempt, SortedSet<Integer> held, boolean live) {
+  public void probe(Child child, int attempt, SortedSet<Integer> held, boolean live) {
     int generation = child.generation;
     try {
       Map<Integer, Trial.Place> places = places(child, held, live);
@@ -86,7 +96,7 @@ final class Errands implements AutoCloseable {
   }
 
   /** Begins to warm a generation up, as {@link Os#warmUp}. */
-  void warmUp(Child child, SortedSet<Integer> held, boolean live) {
+  public void warmUp(Child child, SortedSet<Integer> held, boolean live) {
     try {
       trial = new Trial(mailbox(), places(child, held, live)::get);
       trial.warmUp(child.generation, options.warmUp());
@@ -98,18 +108,18 @@ final class Errands implements AutoCloseable {
   }
 
   /** Breaks off the probe or the warm-up that is under way. */
-  void endProbe() {
+  public void endProbe() {
     if (trial != null) {
       trial.end();
       trial = null;
     }
-    for (ProbeCommand command : probeCommands.values()) {
+    for (ProbeCommand command : probeCommands) {
       command.abandon();
     }
   }
 
   /** Begins to get the threads of a generation's JVM, as {@link Os#dumpThreads}. */
-  void dumpThreads(Child child) {
+  public void dumpThreads(Child child) {
     int generation = child.generation;
     try {
       Mailbox answers = mailbox();
@@ -123,7 +133,7 @@ final class Errands implements AutoCloseable {
               : DumpPlace.file(options.dumpDirectory(), generation, Instant.now());
       Thread thread =
           new Thread(
-              () -> answers.post(new Happening.ThreadsDumped(generation, place.fill(dump))),
+              () -> answers.post(new OsEvent.ThreadsDumped(generation, place.fill(dump))),
               "dump-" + generation);
       thread.setDaemon(true);
       thread.start();
@@ -139,10 +149,10 @@ final class Errands implements AutoCloseable {
    * Who reads jhot's output may be slow, and another process may hold the pipe: the loop waits for
    * neither, and the telling for a moment only.
    */
-  void end(Child child, ExitStatus status, List<Happening> into) {
-    Happening ended = new Happening.ChildExited(child.generation, status);
-    if (!afterOutput(child.relays, MOST_OUTPUT_MILLIS, () -> ended)) {
-      into.add(ended);
+  public void end(Child child, ExitStatus status) {
+    OsEvent ended = new OsEvent.ChildExited(child.generation, status);
+    if (!afterOutput(child.relays, MAX_OUTPUT_MILLIS, () -> ended)) {
+      events.add(ended);
     }
   }
 
@@ -151,7 +161,7 @@ final class Errands implements AutoCloseable {
    *
    * @return false: there is nothing to wait for, or no descriptor for a mailbox
    */
-  private boolean afterOutput(List<OutputRelay> relays, long millis, Supplier<Happening> then) {
+  private boolean afterOutput(List<OutputRelay> relays, long millis, Supplier<OsEvent> then) {
     boolean ended = true;
     for (OutputRelay relay : relays) {
       ended &= relay.hasEnded();
@@ -183,7 +193,7 @@ final class Errands implements AutoCloseable {
     try {
       Mailbox opened = Mailbox.open();
       try {
-        poller.add(opened.fd(), Tokens.MAIL, Poller.READABLE);
+        reactor.add(opened.fd(), this::collectOutputEnds);
       } catch (IOException e) {
         opened.close();
         throw e;
@@ -196,46 +206,40 @@ final class Errands implements AutoCloseable {
   }
 
   /** Takes the outcomes that helper threads have left. */
-  void collect(List<Happening> into) throws IOException {
-    if (mailbox != null) {
-      mailbox.empty(into);
-    }
-    if (outputEnds != null) {
-      int before = into.size();
-      outputEnds.empty(into);
-      awaitedEnds -= into.size() - before;
-      if (awaitedEnds == 0) {
-        poller.remove(outputEnds.fd());
-        outputEnds.close();
-        outputEnds = null;
-      }
+  private void collect() throws IOException {
+    mailbox.empty(events);
+  }
+
+  private void collectOutputEnds() throws IOException {
+    int before = events.size();
+    outputEnds.empty(events);
+    awaitedEnds -= events.size() - before;
+    if (awaitedEnds == 0) {
+      reactor.remove(outputEnds.fd());
+      outputEnds.close();
+      outputEnds = null;
     }
   }
 
-  /**
-   * A command that probes has ended.
-   *
-   * @param number the lower half of its token
-   */
-  void reap(int number, List<Happening> into) throws IOException {
-    ProbeCommand command = probeCommands.get(number);
-    ExitStatus status = command == null ? null : command.child.pidFd().reap();
+  /** A command that probes has ended. */
+  private void reap(ProbeCommand command) throws IOException {
+    ExitStatus status = command.child.pidFd().reap();
     if (status == null) {
       return;
     }
-    probeCommands.remove(number);
-    poller.remove(command.child.pidFd().fd());
+    probeCommands.remove(command);
+    reactor.remove(command.child.pidFd().fd());
     command.close();
     if (!command.abandoned
         && !afterOutput(
-            List.of(command.output), MOST_PROBE_OUTPUT_MILLIS, () -> command.outcome(status))) {
-      into.add(command.outcome(status));
+            List.of(command.output), MAX_PROBE_OUTPUT_MILLIS, () -> command.outcome(status))) {
+      events.add(command.outcome(status));
     }
   }
 
   /** Whether a process is a command that probes. */
-  boolean isOwnChild(int pid) {
-    for (ProbeCommand probe : probeCommands.values()) {
+  public boolean isOwnChild(int pid) {
+    for (ProbeCommand probe : probeCommands) {
       if (probe.child.pid() == pid) {
         return true;
       }
@@ -246,7 +250,7 @@ final class Errands implements AutoCloseable {
   private Mailbox mailbox() throws IOException {
     if (mailbox == null) {
       mailbox = Mailbox.open();
-      poller.add(mailbox.fd(), Tokens.MAIL, Poller.READABLE);
+      reactor.add(mailbox.fd(), this::collect);
     }
     return mailbox;
   }
@@ -255,7 +259,7 @@ final class Errands implements AutoCloseable {
   private Map<Integer, Trial.Place> places(Child child, SortedSet<Integer> held, boolean live)
       throws IOException {
     Map<Integer, Trial.Place> places = new HashMap<>();
-    for (Listeners.Entry entry : listeners.select(held)) {
+    for (HeldListeners.Entry entry : listeners.select(held)) {
       InetSocketAddress address = null;
       if (entry.port() != 0 && (live || !child.lent.contains(entry.number()))) {
         address = entry.reachable();
@@ -291,14 +295,14 @@ final class Errands implements AutoCloseable {
             environment.entries(),
             options.directory().isEmpty() ? null : options.directory(),
             mode);
-    probeCommands.put(++lastProbeCommand, command);
-    poller.add(command.child.pidFd().fd(), Tokens.PROBES + lastProbeCommand, Poller.READABLE);
+    probeCommands.add(command);
+    reactor.add(command.child.pidFd().fd(), () -> reap(command));
   }
 
   @Override
   public void close() {
     endProbe();
-    for (ProbeCommand command : probeCommands.values()) {
+    for (ProbeCommand command : probeCommands) {
       command.close();
     }
     probeCommands.clear();

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.config.HttpTarget;
 import io.jhot.protocol.Excerpt;
@@ -18,19 +18,19 @@ import java.util.Locale;
  * the JDK's client: that is a module, threads and a selector more in a jhot that lives on few.
  */
 final class HttpExchange {
-  private static final int MOST_HEAD = 64 * 1024;
+  private static final int MAX_HEAD = 64 * 1024;
 
   /** As much as is shown of what is no number where there should be one. */
-  private static final int MOST_SHOWN = 64;
+  private static final int MAX_SHOWN = 64;
 
   /** As much of an answer's content as {@code --probe-body} looks at. */
-  static final int MOST_BODY = 64 * 1024;
+  static final int MAX_BODY = 64 * 1024;
 
   /**
    * An answer.
    *
    * @param status such as 200
-   * @param body its first {@link #MOST_BODY} bytes, as ISO 8859-1
+   * @param body its first {@link #MAX_BODY} bytes, as ISO 8859-1
    */
   record Answer(int status, String body) {}
 
@@ -104,8 +104,8 @@ final class HttpExchange {
                 : "the connection was closed within the answer's head");
       }
       head.append((char) c);
-      if (head.length() > MOST_HEAD) {
-        throw new IOException("the answer's head has more than " + MOST_HEAD + " bytes");
+      if (head.length() > MAX_HEAD) {
+        throw new IOException("the answer's head has more than " + MAX_HEAD + " bytes");
       }
     }
     return head.toString();
@@ -134,7 +134,7 @@ final class HttpExchange {
       return Long.parseLong(digits, radix);
     } catch (NumberFormatException e) {
       throw new IOException(
-          "the answer is not HTTP/1.1: '" + Excerpt.of(digits, MOST_SHOWN) + "' is no number", e);
+          "the answer is not HTTP/1.1: '" + Excerpt.of(digits, MAX_SHOWN) + "' is no number", e);
     }
   }
 
@@ -168,7 +168,7 @@ final class HttpExchange {
   }
 
   private boolean keep(int c) {
-    if (c >= 0 && body.size() < MOST_BODY) {
+    if (c >= 0 && body.size() < MAX_BODY) {
       body.write(c);
     }
     return c >= 0;

@@ -1,8 +1,9 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
+import io.jhot.runtime.OsEvent;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,7 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Mailbox implements AutoCloseable {
   private static final byte[] BELL = {1};
 
-  private final ConcurrentLinkedQueue<Happening> posted = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<OsEvent> posted = new ConcurrentLinkedQueue<>();
   private final Fd bell;
   private final Fd rung;
   private boolean closed;
@@ -42,7 +43,7 @@ final class Mailbox implements AutoCloseable {
   }
 
   /** Leaves a happening; after {@link #close} nobody is interested any more. */
-  synchronized void post(Happening happening) {
+  synchronized void post(OsEvent happening) {
     if (closed) {
       return;
     }
@@ -55,11 +56,11 @@ final class Mailbox implements AutoCloseable {
   }
 
   /** Takes what was posted, in order. */
-  void empty(List<Happening> into) throws IOException {
+  void empty(List<OsEvent> into) throws IOException {
     while (ControlMessage.receive(rung, BELL.length) != null) {
       // only the bell; what it rang for is in the queue
     }
-    for (Happening next = posted.poll(); next != null; next = posted.poll()) {
+    for (OsEvent next = posted.poll(); next != null; next = posted.poll()) {
       into.add(next);
     }
   }

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.ffm.Errno;
 import io.jhot.ffm.ErrnoException;
@@ -8,6 +8,9 @@ import io.jhot.ffm.PidFd;
 import io.jhot.ffm.Pipe;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Spawn;
+import io.jhot.runtime.OsEvent;
+import io.jhot.runtime.child.OutputRelay;
+import io.jhot.runtime.child.ProcessFacts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -112,7 +115,7 @@ final class ProbeCommand implements AutoCloseable {
   }
 
   /** What came of it, once it has been reaped and its output has been read. For any thread. */
-  Happening.Probed outcome(ExitStatus status) {
+  OsEvent.Probed outcome(ExitStatus status) {
     boolean ok = !status.signaled() && status.value() == 0;
     List<String> lines = output.lastLines();
     String seen =
@@ -121,7 +124,7 @@ final class ProbeCommand implements AutoCloseable {
             : status.signaled()
                 ? "was killed by signal " + status.value()
                 : "exited with code " + status.value();
-    return new Happening.Probed(
+    return new OsEvent.Probed(
         generation, attempt, ok, lines.isEmpty() ? seen : seen + ": " + lines.getLast());
   }
 

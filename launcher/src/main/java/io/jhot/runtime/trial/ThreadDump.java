@@ -1,10 +1,11 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Own;
 import io.jhot.ffm.PeerClosedException;
 import io.jhot.ffm.Sockets;
+import io.jhot.runtime.child.ProcessFacts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -30,7 +31,7 @@ import java.util.function.Consumer;
  */
 final class ThreadDump {
   /** How long the JVM may take until it listens. */
-  private static final long MOST_WAIT_NANOS = 2_500_000_000L;
+  private static final long MAX_WAIT_NANOS = 2_500_000_000L;
 
   private static final long LOOK_EVERY_NANOS = 20_000_000;
 
@@ -146,7 +147,7 @@ final class ThreadDump {
   }
 
   private void awaitSocket() throws IOException {
-    long deadline = System.nanoTime() + MOST_WAIT_NANOS;
+    long deadline = System.nanoTime() + MAX_WAIT_NANOS;
     while (!isSocketOf(user, socket)) {
       if (System.nanoTime() - deadline > 0) {
         throw new NotAnswered();

@@ -1,10 +1,11 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
 import io.jhot.config.HttpTarget;
 import io.jhot.config.Probe;
 import io.jhot.config.WarmUp;
+import io.jhot.runtime.OsEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -70,7 +71,7 @@ final class Trial {
     return ended;
   }
 
-  private void post(Happening happening) {
+  private void post(OsEvent happening) {
     if (!hasEnded()) {
       mailbox.post(happening);
     }
@@ -87,20 +88,20 @@ final class Trial {
     start("probe-" + generation, () -> post(attempt(generation, attempt, probe)));
   }
 
-  private Happening.Probed attempt(int generation, int attempt, Probe probe) {
+  private OsEvent.Probed attempt(int generation, int attempt, Probe probe) {
     HttpTarget target = probe.request();
     Place place = places.of(target.port());
     if (place == null) {
-      return new Happening.Probed(generation, attempt, false, lacks(target.port()));
+      return new OsEvent.Probed(generation, attempt, false, lacks(target.port()));
     }
     try (SocketChannel connection = connect(place)) {
       if (probe.kind() == Probe.Kind.TCP) {
-        return new Happening.Probed(generation, attempt, true, "succeeded: it was let in");
+        return new OsEvent.Probed(generation, attempt, true, "succeeded: it was let in");
       }
       HttpExchange.Answer answer = HttpExchange.ask(connection, "GET", target, place.port());
       return judged(generation, attempt, probe, answer);
     } catch (IOException e) {
-      return new Happening.Probed(generation, attempt, false, "got no answer: " + reason(e));
+      return new OsEvent.Probed(generation, attempt, false, "got no answer: " + reason(e));
     } finally {
       forgetAll();
     }
@@ -112,18 +113,18 @@ final class Trial {
         : "has nobody to ask: the generation holds no listener on port " + port;
   }
 
-  private static Happening.Probed judged(
+  private static OsEvent.Probed judged(
       int generation, int attempt, Probe probe, HttpExchange.Answer answer) {
     String seen = "was answered with " + answer.status();
     boolean ok = answer.status() >= probe.leastStatus() && answer.status() <= probe.mostStatus();
     if (!ok) {
-      return new Happening.Probed(generation, attempt, false, seen);
+      return new OsEvent.Probed(generation, attempt, false, seen);
     }
     if (!probe.body().isEmpty() && !Pattern.compile(probe.body()).matcher(answer.body()).find()) {
-      return new Happening.Probed(
+      return new OsEvent.Probed(
           generation, attempt, false, seen + ", but its content does not contain " + probe.body());
     }
-    return new Happening.Probed(generation, attempt, true, "succeeded: it " + seen);
+    return new OsEvent.Probed(generation, attempt, true, "succeeded: it " + seen);
   }
 
   /**
@@ -141,7 +142,7 @@ final class Trial {
     try {
       requests = warmUp.requests(); // the file is read again each time
     } catch (ConfigException e) {
-      post(new Happening.WarmedUp(generation, false, "failed: " + e.getMessage()));
+      post(new OsEvent.WarmedUp(generation, false, "failed: " + e.getMessage()));
       return;
     }
     Round round = new Round(generation, requests, warmUp.concurrency());
@@ -185,14 +186,14 @@ final class Trial {
         long millis = (System.nanoTime() - startedAt) / 1_000_000;
         post(
             failure == null
-                ? new Happening.WarmedUp(
+                ? new OsEvent.WarmedUp(
                     generation,
                     true,
                     "ended: "
                         + total
                         + (total == 1 ? " request in " : " requests in ")
                         + Durations.text(millis))
-                : new Happening.WarmedUp(generation, false, "failed: " + failure));
+                : new OsEvent.WarmedUp(generation, false, "failed: " + failure));
       }
     }
 

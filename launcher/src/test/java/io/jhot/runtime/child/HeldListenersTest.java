@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -25,7 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ListenersTest {
+class HeldListenersTest {
   @TempDir Path folder;
 
   private static int freePort() throws IOException {
@@ -38,9 +38,9 @@ class ListenersTest {
   void tcpListenerAcceptsUntilItIsClosed() throws Exception {
     int port = freePort();
     InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       int number = listeners.open(ListenAddress.parse("web=tcp://127.0.0.1:" + port), false);
-      Listeners.Entry entry = listeners.get(number);
+      HeldListeners.Entry entry = listeners.get(number);
       assertEquals("web", entry.name());
       assertEquals("tcp://127.0.0.1:" + port, entry.address());
       assertEquals(port, entry.port());
@@ -57,9 +57,9 @@ class ListenersTest {
   @Test
   void javaGetsAnIpv6SocketForAnIpv4Address() throws Exception {
     int port = freePort();
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       int number = listeners.open(ListenAddress.parse("tcp://127.0.0.1:" + port), true);
-      Listeners.Entry entry = listeners.get(number);
+      HeldListeners.Entry entry = listeners.get(number);
       assertEquals(SocketDescription.Family.INET6, SocketDescription.of(entry.fd()).family());
       assertEquals("tcp://127.0.0.1:" + port, entry.address());
       try (Socket client = new Socket()) {
@@ -71,18 +71,18 @@ class ListenersTest {
   @Test
   void stagingSocketIsOfTheSameFamilyOnALoopbackAddressThatNobodyElseHas() throws Exception {
     for (boolean asJava : new boolean[] {true, false}) {
-      try (Listeners listeners = new Listeners()) {
+      try (HeldListeners listeners = new HeldListeners()) {
         int number = listeners.open(ListenAddress.parse("tcp://127.0.0.1:" + freePort()), asJava);
-        Listeners.Entry entry = listeners.get(number);
+        HeldListeners.Entry entry = listeners.get(number);
         try (Fd one = entry.openStaging();
             Fd other = entry.openStaging()) {
           SocketDescription description = SocketDescription.of(one);
           assertEquals(SocketDescription.of(entry.fd()).family(), description.family());
           assertTrue(description.listening());
           assertTrue(one.isNonBlocking());
-          InetSocketAddress address = Listeners.reachable(one);
+          InetSocketAddress address = HeldListeners.reachable(one);
           assertTrue(address.getAddress().isLoopbackAddress(), address::toString);
-          assertFalse(address.equals(Listeners.reachable(other)));
+          assertFalse(address.equals(HeldListeners.reachable(other)));
           try (Socket client = new Socket()) {
             client.connect(address);
           }
@@ -94,8 +94,9 @@ class ListenersTest {
   @Test
   void listenerOnEveryAddressIsReachedByTheLoopbackOne() throws Exception {
     int port = freePort();
-    try (Listeners listeners = new Listeners()) {
-      Listeners.Entry entry = listeners.get(listeners.open(ListenAddress.parse(":" + port), true));
+    try (HeldListeners listeners = new HeldListeners()) {
+      HeldListeners.Entry entry =
+          listeners.get(listeners.open(ListenAddress.parse(":" + port), true));
       assertEquals(new InetSocketAddress("127.0.0.1", port), entry.reachable());
     }
   }
@@ -103,7 +104,7 @@ class ListenersTest {
   @Test
   void portThatSomebodyHoldsIsOneClearLine() throws Exception {
     try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Listeners listeners = new Listeners()) {
+        HeldListeners listeners = new HeldListeners()) {
       String address = "tcp://127.0.0.1:" + holder.getLocalPort();
       IOException e =
           assertThrows(
@@ -116,7 +117,7 @@ class ListenersTest {
 
   @Test
   void udpSocketsCarryNoConnectionsToDrain() throws Exception {
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       int number = listeners.open(ListenAddress.parse("udp://127.0.0.1:" + freePort()), false);
       assertEquals(0, listeners.get(number).port());
       assertTrue(listeners.get(number).address().startsWith("udp://127.0.0.1:"));
@@ -126,12 +127,12 @@ class ListenersTest {
   @Test
   void unixSocketIsUnlinkedAtTheEndButNotASuccessors() throws Exception {
     Path path = folder.resolve("s");
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       listeners.open(ListenAddress.parse("unix://" + path), false);
       assertTrue(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
     }
     assertFalse(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       listeners.open(ListenAddress.parse("unix://" + path), false);
       Files.delete(path);
       Files.writeString(path, "somebody else's");
@@ -143,7 +144,7 @@ class ListenersTest {
   void unixSocketHasTheRightsThatWereAskedForAndElseThoseOfSystemd() throws Exception {
     Path path = folder.resolve("s");
     Path other = folder.resolve("t");
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       listeners.open(ListenAddress.parse("unix://" + path + "?mode=0640"), false);
       listeners.open(ListenAddress.parse("unix://" + other), false);
       assertEquals("rw-r-----", rights(path));
@@ -159,7 +160,7 @@ class ListenersTest {
   void unixSocketIsGivenToItsOwnerAndGroup() throws Exception {
     assumeTrue(Own.uid() == 0, "only root gives files away");
     Path path = folder.resolve("s");
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       listeners.open(
           ListenAddress.parse("unix://" + path + "?mode=0660&owner=65534&group=1"), false);
       assertEquals(65534, Files.getAttribute(path, "unix:uid"));
@@ -173,7 +174,7 @@ class ListenersTest {
   @Test
   void unixSocketThatCannotBeGivenAwayIsOneClearLineAndLeavesNoPath() throws Exception {
     Path path = folder.resolve("s");
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       for (String nobody : List.of("owner=no-such-user", "group=no-such-group")) {
         ListenAddress address = ListenAddress.parse("unix://" + path + "?" + nobody);
         IOException e = assertThrows(IOException.class, () -> listeners.open(address, false));
@@ -189,14 +190,14 @@ class ListenersTest {
     Path path = folder.resolve("s");
     Sockets.listenUnix(path.toString(), Sockets.Type.STREAM, 0600, 1).close();
     ListenAddress address = ListenAddress.parse("unix://" + path);
-    try (Listeners listeners = new Listeners();
-        Listeners others = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners();
+        HeldListeners others = new HeldListeners()) {
       listeners.open(address, false);
       IOException e = assertThrows(IOException.class, () -> others.open(address, false));
       assertTrue(e.getMessage().contains("another process listens there"), e::getMessage);
     }
     Files.writeString(path, "a file of the operator's");
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       assertThrows(IOException.class, () -> listeners.open(address, false));
     }
     assertEquals("a file of the operator's", Files.readString(path));
@@ -204,7 +205,7 @@ class ListenersTest {
 
   @Test
   void onlyWhatAServiceListensOnIsAdoptedAndTheRestIsClosed() throws Exception {
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       Sockets.Pair pair = Sockets.pair(Sockets.Type.STREAM);
       try (Fd second = pair.second()) {
         assertThrows(IOException.class, () -> listeners.adopt(pair.first()));
@@ -221,7 +222,7 @@ class ListenersTest {
   @Test
   void adoptedSocketsOfOtherKindsAreNamedAndAUnixPathGoesWithItsSocket() throws Exception {
     Path path = folder.resolve("admin.sock");
-    try (Listeners listeners = new Listeners()) {
+    try (HeldListeners listeners = new HeldListeners()) {
       Fd udp = Sockets.bindDatagram(new InetSocketAddress("127.0.0.1", 0));
       int number = listeners.adopt(udp);
       assertTrue(listeners.get(number).address().startsWith("udp://127.0.0.1:"));

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.child;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -13,9 +13,10 @@ import io.jhot.ffm.Sockets;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
 import io.jhot.protocol.WireWriter;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.HookStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.HookStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
+import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,16 +153,18 @@ class AnotherReleaseTest {
 
   /** What a server of this release answers, with the status of a fleet, to such a datagram. */
   private byte[] answered(byte[] request, Request expected) throws IOException {
-    try (Poller poller = Poller.open();
+    HeardClients heard = new HeardClients();
+    try (Reactor reactor = Reactor.open();
         ControlServer server =
-            ControlServer.open(NameLock.take(List.of(directory()), "a"), poller, 1, 1000);
+            ControlServer.open(NameLock.take(List.of(directory()), "a"), reactor, heard);
         Fd client =
             Sockets.connectUnix(directory().socket("a").toString(), Sockets.Type.SEQPACKET)) {
       assertEquals(null, server.accept(0));
       ControlMessage.send(client, request, List.of());
-      List<Happening> happened = new ArrayList<>();
-      server.read(1, happened);
-      Happening.Asked asked = assertInstanceOf(Happening.Asked.class, happened.getFirst());
+      assertEquals(1, reactor.await(5_000, false));
+      reactor.dispatch();
+      HeardClients.Asked asked =
+          assertInstanceOf(HeardClients.Asked.class, heard.take().getFirst());
       assertEquals(expected, asked.request());
       server.answer(asked.client(), new Reply.Status(FLEET));
       return ControlMessage.receive(client, Wire.MOST_BYTES).bytes();

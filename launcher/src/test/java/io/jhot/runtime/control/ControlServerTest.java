@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,9 +12,9 @@ import io.jhot.ffm.ControlMessage;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.HeldFile;
 import io.jhot.ffm.PeerClosedException;
-import io.jhot.ffm.Poller;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Wire;
+import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -36,23 +36,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ControlServerTest {
-  private static final long LISTENER = 1;
-  private static final long CLIENTS = 1000;
-
   @TempDir Path folder;
 
-  private Poller poller;
+  private final HeardClients heard = new HeardClients();
+  private Reactor reactor;
   private RuntimeDirectory directory;
 
   @BeforeEach
   void open() throws IOException {
-    poller = Poller.open();
+    reactor = Reactor.open();
     directory = RuntimeDirectory.locate(Map.of("JHOT_RUNTIME_DIR", folder + "/run"));
   }
 
   @AfterEach
   void close() {
-    poller.close();
+    reactor.close();
   }
 
   private ControlServer serve(String name) throws IOException {
@@ -61,7 +59,7 @@ class ControlServerTest {
       return null;
     }
     try {
-      return ControlServer.open(lock, poller, LISTENER, CLIENTS);
+      return ControlServer.open(lock, reactor, heard);
     } catch (IOException e) {
       lock.close();
       throw e;
@@ -72,26 +70,16 @@ class ControlServerTest {
     return Sockets.connectUnix(directory.socket(name).toString(), Sockets.Type.SEQPACKET);
   }
 
-  /** Lets the server handle what is there, until something happened or nothing more comes. */
-  private List<Happening> round(ControlServer server, long now) throws IOException {
-    List<Happening> happened = new ArrayList<>();
-    List<Long> tokens = new ArrayList<>();
-    while (happened.isEmpty()
-        && poller.await(5_000, (token, events) -> tokens.add(token)) > 0
-        && !tokens.isEmpty()) {
-      for (long token : tokens) {
-        if (token == LISTENER) {
-          server.accept(now);
-        } else {
-          server.read(token - CLIENTS, happened);
-        }
-      }
-      if (tokens.equals(List.of(LISTENER))) {
+  /** Lets the server handle what is there, until it heard something or has let somebody in. */
+  private List<HeardClients.Heard> round(ControlServer server, long now) throws IOException {
+    heard.serve(server, now);
+    while (heard.isEmpty() && reactor.await(5_000, false) > 0) {
+      reactor.dispatch();
+      if (heard.hasAccepted()) {
         break;
       }
-      tokens.clear();
     }
-    return happened;
+    return heard.take();
   }
 
   @Test
@@ -100,7 +88,8 @@ class ControlServerTest {
         Fd client = connect("a")) {
       round(server, 0);
       ControlMessage.send(client, new Request.Reload(true).encode(), List.of());
-      Happening.Asked asked = assertInstanceOf(Happening.Asked.class, round(server, 0).getFirst());
+      HeardClients.Asked asked =
+          assertInstanceOf(HeardClients.Asked.class, round(server, 0).getFirst());
       assertEquals(new Request.Reload(true), asked.request());
       server.answer(asked.client(), new Reply.Accepted("fine"));
       ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
@@ -123,8 +112,8 @@ class ControlServerTest {
       round(server, 0);
       for (Reply reply : List.of(new Reply.Status(large), new Reply.Accepted("fine"))) {
         ControlMessage.send(client, new Request.ShowStatus().encode(), List.of());
-        Happening.Asked asked =
-            assertInstanceOf(Happening.Asked.class, round(server, 0).getFirst());
+        HeardClients.Asked asked =
+            assertInstanceOf(HeardClients.Asked.class, round(server, 0).getFirst());
         server.answer(asked.client(), reply);
       }
       Reply first = Reply.decode(ControlMessage.receive(client, Wire.MOST_BYTES).bytes());
@@ -140,7 +129,7 @@ class ControlServerTest {
         Fd client = connect("a")) {
       round(server, 0);
       ControlMessage.send(client, new byte[] {1, 2, 3}, List.of());
-      assertInstanceOf(Happening.ClientLeft.class, round(server, 0).getFirst());
+      assertInstanceOf(HeardClients.Left.class, round(server, 0).getFirst());
       ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
       assertInstanceOf(Reply.Refused.class, Reply.decode(received.bytes()));
       assertThrows(
@@ -153,12 +142,10 @@ class ControlServerTest {
     try (ControlServer server = serve("a");
         Fd client = connect("a")) {
       round(server, 100);
-      List<Happening> happened = new ArrayList<>();
-      assertEquals(
-          100 + ControlServer.PATIENCE, server.sweep(99 + ControlServer.PATIENCE, happened));
-      assertTrue(happened.isEmpty());
-      assertEquals(Long.MAX_VALUE, server.sweep(100 + ControlServer.PATIENCE, happened));
-      assertEquals(1, happened.size());
+      assertEquals(100 + ControlServer.PATIENCE, server.sweep(99 + ControlServer.PATIENCE));
+      assertTrue(heard.isEmpty());
+      assertEquals(Long.MAX_VALUE, server.sweep(100 + ControlServer.PATIENCE));
+      assertEquals(1, heard.take().size());
       assertThrows(
           PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MOST_BYTES));
     }
@@ -203,11 +190,11 @@ class ControlServerTest {
         for (Fd client : List.of(before, after)) {
           ControlMessage.send(client, new Request.ShowStatus().encode(), List.of());
         }
-        List<Happening> asked = new ArrayList<>();
+        List<HeardClients.Heard> asked = new ArrayList<>();
         while (asked.size() < 2) {
           asked.addAll(round(server, 0));
         }
-        assertTrue(asked.stream().allMatch(Happening.Asked.class::isInstance), asked::toString);
+        assertTrue(asked.stream().allMatch(HeardClients.Asked.class::isInstance), asked::toString);
       }
     }
     try (var left = Files.list(directory.path())) {
@@ -235,7 +222,7 @@ class ControlServerTest {
       assertTrue(e.getMessage().contains("no directory"), e::getMessage);
       round(server, 0);
       ControlMessage.send(client, new Request.ShowStatus().encode(), List.of());
-      assertInstanceOf(Happening.Asked.class, round(server, 0).getFirst());
+      assertInstanceOf(HeardClients.Asked.class, round(server, 0).getFirst());
       Files.delete(directory.path());
       assertTrue(server.renew(0));
     }

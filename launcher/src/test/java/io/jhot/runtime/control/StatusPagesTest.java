@@ -1,13 +1,13 @@
-package io.jhot.runtime;
+package io.jhot.runtime.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.protocol.Wire;
-import io.jhot.runtime.FleetStatus.GenerationStatus;
-import io.jhot.runtime.FleetStatus.HookStatus;
-import io.jhot.runtime.FleetStatus.ListenerStatus;
+import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.FleetStatus.HookStatus;
+import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -80,20 +80,20 @@ class StatusPagesTest {
   @Test
   void generationsWithAllTheirHooksAreShownInAsManyAnswersAsItTakes() throws Exception {
     for (int generations : new int[] {0, 1, 2, 3, 1000}) {
-      joinedAgain(fleet(3, generations, FleetStatus.MOST_HOOKS, 300));
+      joinedAgain(fleet(3, generations, FleetStatus.MAX_HOOKS, 300));
     }
   }
 
   @Test
   void theServingGenerationIsInTheFirstAnswer() throws Exception {
-    FleetStatus first = pages(fleet(10, 100, FleetStatus.MOST_HOOKS, 300)).getFirst();
+    FleetStatus first = pages(fleet(10, 100, FleetStatus.MAX_HOOKS, 300)).getFirst();
     assertTrue(first.healthy());
   }
 
   @Test
   void noTextMakesAnAnswerTooLarge() throws Exception {
     for (int length : new int[] {0, 1, 200, 201, 400, 401, 2_000, 2_001, 2_000_000}) {
-      joinedAgain(fleet(20, 2, FleetStatus.MOST_HOOKS, length));
+      joinedAgain(fleet(20, 2, FleetStatus.MAX_HOOKS, length));
     }
   }
 
@@ -101,7 +101,7 @@ class StatusPagesTest {
   void moreHooksThanAreShownAreLeftOut() {
     for (int hooks : new int[] {0, 1, 50, 51, 50_000}) {
       assertEquals(
-          Math.min(hooks, FleetStatus.MOST_HOOKS),
+          Math.min(hooks, FleetStatus.MAX_HOOKS),
           fleet(0, 1, hooks, 1).generations().getFirst().hooks().size());
     }
   }
@@ -131,7 +131,7 @@ class StatusPagesTest {
 
   @Test
   void everyReplyFitsWhateverItsTextsAre() throws Exception {
-    for (int length : new int[] {0, 1, Reply.MOST_TEXT, Reply.MOST_TEXT + 1, 4_000_000}) {
+    for (int length : new int[] {0, 1, Reply.MAX_TEXT, Reply.MAX_TEXT + 1, 4_000_000}) {
       String text = "\u20ac".repeat(length);
       for (int version : new int[] {Request.FROZEN, Request.VERSION}) {
         for (Reply reply :
@@ -148,7 +148,7 @@ class StatusPagesTest {
 
   @Test
   void theLinesOfAFailedStartFitHoweverManyThereAre() throws Exception {
-    int most = Reply.Finished.MOST_LINES;
+    int most = Reply.Finished.MAX_LINES;
     for (int count : new int[] {0, 1, most, most + 1, 1000 * most}) {
       List<String> lines = new ArrayList<>();
       for (int i = 0; i < count; i++) {

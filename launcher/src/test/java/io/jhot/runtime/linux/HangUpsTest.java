@@ -1,11 +1,12 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.jhot.ffm.SignalFd;
-import io.jhot.runtime.HangUps.Meaning;
+import io.jhot.runtime.child.ProcessSeat;
+import io.jhot.runtime.linux.HangUps.Meaning;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

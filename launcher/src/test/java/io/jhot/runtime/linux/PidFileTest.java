@@ -1,10 +1,11 @@
-package io.jhot.runtime;
+package io.jhot.runtime.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.ffm.Own;
+import io.jhot.runtime.Journal;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -35,7 +35,7 @@ class BoundedLinesTest {
 
   @Test
   void lineIsWholeUpToTheMostAndCutBeyond() throws IOException {
-    int most = BoundedLines.MOST_OF_A_LINE;
+    int most = BoundedLines.MAX_LINE;
     BoundedLines bounded = new BoundedLines(lines::add);
     for (int length : new int[] {0, 1, most, most + 1, 1000 * most}) {
       bounded.add(bytes("x".repeat(length) + "\n"));

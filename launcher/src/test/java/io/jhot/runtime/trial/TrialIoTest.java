@@ -1,4 +1,4 @@
-package io.jhot.runtime;
+package io.jhot.runtime.trial;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.config.Probe;
 import io.jhot.config.WarmUp;
 import io.jhot.ffm.Poller;
+import io.jhot.runtime.OsEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -95,8 +96,8 @@ class TrialIoTest {
         mailbox, port -> port == 0 || port == 8080 ? new Trial.Place(address, 8080) : null);
   }
 
-  private Happening next() throws IOException {
-    List<Happening> happened = new ArrayList<>();
+  private OsEvent next() throws IOException {
+    List<OsEvent> happened = new ArrayList<>();
     try (Poller poller = Poller.open()) {
       poller.add(mailbox.fd(), 1, Poller.READABLE);
       assertEquals(1, poller.await(60_000, (token, events) -> {}));
@@ -106,9 +107,9 @@ class TrialIoTest {
     return happened.getFirst();
   }
 
-  private Happening.Probed probed(String text, String body) throws Exception {
+  private OsEvent.Probed probed(String text, String body) throws Exception {
     trial().probe(2, 7, Probe.parse(text, "200-299", body, 1, 500, 2000));
-    Happening.Probed probed = (Happening.Probed) next();
+    OsEvent.Probed probed = (OsEvent.Probed) next();
     assertEquals(2, probed.generation());
     assertEquals(7, probed.attempt());
     return probed;
@@ -116,7 +117,7 @@ class TrialIoTest {
 
   @Test
   void answerWithinTheStatusesIsASuccess() throws Exception {
-    Happening.Probed probed = probed("/health?deep", "");
+    OsEvent.Probed probed = probed("/health?deep", "");
 
     assertTrue(probed.ok());
     assertEquals("succeeded: it was answered with 200", probed.seen());
@@ -136,7 +137,7 @@ class TrialIoTest {
   void otherStatusIsAFailure() throws Exception {
     answers = request -> "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
 
-    Happening.Probed probed = probed("/", "");
+    OsEvent.Probed probed = probed("/", "");
 
     assertFalse(probed.ok());
     assertEquals("was answered with 503", probed.seen());
@@ -154,7 +155,7 @@ class TrialIoTest {
     for (String answer : List.of(chunked, unframed, interim)) {
       answers = request -> answer;
       assertTrue(probed("/", "\"status\":\"UP\"").ok(), answer);
-      Happening.Probed wrong = probed("/", "DOWN");
+      OsEvent.Probed wrong = probed("/", "DOWN");
       assertFalse(wrong.ok());
       assertEquals("was answered with 200, but its content does not contain DOWN", wrong.seen());
     }
@@ -170,7 +171,7 @@ class TrialIoTest {
     answers = request -> "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nup";
     assertEquals("got no answer: the answer ended within its content", probed("/", "").seen());
     stopServer();
-    Happening.Probed refused = probed("/", "");
+    OsEvent.Probed refused = probed("/", "");
     assertFalse(refused.ok());
     assertEquals("got no answer: Connection refused", refused.seen());
   }
@@ -205,11 +206,11 @@ class TrialIoTest {
     silent.end();
     answers = request -> OK;
 
-    assertEquals(7, ((Happening.Probed) next7()).attempt());
+    assertEquals(7, ((OsEvent.Probed) next7()).attempt());
   }
 
   /** The outcome of an attempt that was begun after the one that was ended. */
-  private Happening next7() throws Exception {
+  private OsEvent next7() throws Exception {
     trial().probe(2, 7, Probe.parse("/", "200", "", 1, 500, 2000));
     return next();
   }
@@ -218,7 +219,7 @@ class TrialIoTest {
   void warmUpSendsEachRequestAsOftenAsItSays() throws Exception {
     trial().warmUp(2, new WarmUp("GET /hot x40", 4));
 
-    Happening.WarmedUp warmedUp = (Happening.WarmedUp) next();
+    OsEvent.WarmedUp warmedUp = (OsEvent.WarmedUp) next();
 
     assertTrue(warmedUp.ok(), warmedUp::seen);
     assertTrue(warmedUp.seen().startsWith("ended: 40 requests in "), warmedUp::seen);
@@ -235,7 +236,7 @@ class TrialIoTest {
                 : "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
     trial().warmUp(2, new WarmUp("GET /hot x1000", 2));
 
-    Happening.WarmedUp warmedUp = (Happening.WarmedUp) next();
+    OsEvent.WarmedUp warmedUp = (OsEvent.WarmedUp) next();
 
     assertFalse(warmedUp.ok());
     assertEquals("failed: GET /hot was answered with 500", warmedUp.seen());
@@ -246,6 +247,6 @@ class TrialIoTest {
   void warmUpWithAFileThatIsGoneFails() throws Exception {
     trial().warmUp(2, new WarmUp("/no/such/file", 2));
 
-    assertTrue(((Happening.WarmedUp) next()).seen().contains("cannot read this file"));
+    assertTrue(((OsEvent.WarmedUp) next()).seen().contains("cannot read this file"));
   }
 }

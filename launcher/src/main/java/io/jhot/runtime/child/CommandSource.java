@@ -1,0 +1,15 @@
+package io.jhot.runtime.child;
+
+import io.jhot.config.ConfigException;
+import java.util.List;
+
+/** Where the command comes from; asked before each generation, for it may stand in a file. */
+public interface CommandSource {
+  /**
+   * The command as it is now.
+   *
+   * @return the program and its arguments
+   * @throws ConfigException when the file it stands in cannot be used
+   */
+  List<String> command() throws ConfigException;
+}

@@ -1,0 +1,7 @@
+/**
+ * Sleeps until a descriptor is ready, and calls what was registered for it.
+ *
+ * <p>Invariant: {@link io.jhot.runtime.poll.Reactor} is of the loop's thread; a handler never runs
+ * after its descriptor was removed, not even in the round in which both were ready.
+ */
+package io.jhot.runtime.poll;
