@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code jhot doctor}: says what will not work here before it is needed. */
@@ -35,17 +33,8 @@ final class DoctorCommand {
         .optionListHeading("%nOptions:%n")
         .footer("%nExit code: 0, or 1 when something will not work, or 2 for wrong usage.");
     spec.addOption(Option.flag("--json", "One JSON object.").model());
-    spec.addOption(
-        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
-    spec.addPositional(
-        PositionalParamSpec.builder()
-            .paramLabel("COMMAND")
-            .index("0..*")
-            .arity("0..*")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .hidden(true)
-            .build());
+    spec.addOption(Option.help());
+    spec.addPositional(Option.command());
     return spec;
   }
 

@@ -3,7 +3,6 @@ package io.jhot.cli;
 import io.jhot.config.Accounts;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
-import io.jhot.ffm.OsText;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.LogQueue;
@@ -13,15 +12,12 @@ import io.jhot.runtime.control.Reply;
 import io.jhot.runtime.control.Request;
 import io.jhot.runtime.control.RuntimeDirectory;
 import java.io.FileDescriptor;
-import java.io.FileInputStream;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
@@ -46,7 +42,7 @@ public final class Main {
   public static void main(String[] arguments) {
     int code;
     try {
-      code = run(asTyped(arguments));
+      code = run(Invocation.arguments(arguments));
     } catch (RuntimeException | Error e) {
       // the app goes with us (PR_SET_PDEATHSIG): better no supervisor than one in an unknown state
       reportBug(e);
@@ -140,14 +136,13 @@ public final class Main {
                 + "and then, from another shell: jhot reload --wait")
         .commandListHeading("%nCommands:%n")
         .footer("%nEach command has its own --help.");
-    spec.addOption(
-        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    spec.addOption(Option.help());
     spec.addOption(
         OptionSpec.builder("-V", "--version")
             .versionHelp(true)
             .description("Show the version.")
             .build());
-    spec.addSubcommand("exec", ExecCommand.spec());
+    spec.addSubcommand("exec", ExecSpec.model());
     CommandSpec status =
         client(
             "status",
@@ -181,8 +176,7 @@ public final class Main {
     for (Option option : clientOptions(name)) {
       spec.addOption(option.model());
     }
-    spec.addOption(
-        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    spec.addOption(Option.help());
     return spec;
   }
 
@@ -392,45 +386,5 @@ public final class Main {
   private static String version() {
     ModuleDescriptor descriptor = Main.class.getModule().getDescriptor();
     return descriptor == null ? "unknown" : descriptor.rawVersion().orElse("unknown");
-  }
-
-  /**
-   * The arguments as the kernel has them, byte for byte ({@link OsText}). The JVM decodes them in
-   * the locale's encoding, which loses what is none of its characters; in the POSIX locale that is
-   * everything but ASCII.
-   */
-  private static String[] asTyped(String[] decoded) {
-    boolean ascii = true;
-    for (int i = 0; ascii && i < decoded.length; i++) {
-      for (int j = 0; ascii && j < decoded[i].length(); j++) {
-        ascii = decoded[i].charAt(j) < 0x80;
-      }
-    }
-    if (ascii) {
-      return decoded;
-    }
-    try {
-      List<String> all = zeroSeparated("/proc/self/cmdline");
-      return all.subList(all.size() - decoded.length, all.size()).toArray(new String[0]);
-    } catch (IOException e) {
-      return decoded;
-    }
-  }
-
-  /** By a stream: it needs no channel, and the classes for those would be loaded for this alone. */
-  static List<String> zeroSeparated(String file) throws IOException {
-    byte[] bytes;
-    try (FileInputStream in = new FileInputStream(file)) {
-      bytes = in.readAllBytes();
-    }
-    List<String> entries = new ArrayList<>();
-    int start = 0;
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == 0) {
-        entries.add(OsText.of(bytes, start, i));
-        start = i + 1;
-      }
-    }
-    return entries;
   }
 }

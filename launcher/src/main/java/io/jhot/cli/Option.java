@@ -2,6 +2,7 @@ package io.jhot.cli;
 
 import java.util.List;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
  * One option of a command, as reading a command line, help, completion and the man page need it.
@@ -32,6 +33,26 @@ record Option(String name, Kind kind, String label, String description) {
 
   static Option list(String name, String label, String description) {
     return new Option(name, Kind.LIST, label, description);
+  }
+
+  /** {@code --help}, which every command has. */
+  static OptionSpec help() {
+    return OptionSpec.builder("-h", "--help")
+        .usageHelp(true)
+        .description("Show this help.")
+        .build();
+  }
+
+  /** An app's command: what follows the options, whatever it is. */
+  static PositionalParamSpec command() {
+    return PositionalParamSpec.builder()
+        .paramLabel("COMMAND")
+        .index("0..*")
+        .arity("0..*")
+        .type(List.class)
+        .auxiliaryTypes(String.class)
+        .hidden(true)
+        .build();
   }
 
   /** The same for picocli. */

@@ -15,7 +15,7 @@ import picocli.CommandLine;
 
 /** What is read without picocli means what picocli says that it means. */
 class GivenTest {
-  private static final List<Option> OPTIONS = ExecCommand.OPTIONS;
+  private static final List<Option> OPTIONS = ExecSpec.OPTIONS;
 
   @Test
   void everyOptionIsReadWithoutPicocliAndMeansTheSame() {
@@ -96,7 +96,7 @@ class GivenTest {
     Given parsed =
         Given.parsed(
             OPTIONS,
-            new CommandLine(ExecCommand.spec()).setStopAtPositional(true).parseArgs(arguments));
+            new CommandLine(ExecSpec.model()).setStopAtPositional(true).parseArgs(arguments));
     assertEquals(text(parsed), text(plain), () -> String.join(" ", arguments));
   }
 
