@@ -4,6 +4,8 @@ import io.jhot.host.Doctor;
 import io.jhot.host.Finding;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.control.RuntimeDirectory;
+import io.jhot.text.HarmlessText;
+import io.jhot.text.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,9 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /** {@code jhot doctor}: says what will not work here before it is needed. */
 final class DoctorCommand {
@@ -109,10 +111,10 @@ final class DoctorCommand {
             case WARNING -> "warning  ";
             case FAILURE -> "FAILS    ";
           });
-      out.append(Journal.harmless(finding.subject())).append(": ");
-      out.append(Journal.harmless(finding.text()));
+      out.append(HarmlessText.of(finding.subject())).append(": ");
+      out.append(HarmlessText.of(finding.text()));
       if (!finding.advice().isEmpty()) {
-        out.append("; ").append(Journal.harmless(finding.advice()));
+        out.append("; ").append(HarmlessText.of(finding.advice()));
       }
       out.append('\n');
     }
@@ -120,25 +122,25 @@ final class DoctorCommand {
   }
 
   static String json(List<Finding> findings, boolean works) {
-    StringBuilder out = new StringBuilder("{\"works\":").append(works).append(",\"findings\":[");
-    String comma = "";
+    JsonWriter out = new JsonWriter().beginObject();
+    out.name("works").value(works);
+    out.name("findings").beginArray();
     for (Finding finding : findings) {
-      out.append(comma).append("{\"level\":\"");
-      out.append(
-          switch (finding.level()) {
-            case OK -> "ok";
-            case WARNING -> "warning";
-            case FAILURE -> "failure";
-          });
-      out.append("\",\"subject\":");
-      Journal.quote(out, finding.subject());
-      out.append(",\"text\":");
-      Journal.quote(out, finding.text());
-      out.append(",\"advice\":");
-      Journal.quote(out, finding.advice());
-      out.append('}');
-      comma = ",";
+      out.beginObject();
+      out.name("level").value(word(finding.level()));
+      out.name("subject").value(finding.subject());
+      out.name("text").value(finding.text());
+      out.name("advice").value(finding.advice());
+      out.endObject();
     }
-    return out.append("]}\n").toString();
+    return out.endArray().endObject() + "\n";
+  }
+
+  private static String word(Finding.Level level) {
+    return switch (level) {
+      case OK -> "ok";
+      case WARNING -> "warning";
+      case FAILURE -> "failure";
+    };
   }
 }

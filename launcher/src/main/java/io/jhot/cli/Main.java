@@ -4,13 +4,13 @@ import io.jhot.config.Accounts;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
 import io.jhot.ffm.Own;
-import io.jhot.runtime.Journal;
-import io.jhot.runtime.LogQueue;
 import io.jhot.runtime.control.ControlClient;
 import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.LogQueue;
 import io.jhot.runtime.control.Reply;
 import io.jhot.runtime.control.Request;
 import io.jhot.runtime.control.RuntimeDirectory;
+import io.jhot.text.HarmlessText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -20,10 +20,10 @@ import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /** What {@code bin/jhot} starts. */
 public final class Main {
@@ -257,7 +257,7 @@ public final class Main {
     if (command.has("--json")) {
       System.out.print(StatusView.json(status));
     } else if (status.healthy()) {
-      System.out.println(Journal.harmless(status.name() + " is " + status.health()));
+      System.out.println(HarmlessText.of(status.name() + " is " + status.health()));
     } else {
       complain(status.name() + " is " + status.health());
     }
@@ -294,7 +294,7 @@ public final class Main {
       }
       now = fleet(command);
     }
-    System.out.println(Journal.harmless(watch.outcome(now)));
+    System.out.println(HarmlessText.of(watch.outcome(now)));
     return 0;
   }
 
@@ -344,17 +344,17 @@ public final class Main {
   private static int show(Reply reply) {
     return switch (reply) {
       case Reply.Accepted(String text) -> {
-        System.out.println(Journal.harmless(text));
+        System.out.println(HarmlessText.of(text));
         yield 0;
       }
       case Reply.Finished(boolean ok, String text, List<String> lines) -> {
         if (ok) {
-          System.out.println(Journal.harmless(text));
+          System.out.println(HarmlessText.of(text));
           yield 0;
         }
         complain("the reload failed: " + text);
         for (String line : lines) {
-          System.err.println("  | " + Journal.harmless(line));
+          System.err.println("  | " + HarmlessText.of(line));
         }
         yield FAILED;
       }
@@ -370,7 +370,7 @@ public final class Main {
   }
 
   private static void complain(String text) {
-    System.err.println("jhot: " + Journal.harmless(String.valueOf(text)));
+    System.err.println("jhot: " + HarmlessText.of(String.valueOf(text)));
   }
 
   static int misused(String command, String text) {

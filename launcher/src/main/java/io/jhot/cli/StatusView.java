@@ -1,14 +1,15 @@
 package io.jhot.cli;
 
 import io.jhot.config.Durations;
-import io.jhot.runtime.Journal;
-import io.jhot.runtime.control.FleetStatus;
 import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import io.jhot.runtime.control.FleetStatus.HookStatus;
 import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
+import io.jhot.runtime.control.FleetStatus;
+import io.jhot.runtime.Journal;
+import io.jhot.text.HarmlessText;
+import io.jhot.text.JsonWriter;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** How {@code jhot status} shows a fleet: for people, or as JSON (RFC 8259). */
@@ -18,7 +19,7 @@ final class StatusView {
   /** Lines for people; nothing in them acts on a terminal. */
   static String text(FleetStatus status) {
     StringBuilder out = new StringBuilder();
-    out.append(Journal.harmless(status.name()));
+    out.append(HarmlessText.of(status.name()));
     out.append(": pid ").append(status.pid());
     out.append(", up ").append(Durations.text(status.uptimeMillis())).append('\n');
     Map<ListenerStatus, Integer> sockets = new LinkedHashMap<>();
@@ -27,16 +28,16 @@ final class StatusView {
     }
     sockets.forEach(
         (listener, count) -> {
-          out.append("  listener ").append(Journal.harmless(listener.address()));
-          out.append(" (").append(Journal.harmless(listener.name()));
+          out.append("  listener ").append(HarmlessText.of(listener.address()));
+          out.append(" (").append(HarmlessText.of(listener.name()));
           out.append(listener.own() ? ", by --listen" : ", from the app");
           out.append(count == 1 ? ")" : ", " + count + " sockets)").append('\n');
         });
     for (GenerationStatus generation : status.generations()) {
       out.append("  generation ").append(generation.number()).append(": ");
-      out.append(Journal.harmless(generation.phase()));
+      out.append(HarmlessText.of(generation.phase()));
       if (!generation.step().isEmpty()) {
-        out.append(" (").append(Journal.harmless(generation.step())).append(')');
+        out.append(" (").append(HarmlessText.of(generation.step())).append(')');
       }
       out.append(", pid ").append(generation.pid());
       out.append(", age ").append(Durations.text(generation.ageMillis()));
@@ -47,130 +48,85 @@ final class StatusView {
         out.append(", ").append(generation.connections());
         out.append(generation.connections() == 1 ? " connection" : " connections");
       }
-      out.append("\n    ").append(Journal.harmless(generation.why())).append('\n');
+      out.append("\n    ").append(HarmlessText.of(generation.why())).append('\n');
       for (WorkStatus work : generation.work()) {
         out.append("    under way: ").append(work.connections()).append(" x ");
-        out.append(Journal.harmless(work.text())).append('\n');
+        out.append(HarmlessText.of(work.text())).append('\n');
       }
       if (!generation.note().isEmpty()) {
-        out.append("    it says: ").append(Journal.harmless(generation.note())).append('\n');
+        out.append("    it says: ").append(HarmlessText.of(generation.note())).append('\n');
       }
       for (HookStatus hook : generation.hooks()) {
-        out.append("    drain hook ").append(Journal.harmless(hook.name()));
+        out.append("    drain hook ").append(HarmlessText.of(hook.name()));
         out.append(hook.failure().isEmpty() ? ": done in " : ": failed after ");
         out.append(hook.millis()).append(" ms");
         if (!hook.failure().isEmpty()) {
-          out.append(": ").append(Journal.harmless(hook.failure()));
+          out.append(": ").append(HarmlessText.of(hook.failure()));
         }
         out.append('\n');
       }
     }
     if (!status.lastReload().isEmpty()) {
-      out.append("  last reload ").append(Journal.harmless(status.lastReload())).append('\n');
+      out.append("  last reload ").append(HarmlessText.of(status.lastReload())).append('\n');
     }
     if (!status.lastCut().isEmpty()) {
-      out.append("  last cut: ").append(Journal.harmless(status.lastCut())).append('\n');
+      out.append("  last cut: ").append(HarmlessText.of(status.lastCut())).append('\n');
     }
     return out.toString();
   }
 
   /** One JSON object and a line end. */
   static String json(FleetStatus status) {
-    StringBuilder out = new StringBuilder("{\"name\":");
-    Journal.quote(out, status.name());
-    out.append(",\"pid\":").append(status.pid());
-    out.append(",\"uptimeMillis\":").append(status.uptimeMillis());
-    out.append(",\"healthy\":").append(status.healthy());
-    out.append(",\"listeners\":[");
-    String comma = "";
+    JsonWriter out = new JsonWriter().beginObject();
+    out.name("name").value(status.name());
+    out.name("pid").value(status.pid());
+    out.name("uptimeMillis").value(status.uptimeMillis());
+    out.name("healthy").value(status.healthy());
+    out.name("listeners").beginArray();
     for (ListenerStatus listener : status.listeners()) {
-      out.append(comma).append("{\"name\":");
-      Journal.quote(out, listener.name());
-      out.append(",\"address\":");
-      Journal.quote(out, listener.address());
-      out.append(",\"own\":").append(listener.own()).append('}');
-      comma = ",";
+      out.beginObject();
+      out.name("name").value(listener.name());
+      out.name("address").value(listener.address());
+      out.name("own").value(listener.own());
+      out.endObject();
     }
-    out.append("],\"generations\":[");
-    comma = "";
+    out.endArray();
+    out.name("generations").beginArray();
     for (GenerationStatus generation : status.generations()) {
-      out.append(comma).append("{\"number\":").append(generation.number());
-      out.append(",\"phase\":");
-      Journal.quote(out, generation.phase());
-      out.append(",\"step\":");
-      if (generation.step().isEmpty()) {
-        out.append("null");
-      } else {
-        Journal.quote(out, generation.step());
-      }
-      out.append(",\"pid\":").append(generation.pid());
-      out.append(",\"ageMillis\":").append(generation.ageMillis());
-      number(out, "residentKilobytes", generation.residentKilobytes());
-      number(out, "connections", generation.connections());
-      out.append(",\"why\":");
-      Journal.quote(out, generation.why());
-      out.append(",\"note\":");
-      Journal.quote(out, generation.note());
-      hooks(out, generation.hooks());
-      work(out, generation.work());
-      out.append('}');
-      comma = ",";
+      json(out, generation);
     }
-    out.append(']');
-    text(out, "lastReload", status.lastReload());
-    text(out, "lastCut", status.lastCut());
-    return out.append("}\n").toString();
+    out.endArray();
+    out.name("lastReload").valueOrNull(status.lastReload());
+    out.name("lastCut").valueOrNull(status.lastCut());
+    return out.endObject() + "\n";
   }
 
-  private static void hooks(StringBuilder out, List<HookStatus> hooks) {
-    out.append(",\"hooks\":[");
-    String comma = "";
-    for (HookStatus hook : hooks) {
-      out.append(comma).append("{\"name\":");
-      Journal.quote(out, hook.name());
-      out.append(",\"phase\":").append(hook.phase());
-      out.append(",\"millis\":").append(hook.millis());
-      out.append(",\"failure\":");
-      if (hook.failure().isEmpty()) {
-        out.append("null");
-      } else {
-        Journal.quote(out, hook.failure());
-      }
-      out.append('}');
-      comma = ",";
+  private static void json(JsonWriter out, GenerationStatus generation) {
+    out.beginObject();
+    out.name("number").value(generation.number());
+    out.name("phase").value(generation.phase());
+    out.name("step").valueOrNull(generation.step());
+    out.name("pid").value(generation.pid());
+    out.name("ageMillis").value(generation.ageMillis());
+    out.name("residentKilobytes").valueOrNull(generation.residentKilobytes());
+    out.name("connections").valueOrNull(generation.connections());
+    out.name("why").value(generation.why());
+    out.name("note").value(generation.note());
+    out.name("hooks").beginArray();
+    for (HookStatus hook : generation.hooks()) {
+      out.beginObject();
+      out.name("name").value(hook.name());
+      out.name("phase").value(hook.phase());
+      out.name("millis").value(hook.millis());
+      out.name("failure").valueOrNull(hook.failure());
+      out.endObject();
     }
-    out.append(']');
-  }
-
-  /** An object with a number for each kind. */
-  private static void work(StringBuilder out, List<WorkStatus> work) {
-    out.append(",\"underWay\":{");
-    String comma = "";
-    for (WorkStatus one : work) {
-      out.append(comma);
-      Journal.quote(out, one.kind());
-      out.append(':').append(one.connections());
-      comma = ",";
+    out.endArray();
+    out.name("underWay").beginObject();
+    for (WorkStatus work : generation.work()) {
+      out.name(work.kind()).value(work.connections());
     }
-    out.append('}');
-  }
-
-  /** A text, or null for none. */
-  private static void text(StringBuilder out, String name, String value) {
-    out.append(",\"").append(name).append("\":");
-    if (value.isEmpty()) {
-      out.append("null");
-    } else {
-      Journal.quote(out, value);
-    }
-  }
-
-  private static void number(StringBuilder out, String name, long value) {
-    out.append(",\"").append(name).append("\":");
-    if (value < 0) {
-      out.append("null");
-    } else {
-      out.append(value);
-    }
+    out.endObject();
+    out.endObject();
   }
 }

@@ -23,6 +23,7 @@ import io.jhot.supervisor.Phase;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Step;
 import io.jhot.supervisor.Transitions;
+import io.jhot.text.HarmlessText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -346,7 +347,7 @@ public final class EventLoop {
         "generation "
             + generation
             + ": its agent ("
-            + Journal.harmless(hello.agent())
+            + HarmlessText.of(hello.agent())
             + ") speaks version "
             + hello.protocol()
             + " of the protocol, this jhot version "
@@ -363,8 +364,8 @@ public final class EventLoop {
   }
 
   private void hookEnded(int generation, Message.HookEnded hook) {
-    String name = Journal.harmless(hook.name());
-    String failure = Journal.harmless(hook.failure());
+    String name = HarmlessText.of(hook.name());
+    String failure = HarmlessText.of(hook.failure());
     List<HookStatus> ended = hooks.computeIfAbsent(generation, g -> new ArrayList<>());
     if (ended.size() < FleetStatus.MAX_HOOKS) {
       ended.add(new HookStatus(name, hook.phase(), hook.millis(), failure));
@@ -398,11 +399,11 @@ public final class EventLoop {
   }
 
   private void note(int generation, String text) {
-    notes.put(generation, Journal.harmless(Excerpt.of(text, MAX_NOTE)));
+    notes.put(generation, HarmlessText.of(Excerpt.of(text, MAX_NOTE)));
   }
 
   private static String bounded(String seen) {
-    return Journal.harmless(Excerpt.of(seen, MAX_SEEN));
+    return HarmlessText.of(Excerpt.of(seen, MAX_SEEN));
   }
 
   private void asked(long now, long client, Request request) {

@@ -2,6 +2,8 @@ package io.jhot.runtime;
 
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.protocol.Excerpt;
+import io.jhot.text.HarmlessText;
+import io.jhot.text.JsonWriter;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -15,11 +17,17 @@ public final class Journal {
   /** How much a line matters. */
   public enum Level {
     /** The course of things; silent with {@code --quiet}. */
-    INFO,
+    INFO("info"),
     /** Something works less well than it could; silent with {@code --quiet}. */
-    WARNING,
+    WARNING("warning"),
     /** Something failed. */
-    ERROR
+    ERROR("error");
+
+    private final String word;
+
+    Level(String word) {
+      this.word = word;
+    }
   }
 
   /** The text of a line, in bytes. With its prefix a pipe takes it in one piece (PIPE_BUF). */
@@ -90,7 +98,7 @@ public final class Journal {
       StringBuilder line = new StringBuilder(bounded.length() + 1);
       String[] columns = bounded.split("\t", -1);
       for (int i = 0; i < columns.length; i++) {
-        line.append(i == 0 ? "" : "\t").append(harmless(columns[i]));
+        line.append(i == 0 ? "" : "\t").append(HarmlessText.of(columns[i]));
       }
       queue.addWhenThereIsRoom(
           line.append('\n').toString().getBytes(StandardCharsets.UTF_8), PATIENCE_MILLIS);
@@ -99,71 +107,21 @@ public final class Journal {
     }
   }
 
-  /**
-   * A text without anything that acts and is not to be read, as {@link HarmlessText} has it.
-   *
-   * @param text from anywhere
-   * @return the same with each such character as {@code ?}; tabs and line ends become blanks
-   */
-  public static String harmless(String text) {
-    return HarmlessText.of(text);
-  }
-
   private String text(Level level, String text) {
     String prefix =
         colour.getAsBoolean()
             ? "\033[" + (level == Level.INFO ? "36" : "33") + "mjhot:\033[0m "
             : "jhot: ";
-    String word =
-        switch (level) {
-          case INFO -> "";
-          case WARNING -> "warning: ";
-          case ERROR -> "error: ";
-        };
-    return prefix + word + harmless(text);
+    String word = level == Level.INFO ? "" : level.word + ": ";
+    return prefix + word + HarmlessText.of(text);
   }
 
   private static String json(Level level, String text) {
-    StringBuilder line = new StringBuilder(text.length() + 80);
-    line.append("{\"time\":\"").append(Instant.now()).append("\",\"level\":\"");
-    line.append(
-        switch (level) {
-          case INFO -> "info";
-          case WARNING -> "warning";
-          case ERROR -> "error";
-        });
-    line.append("\",\"source\":\"jhot\",\"message\":");
-    quote(line, harmless(text));
-    return line.append('}').toString();
-  }
-
-  /**
-   * Appends a text as a JSON string (RFC 8259, section 7).
-   *
-   * @param json where to
-   * @param text what
-   */
-  public static void quote(StringBuilder json, String text) {
-    json.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < 0x20 || c >= 0x7F && isEscaped(text, i)) {
-        json.append("\\u");
-        for (int shift = 12; shift >= 0; shift -= 4) {
-          json.append(Character.forDigit(c >> shift & 15, 16));
-        }
-      } else {
-        json.append(c);
-      }
-    }
-    json.append('"');
-  }
-
-  /** Whether the character that a char is (half) of acts on who shows the text as it is. */
-  private static boolean isEscaped(String text, int i) {
-    boolean second = i > 0 && Character.isSurrogatePair(text.charAt(i - 1), text.charAt(i));
-    return HarmlessText.acts(text.codePointAt(second ? i - 1 : i));
+    JsonWriter line = new JsonWriter(text.length() + 80).beginObject();
+    line.name("time").value(Instant.now().toString());
+    line.name("level").value(level.word);
+    line.name("source").value("jhot");
+    line.name("message").value(HarmlessText.of(text));
+    return line.endObject().toString();
   }
 }

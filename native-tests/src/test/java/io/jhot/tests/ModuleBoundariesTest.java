@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who may know whom: {@code cli -> {config, host, runtime}}, {@code runtime -> {config, host,
- * supervisor, protocol, ffm}}, {@code host -> {config, supervisor, ffm}}, {@code config ->
+ * Who may know whom: {@code cli -> {config, host, runtime, text}}, {@code runtime -> {config,
+ * host, supervisor, protocol, text, ffm}}, {@code host -> {config, supervisor, ffm}}, {@code config ->
  * {supervisor, ffm}}, {@code agent -> {protocol, ffm}}; nothing points back.
  */
 class ModuleBoundariesTest {
@@ -62,6 +62,11 @@ class ModuleBoundariesTest {
   }
 
   @Test
+  void theWayTextIsWrittenKnowsNobody() {
+    check(onlyKnows("io.jhot.text.."));
+  }
+
+  @Test
   void theBindingsKnowNobody() {
     check(onlyKnows("io.jhot.ffm.."));
   }
@@ -80,6 +85,7 @@ class ModuleBoundariesTest {
             "io.jhot.host..",
             "io.jhot.supervisor..",
             "io.jhot.protocol..",
+            "io.jhot.text..",
             "io.jhot.ffm"));
   }
 

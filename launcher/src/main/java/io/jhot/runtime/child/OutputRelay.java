@@ -1,7 +1,7 @@
 package io.jhot.runtime.child;
 
 import io.jhot.ffm.Fd;
-import io.jhot.runtime.Journal;
+import io.jhot.text.HarmlessText;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -161,6 +161,6 @@ public final class OutputRelay {
   }
 
   private String text() {
-    return Journal.harmless(new String(line, 0, length, StandardCharsets.UTF_8));
+    return HarmlessText.of(new String(line, 0, length, StandardCharsets.UTF_8));
   }
 }

@@ -1,11 +1,11 @@
-package io.jhot.runtime;
+package io.jhot.text;
 
 /**
  * What in a text is there to act and not to be read: control characters, which a terminal obeys;
  * marks that turn the direction of writing, by which one line can be made to look like another; and
  * characters without width, by which two names that differ can be made to look alike.
  */
-final class HarmlessText {
+public final class HarmlessText {
   private HarmlessText() {}
 
   /**
@@ -14,7 +14,7 @@ final class HarmlessText {
    * @param text from anywhere
    * @return the same with each of them as {@code ?}; tabs and line ends become blanks
    */
-  static String of(String text) {
+  public static String of(String text) {
     StringBuilder shown = null;
     for (int i = 0; i < text.length(); ) {
       int point = text.codePointAt(i);
@@ -39,7 +39,7 @@ final class HarmlessText {
    *
    * @param point a code point; half of a surrogate pair stands for no character at all
    */
-  static boolean acts(int point) {
+  public static boolean acts(int point) {
     if (point < 0x7F) {
       return point < 0x20; // nearly all there is to see, and without the tables of Character
     }
