@@ -13,12 +13,12 @@ import java.util.List;
  */
 final class Ancillary {
   /** What the kernel takes in one message (SCM_MAX_FD). */
-  static final int MOST_DESCRIPTORS = 253;
+  static final int MAX_DESCRIPTORS = 253;
 
   private static final int WORD = 8; // control messages begin at multiples of it
 
   /** Room for the most descriptors, and for the credentials that a peer's option may add. */
-  static final int CONTROL_ROOM = space(4 * MOST_DESCRIPTORS) + space(Abi.UCRED_SIZE);
+  static final int CONTROL_ROOM = space(4 * MAX_DESCRIPTORS) + space(Abi.UCRED_SIZE);
 
   private final Frame frame;
   private final int header;

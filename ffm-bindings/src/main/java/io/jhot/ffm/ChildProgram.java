@@ -26,11 +26,11 @@ final class ChildProgram {
 
   private static final int TOP_DISTANCE =
       128; // room for a context's frame, and cache lines of its own
-  private static final int MOST_ARGUMENTS = 5;
+  private static final int MAX_ARGUMENTS = 5;
   private static final long ALL_SIGNALS = -1;
 
   private Libc.Function[] functions = new Libc.Function[32];
-  private long[] arguments = new long[32 * MOST_ARGUMENTS];
+  private long[] arguments = new long[32 * MAX_ARGUMENTS];
   private int[] argumentCounts = new int[32];
   private long[] masks = new long[32];
   private int count;
@@ -60,12 +60,12 @@ final class ChildProgram {
   private void add(Libc.Function function, long mask, long[] values) {
     if (count == functions.length) {
       functions = Arrays.copyOf(functions, 2 * count);
-      arguments = Arrays.copyOf(arguments, 2 * count * MOST_ARGUMENTS);
+      arguments = Arrays.copyOf(arguments, 2 * count * MAX_ARGUMENTS);
       argumentCounts = Arrays.copyOf(argumentCounts, 2 * count);
       masks = Arrays.copyOf(masks, 2 * count);
     }
     functions[count] = function;
-    System.arraycopy(values, 0, arguments, count * MOST_ARGUMENTS, values.length);
+    System.arraycopy(values, 0, arguments, count * MAX_ARGUMENTS, values.length);
     argumentCounts[count] = values.length;
     masks[count] = mask;
     count++;
@@ -99,7 +99,7 @@ final class ChildProgram {
           .putLong(stackField + Abi.STACK_T_SS_SIZE, STACK_BYTES + (long) i * TOP_DISTANCE);
       frame.memory().putLong(start + Abi.UCONTEXT_T_UC_SIGMASK, masks[i]);
       Libc.makecontext(
-          frame, context, functions[i], argumentCounts[i], arguments, i * MOST_ARGUMENTS);
+          frame, context, functions[i], argumentCounts[i], arguments, i * MAX_ARGUMENTS);
       next = context;
     }
     return next;

@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class ControlMessage {
   /** How many descriptors the kernel lets one message carry (SCM_MAX_FD). */
-  public static final int MOST_DESCRIPTORS = Ancillary.MOST_DESCRIPTORS;
+  public static final int MAX_DESCRIPTORS = Ancillary.MAX_DESCRIPTORS;
 
   /** How long a blocking sender waits for a peer that does not read, in milliseconds. */
   private static final int PATIENCE_MILLIS = 5_000;
@@ -36,7 +36,7 @@ public final class ControlMessage {
    * @param socket a connected SEQPACKET socket; it decides whether this waits while its buffer is
    *     full
    * @param bytes at least one byte, since none would look like the end of the stream
-   * @param descriptors at most {@link #MOST_DESCRIPTORS}
+   * @param descriptors at most {@link #MAX_DESCRIPTORS}
    * @return false when the socket is nonblocking and full
    * @throws PeerClosedException EPIPE, ECONNRESET
    * @throws ErrnoException EMSGSIZE, ETOOMANYREFS, ENOBUFS
@@ -56,9 +56,9 @@ public final class ControlMessage {
       throw new IllegalArgumentException(
           "a message without bytes looks like the end of the stream");
     }
-    if (numbers.length > MOST_DESCRIPTORS) {
+    if (numbers.length > MAX_DESCRIPTORS) {
       throw new IllegalArgumentException(
-          numbers.length + " descriptors in one message; the kernel takes " + MOST_DESCRIPTORS);
+          numbers.length + " descriptors in one message; the kernel takes " + MAX_DESCRIPTORS);
     }
     int controlRoom = Ancillary.controlRoom(numbers.length);
     try (Frame frame = Frame.of(Ancillary.room(bytes.length, controlRoom))) {
@@ -136,7 +136,7 @@ public final class ControlMessage {
    *
    * @param socket the number of a connected SEQPACKET socket
    * @param bytes at least one byte
-   * @param descriptors the numbers of at most {@link #MOST_DESCRIPTORS} descriptors; they stay open
+   * @param descriptors the numbers of at most {@link #MAX_DESCRIPTORS} descriptors; they stay open
    * @throws PeerClosedException EPIPE, ECONNRESET
    * @throws ErrnoException ETIMEDOUT when the peer did not read; EMSGSIZE, ETOOMANYREFS, ENOBUFS
    */
@@ -182,7 +182,7 @@ public final class ControlMessage {
    */
   public static boolean isListening(int fd) throws ErrnoException {
     try (Frame frame = Frame.of(2 * Frame.room(4))) {
-      int result = SocketOptions.get(frame, fd, Abi.SOL_SOCKET, Abi.SO_ACCEPTCONN);
+      int result = IntSocketOptions.get(frame, fd, Abi.SOL_SOCKET, Abi.SO_ACCEPTCONN);
       if (result == -Errno.EBADF || result == -Errno.ENOTSOCK) {
         return false;
       }

@@ -4,7 +4,7 @@ import io.jhot.ffm.gen.Abi;
 
 /** Attributes of this process (man 2 prctl). */
 public final class Prctl {
-  private static final int MOST_NAME_BYTES = 15; // TASK_COMM_LEN without its zero
+  private static final int MAX_NAME_BYTES = 15; // TASK_COMM_LEN without its zero
 
   private Prctl() {}
 
@@ -45,7 +45,7 @@ public final class Prctl {
                 frame,
                 file.number(),
                 frame.address(frame.reserveText(bytes)),
-                Math.min(bytes.length, MOST_NAME_BYTES));
+                Math.min(bytes.length, MAX_NAME_BYTES));
         if (result < 0) {
           throw ErrnoException.of("name this process " + name, "write", result);
         }

@@ -84,7 +84,7 @@ public record SocketDescription(
   }
 
   private static int option(Frame frame, int socket, int level, int name) throws ErrnoException {
-    int value = SocketOptions.get(frame, socket, level, name);
+    int value = IntSocketOptions.get(frame, socket, level, name);
     if (value < 0) {
       throw ErrnoException.of("describe a socket", "getsockopt", value);
     }

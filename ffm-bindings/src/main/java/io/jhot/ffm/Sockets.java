@@ -16,12 +16,12 @@ import java.util.List;
  * <p>A unix address that begins with {@code @} is a name in the abstract namespace.
  */
 public final class Sockets {
-  private static final int MOST_NOTIFY_BYTES = 4096; // as systemd has it: PIPE_BUF
+  private static final int MAX_NOTIFY_BYTES = 4096; // as systemd has it: PIPE_BUF
 
   /** Of a name that nobody can guess. */
   private static final int RANDOM_BYTES = 16;
 
-  private static final int MOST_ATTEMPTS = 100;
+  private static final int MAX_ATTEMPTS = 100;
   private static final int FIRST_PASSED = 3; // SD_LISTEN_FDS_START
 
   private Sockets() {}
@@ -140,7 +140,7 @@ public final class Sockets {
    */
   public static boolean hasReusePort(Fd socket) throws ErrnoException {
     try (Frame frame = Frame.of(2 * 16)) {
-      int value = SocketOptions.get(frame, socket.number(), Abi.SOL_SOCKET, Abi.SO_REUSEPORT);
+      int value = IntSocketOptions.get(frame, socket.number(), Abi.SOL_SOCKET, Abi.SO_REUSEPORT);
       if (value < 0) {
         throw ErrnoException.of("see whether a port is shared", "getsockopt", value);
       }
@@ -320,7 +320,7 @@ public final class Sockets {
     String[] folders = {System.getProperty("java.io.tmpdir"), "/dev/shm", "/run", "/tmp"};
     ErrnoException last = null;
     for (String folder : folders) {
-      for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         String path = folder + "/.jhot-" + Own.pid() + "-" + Long.toHexString(System.nanoTime());
         try {
           return listenUnreachable(path);
@@ -412,8 +412,8 @@ public final class Sockets {
    * @throws ErrnoException what recvmsg says
    */
   public static Datagram receiveNotify(Fd fd) throws ErrnoException {
-    try (Frame frame = Frame.of(Ancillary.room(MOST_NOTIFY_BYTES, Ancillary.CONTROL_ROOM))) {
-      Ancillary message = Ancillary.incoming(frame, MOST_NOTIFY_BYTES);
+    try (Frame frame = Frame.of(Ancillary.room(MAX_NOTIFY_BYTES, Ancillary.CONTROL_ROOM))) {
+      Ancillary message = Ancillary.incoming(frame, MAX_NOTIFY_BYTES);
       while (true) {
         int result = message.receive(fd.number(), Abi.MSG_DONTWAIT);
         if (result == -Errno.EAGAIN) {
@@ -448,7 +448,7 @@ public final class Sockets {
   static List<Fd> passed(int first, int count) throws ErrnoException {
     for (int number = first; number < first + count; number++) {
       try (Frame frame = Frame.of(2 * 16)) {
-        int type = SocketOptions.get(frame, number, Abi.SOL_SOCKET, Abi.SO_TYPE);
+        int type = IntSocketOptions.get(frame, number, Abi.SOL_SOCKET, Abi.SO_TYPE);
         if (type < 0) {
           throw new ErrnoException(
               "take descriptor " + number + " as a socket that was passed to this process",
@@ -576,7 +576,7 @@ public final class Sockets {
 
   private static void set(Frame frame, String doing, Fd socket, int level, int name, int value)
       throws ErrnoException {
-    check(doing, "setsockopt", SocketOptions.set(frame, socket.number(), level, name, value));
+    check(doing, "setsockopt", IntSocketOptions.set(frame, socket.number(), level, name, value));
   }
 
   private static void check(String doing, String call, int result) throws ErrnoException {

@@ -41,7 +41,7 @@ public final class Spawn {
   /** How long the kernel may take to load the program, from a slow disk for instance. */
   private static final int EXEC_MILLIS = 60_000;
 
-  private static final int MOST_ATTEMPTS = 3;
+  private static final int MAX_ATTEMPTS = 3;
 
   private Spawn() {}
 
@@ -137,14 +137,14 @@ public final class Spawn {
       throws SpawnException {
     boolean closeRange = true;
     for (int attempt = 1; ; attempt++) {
-      try (ChildStart start = new ChildStart(request, mode, closeRange, attempt, fault)) {
+      try (ExecChain start = new ExecChain(request, mode, closeRange, attempt, fault)) {
         String failed = start.run(prepareMillis, execMillis);
         if (failed == null) {
           return start.child();
         }
-        if (failed.equals(ChildStart.CLOSE_RANGE) && closeRange) {
+        if (failed.equals(ExecChain.CLOSE_RANGE) && closeRange) {
           closeRange = false;
-        } else if (attempt >= MOST_ATTEMPTS || start.errno() != Errno.ETIMEDOUT) {
+        } else if (attempt >= MAX_ATTEMPTS || start.errno() != Errno.ETIMEDOUT) {
           String advice = advice(request, failed, start.errno());
           throw new SpawnException(request.program(), failed, start.errno(), advice);
         }

@@ -58,7 +58,7 @@ class ControlMessageTest {
 
   @Test
   void aMessageArrivesWholeWithItsDescriptors() throws IOException {
-    for (int count : new int[] {0, 1, 2, 3, 100, ControlMessage.MOST_DESCRIPTORS}) {
+    for (int count : new int[] {0, 1, 2, 3, 100, ControlMessage.MAX_DESCRIPTORS}) {
       assertTrue(ControlMessage.send(here, HELLO, passengers(count)));
       ControlMessage.Received received = ControlMessage.receive(there, 100);
       assertArrayEquals(HELLO, received.bytes());

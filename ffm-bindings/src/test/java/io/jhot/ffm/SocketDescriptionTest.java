@@ -68,7 +68,7 @@ class SocketDescriptionTest {
       int number = Libc.socket(frame, Abi.AF_INET6, Abi.SOCK_STREAM | Abi.SOCK_CLOEXEC, 0);
       only = Fd.owned(number);
       try (only) {
-        assertEquals(0, SocketOptions.set(frame, number, Abi.IPPROTO_IPV6, Abi.IPV6_V6ONLY, 1));
+        assertEquals(0, IntSocketOptions.set(frame, number, Abi.IPPROTO_IPV6, Abi.IPV6_V6ONLY, 1));
         SocketDescription description = SocketDescription.of(only);
         assertTrue(description.v6only());
         assertEquals(false, description.listening());

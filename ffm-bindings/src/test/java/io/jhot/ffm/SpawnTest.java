@@ -123,7 +123,7 @@ class SpawnTest {
     assertDescriptors(
         mode,
         (program, step, attempt) -> {
-          if (step.equals(ChildStart.CLOSE_RANGE)) {
+          if (step.equals(ExecChain.CLOSE_RANGE)) {
             attempts[0] = attempt;
             if (attempt == 1) {
               program.call(Libc.SYSCALL, -1); // sets ENOSYS, as an old kernel would

@@ -18,7 +18,7 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
   public static final Activation NONE = new Activation(List.of(), "", 0);
 
   /** So many as one message can carry (SCM_MAX_FD), which is more than any unit file has. */
-  private static final int MOST_SOCKETS = 253;
+  private static final int MAX_SOCKETS = 253;
 
   /**
    * Reads the variables. Those that are meant for another process, by its pid, do not count.
@@ -46,7 +46,7 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
         || !Integer.toString(pid.getAsInt()).equals(environment.get("LISTEN_PID"))) {
       return List.of();
     }
-    int sockets = OptionValues.parseCount("LISTEN_FDS", count, 0, MOST_SOCKETS);
+    int sockets = OptionValues.parseCount("LISTEN_FDS", count, 0, MAX_SOCKETS);
     String[] given = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
     List<String> names = new ArrayList<>(sockets);
     for (int i = 0; i < sockets; i++) {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  */
 final class LibraryLauncher {
   /** A program that is larger holds the app itself, as native images do. */
-  private static final int MOST_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 1 << 20;
 
   /** Of the invocation API, the JDK's launcher library, and jpackage's. */
   private static final String[] NAMES = {"JNI_CreateJavaVM", "JLI_Launch", "libapplauncher.so"};
@@ -28,7 +28,7 @@ final class LibraryLauncher {
    */
   static boolean is(Path program) {
     try (InputStream in = new FileInputStream(program.toFile())) {
-      if (in.read() != 0x7F || in.read() != 'E' || Files.size(program) > MOST_BYTES) {
+      if (in.read() != 0x7F || in.read() != 'E' || Files.size(program) > MAX_BYTES) {
         return false;
       }
       String bytes = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);

@@ -13,7 +13,7 @@ import java.util.List;
  * @param concurrency how many requests are under way at once, 1 or more
  */
 public record WarmUp(String source, int concurrency) {
-  private static final int MOST_REPEATS = 1_000_000;
+  private static final int MAX_REPEATS = 1_000_000;
   private static final String FORM =
       "; write METHOD TARGET [xCOUNT], as in GET /path x200, or the path of a file of such lines";
 
@@ -81,7 +81,7 @@ public record WarmUp(String source, int concurrency) {
       if (!times.startsWith("x")) {
         throw new ConfigException(option + " '" + text + "'" + FORM);
       }
-      count = OptionValues.parseCount(option, times.substring(1), 1, MOST_REPEATS);
+      count = OptionValues.parseCount(option, times.substring(1), 1, MAX_REPEATS);
     }
     return new Requests(words.get(0), HttpTarget.parse(option, words.get(1), FORM), count);
   }

@@ -1,8 +1,8 @@
 package io.jhot.ffm;
 
 /** Socket options that are one {@code int} (man 2 getsockopt). */
-final class SocketOptions {
-  private SocketOptions() {}
+final class IntSocketOptions {
+  private IntSocketOptions() {}
 
   /**
    * The option's value, or {@code -errno}; none that we read is negative. Takes two slots of a

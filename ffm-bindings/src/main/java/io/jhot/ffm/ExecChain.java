@@ -11,7 +11,7 @@ import java.util.List;
  * One child in the making, with all that it needs until it is the program, or dead; {@link Spawn}
  * tells the protocol. To be closed in any case: that ends a child which has not become the program.
  */
-final class ChildStart implements AutoCloseable {
+final class ExecChain implements AutoCloseable {
   /** The step that fails before Linux 5.11, or where a seccomp profile does not know it. */
   static final String CLOSE_RANGE = "close_range";
 
@@ -25,7 +25,7 @@ final class ChildStart implements AutoCloseable {
   private static final int EXIT_NOT_STARTED = 127; // nobody sees it: the report has said why
   private static final int PAGE = 4096;
   private static final int CLONE_STACK = 4096; // for the one call of setcontext
-  private static final int MOST_STEPS = 8;
+  private static final int MAX_STEPS = 8;
   private static final int MAKING_CALLS = 3;
   private static final int WAITING_CALLS = 2;
   private static final int OTHER_CALLS = 48; // all that are not one per signal or descriptor
@@ -37,7 +37,7 @@ final class ChildStart implements AutoCloseable {
   private final Spawn.Fault fault;
 
   private final ChildProgram program = new ChildProgram();
-  private final String[] steps = new String[MOST_STEPS]; // of which the child reports an errno
+  private final String[] steps = new String[MAX_STEPS]; // of which the child reports an errno
   private int stepCount;
 
   private Fd ours; // our end of the pair of sockets
@@ -60,7 +60,7 @@ final class ChildStart implements AutoCloseable {
   private boolean isProgram;
   private int errno;
 
-  ChildStart(
+  ExecChain(
       Spawn.Request request, Spawn.Mode mode, boolean closeRange, int attempt, Spawn.Fault fault) {
     this.request = request;
     this.mode = mode;
@@ -163,7 +163,7 @@ final class ChildStart implements AutoCloseable {
     try (Fd low = pair.second();
         Frame options = Frame.of(16)) {
       theirs = low.duplicate(above);
-      int result = SocketOptions.set(options, ours.number(), Abi.SOL_SOCKET, Abi.SO_PASSCRED, 1);
+      int result = IntSocketOptions.set(options, ours.number(), Abi.SOL_SOCKET, Abi.SO_PASSCRED, 1);
       if (result < 0) {
         throw ErrnoException.of("hear from the child", "setsockopt", result);
       }
@@ -197,7 +197,7 @@ final class ChildStart implements AutoCloseable {
                 + 2 * Frame.room(Abi.SIGACTION_SIZE)
                 + Frame.room(Abi.UCONTEXT_T_SIZE)
                 + Frame.room(4)
-                + Frame.room(4 * MOST_STEPS)
+                + Frame.room(4 * MAX_STEPS)
                 + CLONE_STACK
                 + ChildProgram.room(calls)
                 + Frame.room(Abi.POLLFD_SIZE)
@@ -206,7 +206,7 @@ final class ChildStart implements AutoCloseable {
                 + 2 * ChildProgram.room(WAITING_CALLS));
     back = frame.reserve(Abi.UCONTEXT_T_SIZE);
     pidFdRoom = frame.reserve(4);
-    errnos = frame.reserve(4 * MOST_STEPS);
+    errnos = frame.reserve(4 * MAX_STEPS);
     goAhead = frame.reserve(goAheadBytes);
     errnoLocation = Libc.errnoLocation(frame);
     writeProgram(handled, inherited, argv, environment);
@@ -439,7 +439,7 @@ final class ChildStart implements AutoCloseable {
       errno = Errno.ETIMEDOUT;
       return null;
     }
-    int most = 4 * MOST_STEPS;
+    int most = 4 * MAX_STEPS;
     try (Frame room = Frame.of(Ancillary.room(most, Ancillary.CONTROL_ROOM))) {
       Ancillary message = Ancillary.incoming(room, most);
       int result = message.receive(ours.number(), 0);
