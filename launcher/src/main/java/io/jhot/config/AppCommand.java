@@ -2,9 +2,7 @@ package io.jhot.config;
 
 import io.jhot.ffm.OsPath;
 import io.jhot.supervisor.Policy.AgentHope;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,11 +77,12 @@ public record AppCommand(
       return new AppCommand(
           program, argv, AgentHope.CERTAIN, new AgentOption(AgentOption.Way.JAVA, option), "");
     }
-    String unfitBeside = isScript(program) ? unfitBeside(program) : "";
+    boolean isScript = Script.is(program);
+    String unfitBeside = isScript ? unfitBeside(program) : "";
     if (!unfitBeside.isEmpty()) {
       return without(program, argv, unfitBeside);
     }
-    if (WRAPPERS.contains(fileName(program)) || isScript(program)) {
+    if (isScript || WRAPPERS.contains(fileName(program))) {
       return new AppCommand(
           program, argv, AgentHope.POSSIBLE, new AgentOption(AgentOption.Way.WRAPPER, option), "");
     }
@@ -260,8 +259,6 @@ public record AppCommand(
    * loads agents.
    */
   private static String unfit(String program, Path home) {
-    String version = "";
-    String modules = "";
     if (home == null) {
       return "";
     }
@@ -269,29 +266,25 @@ public record AppCommand(
     if (isImage && !Files.exists(home.resolve("lib/libinstrument.so"))) {
       return lacksInstrument(program);
     }
-    if (!Files.isRegularFile(home.resolve("release"))) {
-      return "";
-    }
+    ReleaseFile release;
     try {
-      for (String line : Files.readAllLines(home.resolve("release"))) {
-        if (line.startsWith("JAVA_VERSION=")) {
-          version = unquoted(line.substring("JAVA_VERSION=".length()));
-        } else if (line.startsWith("MODULES=")) {
-          modules = " " + unquoted(line.substring("MODULES=".length())) + " ";
-        }
-      }
+      release = ReleaseFile.in(home);
     } catch (IOException e) {
       return "";
     }
-    if (!version.isEmpty() && feature(version) < FIRST_RELEASE) {
+    if (release == null) {
+      return "";
+    }
+    int feature = ReleaseFile.feature(release.version());
+    if (feature > 0 && feature < FIRST_RELEASE) {
       return program
           + " is Java "
-          + version
+          + release.version()
           + ": the agent needs "
           + FIRST_RELEASE
           + ", so this app goes on without it; sockets come from --listen only";
     }
-    if (!modules.isEmpty() && !modules.contains(" java.instrument ")) {
+    if (!release.modules().isEmpty() && !release.modules().contains("java.instrument")) {
       return lacksInstrument(program);
     }
     return "";
@@ -303,34 +296,7 @@ public record AppCommand(
         + " its runtime image (jlink --add-modules java.instrument), or use --listen";
   }
 
-  private static int feature(String version) {
-    String digits = version.startsWith("1.") ? version.substring(2) : version;
-    int value = 0;
-    for (int i = 0; i < digits.length() && i < 4; i++) {
-      char digit = digits.charAt(i);
-      if (digit < '0' || digit > '9') {
-        break;
-      }
-      value = value * 10 + (digit - '0');
-    }
-    return value == 0 ? FIRST_RELEASE : value;
-  }
-
-  private static boolean isScript(String program) {
-    try (OsPath path = OsPath.open(program);
-        InputStream in = new FileInputStream(path.path().toString())) {
-      return in.read() == '#' && in.read() == '!';
-    } catch (IOException e) {
-      return false; // executable but not readable: surely no script, for its interpreter must read
-      // it
-    }
-  }
-
   private static String fileName(String program) {
     return program.substring(program.lastIndexOf('/') + 1);
-  }
-
-  private static String unquoted(String text) {
-    return text.length() > 1 && text.startsWith("\"") ? text.substring(1, text.length() - 1) : text;
   }
 }

@@ -1,5 +1,6 @@
 package io.jhot.host;
 
+import io.jhot.config.ReleaseFile;
 import io.jhot.ffm.ExitStatus;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Pipe;
@@ -9,7 +10,6 @@ import io.jhot.ffm.Spawn;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,9 +21,8 @@ import java.util.regex.Pattern;
  *
  * @param program the {@code java} that is run
  * @param version as its maker writes it, such as {@code 25.0.3} or {@code 1.8.0_402}
- * @param modules the modules of its runtime image, or empty where that is not known
  */
-record AppJdk(Path program, String version, List<String> modules) {
+record AppJdk(Path program, String version) {
   private static final Pattern VERSION = Pattern.compile("version \"([^\"]+)\"");
   private static final long PATIENCE_MILLIS = 20_000;
 
@@ -37,31 +36,17 @@ record AppJdk(Path program, String version, List<String> modules) {
   static AppJdk of(Path program, List<String> environment) throws IOException {
     Path real = program.toRealPath();
     Path home = real.getParent() == null ? null : real.getParent().getParent();
-    String version = "";
-    List<String> modules = List.of();
-    if (home != null && Files.isReadable(home.resolve("release"))) {
-      for (String line : Files.readAllLines(home.resolve("release"))) {
-        if (line.startsWith("JAVA_VERSION=")) {
-          version = unquoted(line.substring("JAVA_VERSION=".length()));
-        } else if (line.startsWith("MODULES=")) {
-          modules = List.of(unquoted(line.substring("MODULES=".length())).split(" "));
-        }
-      }
-    }
-    if (version.isEmpty()) {
-      version = asked(real, environment);
-    }
-    return new AppJdk(program, version, modules);
+    ReleaseFile release = home == null ? null : ReleaseFile.in(home);
+    return new AppJdk(
+        program,
+        release == null || release.version().isEmpty()
+            ? asked(real, environment)
+            : release.version());
   }
 
-  /** The feature release: 25 for 25.0.3, 8 for 1.8.0_402. */
+  /** The feature release: 25 for 25.0.3, 8 for 1.8.0_402; 0 where the version tells none. */
   int feature() {
-    String digits = version.startsWith("1.") ? version.substring(2) : version;
-    int end = 0;
-    while (end < digits.length() && Character.isDigit(digits.charAt(end))) {
-      end++;
-    }
-    return end == 0 || end > 4 ? 0 : Integer.parseInt(digits.substring(0, end));
+    return ReleaseFile.feature(version);
   }
 
   private static String asked(Path program, List<String> environment) throws IOException {
@@ -115,9 +100,5 @@ record AppJdk(Path program, String version, List<String> modules) {
       throw new IOException(doing + ": " + how + status.value() + ": " + first);
     }
     return version.group(1);
-  }
-
-  private static String unquoted(String text) {
-    return text.length() > 1 && text.startsWith("\"") ? text.substring(1, text.length() - 1) : text;
   }
 }

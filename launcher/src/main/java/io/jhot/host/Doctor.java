@@ -2,6 +2,7 @@ package io.jhot.host;
 
 import io.jhot.config.AgentOption;
 import io.jhot.config.AppCommand;
+import io.jhot.config.Script;
 import io.jhot.ffm.SyscallProbe;
 import io.jhot.supervisor.Policy.AgentHope;
 import java.io.IOException;
@@ -47,27 +48,30 @@ public final class Doctor {
    */
   public static List<Finding> examine(
       List<String> command, Map<String, String> environment, String agentJar) {
-    Doctor doctor = new Doctor(Path.of("/"), environment);
+    Path root = Path.of("/");
+    boolean filtered = !status(root, "Seccomp").equals("0");
+    List<Finding> systemCalls = SyscallFindings.of(SyscallProbe.run(), filtered);
+    return examine(root, systemCalls, command, environment, agentJar);
+  }
+
+  /**
+   * Looks at everything below some root.
+   *
+   * @param systemCalls what was found about system calls, which only the kernel can tell
+   */
+  static List<Finding> examine(
+      Path root,
+      List<Finding> systemCalls,
+      List<String> command,
+      Map<String, String> environment,
+      String agentJar) {
+    Doctor doctor = new Doctor(root, environment);
     doctor.kernel();
-    doctor.findings.addAll(
-        SyscallFindings.of(SyscallProbe.run(), !doctor.status("Seccomp").equals("0")));
+    doctor.findings.addAll(systemCalls);
     doctor.limits();
     List<String> app = command.isEmpty() ? doctor.foundJava() : command;
     doctor.app(app, agentJar);
     doctor.memory(app);
-    doctor.variables();
-    doctor.container();
-    return List.copyOf(doctor.findings);
-  }
-
-  /** The same with files below another root, and without what only the kernel can tell. */
-  static List<Finding> examineFiles(
-      Path root, List<String> command, Map<String, String> environment, String agentJar) {
-    Doctor doctor = new Doctor(root, environment);
-    doctor.kernel();
-    doctor.limits();
-    doctor.app(command, agentJar);
-    doctor.memory(command);
     doctor.variables();
     doctor.container();
     return List.copyOf(doctor.findings);
@@ -235,10 +239,9 @@ public final class Doctor {
         resolved.option().way() == AgentOption.Way.LIBRARY
             ? resolved.program() + " loads the JVM itself: the agent goes by JAVA_TOOL_OPTIONS"
             : resolved.program() + " starts java: the agent goes by JDK_JAVA_OPTIONS";
-    Path script = Path.of(resolved.program());
     List<String> bare = new ArrayList<>();
-    if (isScript(script)) {
-      for (String line : lines(script)) {
+    if (Script.is(resolved.program())) {
+      for (String line : lines(Path.of(resolved.program()))) {
         String code = line.trim();
         if (STARTS_JAVA.matcher(code.replace("\"", "")).matches()) {
           bare.add(code);
@@ -252,14 +255,6 @@ public final class Doctor {
           "write exec before it: the shell stays in the way of exit codes and memory");
     }
     return Finding.ok("command", text);
-  }
-
-  private static boolean isScript(Path file) {
-    try (var in = Files.newInputStream(file)) {
-      return in.read() == '#' && in.read() == '!';
-    } catch (IOException e) {
-      return false; // nobody can read it as a script then
-    }
   }
 
   private void memory(List<String> command) {
@@ -415,9 +410,9 @@ public final class Doctor {
     return entries;
   }
 
-  /** The value of a line of /proc/self/status; empty where there is none. */
-  private String status(String name) {
-    for (String line : lines("proc/self/status")) {
+  /** The value of a line of /proc/self/status; 0 where there is no such line. */
+  private static String status(Path root, String name) {
+    for (String line : lines(root.resolve("proc/self/status"))) {
       if (line.startsWith(name + ":")) {
         return line.substring(name.length() + 1).trim();
       }

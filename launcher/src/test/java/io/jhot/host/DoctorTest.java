@@ -56,7 +56,7 @@ class DoctorTest {
   }
 
   private Finding finding(String subject) {
-    List<Finding> all = Doctor.examineFiles(root.path(), command, environment, "/agent.jar");
+    List<Finding> all = Doctor.examine(root.path(), List.of(), command, environment, "/agent.jar");
     List<Finding> those = all.stream().filter(f -> f.subject().equals(subject)).toList();
     assertEquals(1, those.size(), all::toString);
     Finding one = those.getFirst();
@@ -66,7 +66,7 @@ class DoctorTest {
 
   @Test
   void aHealthyHostIsOkInEveryLine() {
-    for (Finding finding : Doctor.examineFiles(root.path(), command, environment, "/agent.jar")) {
+    for (Finding finding : Doctor.examine(root.path(), List.of(), command, environment, "/agent.jar")) {
       assertEquals(Level.OK, finding.level(), finding::toString);
     }
   }
