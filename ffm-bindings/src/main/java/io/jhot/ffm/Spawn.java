@@ -188,7 +188,7 @@ public final class Spawn {
             : "there is no such program";
       case Errno.EACCES:
         return isDirectory(request.program())
-            ? "it is a folder"
+            ? "it is a directory"
             : "it is not executable for us, or on a file system that is mounted noexec";
       case Errno.ENOEXEC:
         return "it is neither a program for this machine nor a script that begins with #!";
@@ -196,7 +196,7 @@ public final class Spawn {
         return "arguments and environment are too long: together for a quarter of the stack limit"
             + " (ulimit -s), or one alone for 128 KiB";
       case Errno.ETXTBSY:
-        return "somebody is still writing to the program";
+        return "another process is still writing to the program";
       default:
         return null;
     }

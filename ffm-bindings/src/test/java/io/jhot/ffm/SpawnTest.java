@@ -374,7 +374,7 @@ class SpawnTest {
   @EnumSource
   void aFolderIsNoProgram(Spawn.Mode mode) {
     assertEquals(
-        "start /tmp: execve: EACCES (Permission denied): it is a folder",
+        "start /tmp: execve: EACCES (Permission denied): it is a directory",
         failure(Requests.program("/tmp"), mode).getMessage());
   }
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine;
 
-/** {@code jhot doctor}: says what will not work here before it is needed. */
+/** {@code jhot doctor}: says what will not work on this host, before it is needed. */
 final class DoctorCommand {
   private DoctorCommand() {}
 
@@ -27,23 +27,23 @@ final class DoctorCommand {
     spec.usageMessage()
         .synopsisHeading("%nUsage: ")
         .customSynopsis("jhot doctor [--json] [--] [COMMAND [ARG...]]")
-        .header("Says what will not work on this host or in this container, and what to do.")
+        .header("Checks what will not work on this host or in this container, and says what to do.")
         .description(
             "%nLooks at the kernel, at every system call that jhot makes, at limits and memory, and"
                 + " at the JDK that COMMAND runs on (without COMMAND: the java in PATH or"
                 + " JAVA_HOME). COMMAND itself is not run.%n")
         .optionListHeading("%nOptions:%n")
-        .footer("%nExit code: 0, or 1 when something will not work, or 2 for wrong usage.");
-    spec.addOption(Option.flag("--json", "One JSON object.").model());
+        .footer("%nExit code: 0; 1 when something will not work; 2 for wrong usage.");
+    spec.addOption(Option.flag("--json", "Print one JSON object.").model());
     spec.addOption(Option.help());
     spec.addPositional(Option.command());
     return spec;
   }
 
   /**
-   * Looks and says.
+   * Examines the host and prints what was found.
    *
-   * @param arguments what stands behind {@code doctor}
+   * @param arguments what follows {@code doctor} on the command line
    * @return jhot's exit code
    */
   static int run(String[] arguments) {
@@ -85,7 +85,7 @@ final class DoctorCommand {
   private static Finding controlSockets(RuntimeDirectory directory) {
     String subject = "control socket";
     String lost = "jhot status, reload and stop find nothing (signals work)";
-    String advice = "set JHOT_RUNTIME_DIR to a folder of our own, on a tmpfs for instance";
+    String advice = "set JHOT_RUNTIME_DIR to a directory of your own, for instance on a tmpfs";
     Path path = directory.path();
     try {
       if (Files.exists(path)) {

@@ -33,7 +33,7 @@ final class DrainWatch {
   /** One line that says what came of them. */
   String outcome(FleetStatus now) {
     return now.lastCut().equals(cutBefore)
-        ? "what was there before has ended, and nothing was cut"
+        ? "the old generation has ended, and nothing was cut off"
         : now.lastCut();
   }
 }

@@ -153,7 +153,7 @@ final class ExecCommand {
     }
     if (!options.dumpDirectory().isEmpty() && !isWritable(options.dumpDirectory())) {
       throw new IOException(
-          "--dump-dir " + options.dumpDirectory() + ": no directory that jhot can write to");
+          "--dump-dir " + options.dumpDirectory() + ": not a directory that jhot can write to");
     }
   }
 
@@ -164,7 +164,7 @@ final class ExecCommand {
             || options.probe() != null && options.probe().kind() != Probe.Kind.COMMAND;
     if (asksListeners && command.agent() == AgentHope.NONE) {
       throw new IOException(
-          (command.notice().isEmpty() ? "the program is no JVM" : command.notice())
+          (command.notice().isEmpty() ? "the program is not a JVM" : command.notice())
               + "; without the agent a --probe or --warmup would reach whatever generation accepts"
               + " first: write --probe exec:command");
     }

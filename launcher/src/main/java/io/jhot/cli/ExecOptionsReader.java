@@ -211,7 +211,7 @@ final class ExecOptionsReader {
   private long readyTimeout() throws ConfigException {
     long timeout = sources.millis("--ready-timeout", "60s");
     if (timeout == 0) {
-      throw new ConfigException("--ready-timeout 0: nothing can be ready at once; write 60s");
+      throw new ConfigException("--ready-timeout 0: no generation is ready immediately; write 60s");
     }
     return timeout;
   }
@@ -270,8 +270,7 @@ final class ExecOptionsReader {
     if (text.isEmpty()) {
       for (String option : PROBE_DETAILS) {
         if (sources.has(option)) {
-          throw new ConfigException(
-              option + " without --probe: there is nothing that it applies to");
+          throw new ConfigException(option + " needs --probe");
         }
       }
       return null;
@@ -300,7 +299,7 @@ final class ExecOptionsReader {
     String text = sources.text("--warmup", "");
     if (text.isEmpty()) {
       if (sources.has("--warmup-concurrency")) {
-        throw new ConfigException("--warmup-concurrency without --warmup");
+        throw new ConfigException("--warmup-concurrency needs --warmup");
       }
       return null;
     }

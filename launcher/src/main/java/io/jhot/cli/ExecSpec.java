@@ -16,151 +16,172 @@ final class ExecSpec {
           Option.value(
               "--name",
               "NAME",
-              "The instance's name for 'jhot reload' and its kin. Default: from"
-                  + " the jar or program."),
+              "Name of this instance, for 'jhot status', 'reload' and 'stop'. Default: the"
+                  + " name of the jar or program."),
           Option.list(
               "--listen",
               "[NAME=]URL",
-              "Open this socket before the app starts and pass it on (LISTEN_FDS, from descriptor"
-                  + " 3; the agent gives it to a plain bind of the same address): tcp://host:port,"
-                  + " udp://host:port, unix:///path; an empty host is every address. A unix path"
-                  + " may end in ?mode=0660&owner=NAME&group=NAME (default: mode=0666)."
-                  + " Repeatable."),
+              "Open this socket before the app starts and pass it to the app: as LISTEN_FDS,"
+                  + " from descriptor 3 on, and, with the agent, to a plain bind of the same"
+                  + " address. tcp://host:port, udp://host:port or unix:///path; an empty host"
+                  + " means every address. A unix path may end in ?mode=0660&owner=NAME&group=NAME"
+                  + " (default: mode=0666). Repeatable."),
           Option.list(
               "--own-port",
               "PORT[-PORT]|NAME",
-              "This port belongs to one generation: it is not handed over, and a second bind of it"
-                  + " fails as without jhot. A listener that the app opens may be given by its name"
-                  + " in 'jhot status'. By itself for ports with {gen} in them, and for a"
-                  + " debugger's. Repeatable, or with commas."),
+              "A port that each generation opens for itself: it is not handed over, and a"
+                  + " bind fails while another generation has it, as without jhot. A listener that"
+                  + " the app opens may also be given by its name in 'jhot status'. Automatic for"
+                  + " ports with {gen} in them and for debugger ports. Repeatable, or separated by"
+                  + " commas."),
           Option.value(
               "--stdin-socket",
               "NAME",
-              "Pass the --listen socket NAME as descriptor 0 too, for"
+              "Also pass the --listen socket NAME as descriptor 0, for"
                   + " System.inheritedChannel()."),
           Option.value(
               "--ready",
               "auto|notify|exec",
-              "What makes a generation ready. auto: it says so (READY=1), or holds every listener"
-                  + " that the old one serves (the first one: has opened a listener). notify: it"
-                  + " says so. exec: it runs. Default: auto, or exec with --stdin-socket."),
+              "When a generation is ready. auto: when it sends READY=1 or holds every"
+                  + " listener that the old generation serves (the first generation: when it has"
+                  + " opened a listener). notify: when it sends READY=1. exec: as soon as it runs."
+                  + " Default: auto; exec with --stdin-socket."),
           Option.value(
               "--ready-timeout",
               "TIME",
-              "A new generation that is not ready by then is ended, and the old one serves on. The"
-                  + " first one is taken as running, unless --ready notify or --probe was to tell."
-                  + " Default: 60s."),
+              "How long a new generation may take to become ready. After that it is ended,"
+                  + " and the old one goes on serving. The first generation is taken as running"
+                  + " instead, unless --ready notify or --probe decides. Default: 60s."),
           Option.value(
               "--ready-after",
               "TIME",
-              "Where nothing tells that a new generation is ready (it opens no listener, like the"
-                  + " one before it, or cannot have jhot's agent), it is when it has run for this"
-                  + " long. Default: 5s."),
+              "A new generation that nothing else shows to be ready (it opens no listener,"
+                  + " like the one before it, or cannot have the agent) counts as ready once it has"
+                  + " run for this long. Default: 5s."),
           Option.value(
               "--probe",
               "URL|exec:COMMAND",
-              "Ask the new generation, and no other, before clients may reach it: /path or"
-                  + " http://host:port/path is a GET (the port names the listener, the host is what"
-                  + " Host says), tcp://:port a connection, exec:COMMAND a command that finds the"
-                  + " address in JHOT_PROBE_ADDRESS. If it does not succeed within --ready-timeout,"
-                  + " the old one serves on."),
+              "Check the new generation, and only that one, before clients can reach it."
+                  + " /path or http://host:port/path sends a GET (the port selects the listener,"
+                  + " the host goes into the Host header), tcp://:port connects, exec:COMMAND runs"
+                  + " a command, which finds the address in JHOT_PROBE_ADDRESS. If the check does"
+                  + " not succeed within --ready-timeout, the old generation goes on serving."),
           Option.value(
               "--probe-status",
               "FROM-TO",
-              "The statuses of an HTTP answer that are a success. Default: 200-299."),
+              "HTTP statuses that count as success. Default: 200-299."),
           Option.value(
               "--probe-body",
               "REGEX",
-              "What the content of an HTTP answer must contain (a Java regular expression)."),
-          Option.value("--probe-successes", "N", "How many in a row it takes. Default: 1."),
+              "A Java regular expression that must match somewhere in the HTTP body."),
+          Option.value(
+              "--probe-successes",
+              "N",
+              "How many successes in a row are needed. Default: 1."),
           Option.value(
               "--probe-interval",
               "TIME",
-              "From the begin of one attempt to that of the next. Default: 500ms."),
-          Option.value("--probe-timeout", "TIME", "How long one attempt may take. Default: 2s."),
+              "Time from the start of one attempt to the start of the next. Default: 500ms."),
+          Option.value(
+              "--probe-timeout",
+              "TIME",
+              "Time limit of one attempt. Default: 2s."),
           Option.value(
               "--warmup",
               "REQUEST|FILE",
-              "Send these to the new generation, and no other, after the probe and before clients"
-                  + " may reach it: 'GET /path x200', or a file with such a line for each. One that"
-                  + " is not answered, or with a status of 500 or more, fails the reload."),
+              "Send requests to the new generation, and only to that one, after the probe and"
+                  + " before clients can reach it: 'GET /path x200', or a file with one such line"
+                  + " for each kind of request. A request without an answer, or with status 500 or"
+                  + " higher, fails the reload."),
           Option.value(
               "--warmup-concurrency",
               "N",
-              "How many requests of the warm-up are under way at once. Default: 4."),
+              "How many warm-up requests are in flight at once. Default: 4."),
           Option.value(
               "--drain-delay",
               "TIME",
-              "Go on accepting for this long when the drain begins, so"
-                  + " that load balancers notice. Default: 0s."),
+              "Go on accepting for this long after a drain has begun, so that load balancers"
+                  + " can notice. Default: 0s."),
           Option.value(
               "--drain-timeout",
               "TIME",
-              "From the begin of its drain a generation has this long;"
-                  + " then its threads are dumped and it is killed. Default: 30s; when jhot is"
-                  + " stopped, no more than --stop-grace has room for."),
+              "Time limit of a drain. After that the generation's threads are dumped and it"
+                  + " is killed. Default: 30s; when jhot is stopped, at most what --stop-grace"
+                  + " allows."),
           Option.value(
               "--idle-grace",
               "TIME",
-              "A draining generation ends when nothing is under way on its connections and they"
-                  + " have been quiet for this long. Default: 5s, a third of --drain-timeout at"
-                  + " most."),
+              "A draining generation ends once no request is in progress on its connections"
+                  + " and they have been quiet for this long. Default: 5s, but at most a third of"
+                  + " --drain-timeout."),
           Option.value(
               "--max-draining",
               "N",
-              "So many generations may be on their way out at once; past it the oldest is ended"
-                  + " first. Default: 0, any number."),
+              "How many generations may drain at once. Beyond that the oldest one is ended"
+                  + " first. Default: 0, no limit."),
           Option.value(
               "--dump-dir",
               "DIR",
-              "Where the thread dump of an app goes that does not end in time, one file each."
+              "Directory for the thread dumps of apps that do not end in time, one file each."
                   + " Default: stderr."),
           Option.value(
               "--overlap",
               "auto|always|never",
-              "Whether a new generation starts while the old one serves. auto: where the memory"
-                  + " cgroup has room for both; else the old one drains and ends first, and clients"
-                  + " wait in the queue of the socket, which jhot holds. always: a reload without"
-                  + " room is refused. never: the old one always ends first. Default: auto."),
+              "Whether a new generation starts while the old one serves. auto: yes, if the"
+                  + " memory cgroup has room for both; otherwise the old one drains and ends first,"
+                  + " and clients wait in the accept queue of the socket, which jhot holds. always:"
+                  + " yes, and a reload without room is refused. never: the old one always ends"
+                  + " first. Default: auto."),
           Option.value(
               "--stop-grace",
               "TIME",
-              "How long whoever stops jhot waits before he kills it (docker stop -t,"
-                  + " stop_grace_period, terminationGracePeriodSeconds). A drain at a stop ends 3 s"
-                  + " before that, unless --drain-timeout is given: jhot warns if that is longer."
-                  + " Default: 10s in Docker and Podman, 30s in Kubernetes."),
+              "How long whoever stops jhot waits before killing it (docker stop -t,"
+                  + " stop_grace_period, terminationGracePeriodSeconds). When jhot is stopped, a"
+                  + " drain ends 3 s before that, unless --drain-timeout is given; jhot warns if"
+                  + " that is longer. Default: 10s in Docker and Podman, 30s in Kubernetes."),
           Option.value(
               "--stop-signal",
               "SIGNAL",
-              "What asks the app to end when its connections are gone." + " Default: TERM."),
+              "Signal that asks the app to end once its connections are gone. Default: TERM."),
           Option.value(
               "--restart",
               "no|on-failure[:MAX]",
-              "Whether a service that failed is started again,"
-                  + " on the same sockets. Default: no."),
+              "Whether a service that failed is started again, on the same sockets. Default:"
+                  + " no."),
           Option.list(
               "--remap-exit",
               "FROM:TO",
-              "End with TO where the app ended with FROM, as" + " 143:0. Repeatable."),
+              "Exit with TO where the app exited with FROM, for example 143:0. Repeatable."),
           Option.value(
               "--cwd",
               "DIR",
-              "The app's working directory, looked for anew at each start, as is what is relative"
-                  + " to it. Default: jhot's own, by the way that the shell went ($PWD): where a"
-                  + " link in it has been switched, a reload runs what it leads to then."),
-          Option.list("--env", "K=V", "A variable for the app. Repeatable."),
+              "Working directory of the app, resolved again at each start, as are paths"
+                  + " relative to it. Default: jhot's own, by the path that the shell took ($PWD):"
+                  + " where a symbolic link in that path has changed, a reload runs what it now"
+                  + " points to."),
+          Option.list(
+              "--env",
+              "K=V",
+              "Environment variable for the app. Repeatable."),
           Option.value(
-              "--pid-file", "FILE", "Write jhot's pid there once the first generation is ready."),
+              "--pid-file",
+              "FILE",
+              "File to write jhot's pid to, once the first generation is ready."),
           Option.flag(
               "--no-agent",
-              "Leave the app's JVM alone: no agent; sockets come from --listen" + " only."),
+              "Start the app's JVM without the agent. It then gets sockets from --listen"
+                  + " only."),
           Option.value(
               "--orphan",
               "kill|keep",
-              "What becomes of the app when jhot itself is killed." + " Default: kill."),
+              "What happens to the app when jhot itself is killed. Default: kill."),
           Option.value(
-              "--log-format", "text|json", "How jhot's own lines on stderr look. Default: text."),
-          Option.flag("--quiet", "Only errors."));
+              "--log-format",
+              "text|json",
+              "Format of jhot's own lines on stderr. Default: text."),
+          Option.flag(
+              "--quiet",
+              "Log errors only."));
 
   private ExecSpec() {}
 
@@ -173,21 +194,23 @@ final class ExecSpec {
         .header("Runs a service and replaces it without losing a request.")
         .description(
             "%nStarts COMMAND as generation 1 and stays in the foreground. SIGHUP, SIGUSR1 or"
-                + " 'jhot reload' start the next generation, wait until it is ready, hand the"
-                + " listening sockets over and drain the old one. SIGTERM, SIGINT or 'jhot stop'"
-                + " drain and end; a second one ends at once. SIGQUIT reaches the app.%n")
+                + " 'jhot reload' starts the next generation, waits until it is ready, hands the"
+                + " listening sockets over to it and drains the old one. SIGTERM, SIGINT or 'jhot"
+                + " stop' drains and ends; a second one ends immediately. SIGQUIT is forwarded to"
+                + " the app.%n")
         .optionListHeading("%nOptions:%n")
         .footer(
-            "%nEach option may also be given as a variable: --drain-timeout is JHOT_DRAIN_TIMEOUT;"
-                + " JHOT_LISTEN holds several with blanks between, JHOT_ENV one a line. @FILE"
-                + " stands for the arguments in FILE, which is read again at each reload. {gen} in"
-                + " an argument or in --env is the generation's number, {gen%%10} its last digit,"
-                + " {gen:18030-18039} counts from one to the other, over and over.%n%nUnder systemd"
-                + " jhot is a Type=notify service: it says when the first generation serves, when"
-                + " it reloads and when it stops (NOTIFY_SOCKET, WATCHDOG_USEC), and sockets that"
-                + " it was passed (LISTEN_FDS) are used like those of --listen.%n%nExit code: the"
-                + " app's own; 128+n when it died of signal n; 125 jhot failed; 126 COMMAND is not"
-                + " executable; 127 COMMAND is not found; 2 wrong usage.");
+            "%nEach option can also be set by a variable: --drain-timeout is JHOT_DRAIN_TIMEOUT."
+                + " JHOT_LISTEN holds several values separated by blanks, JHOT_ENV one per line."
+                + " @FILE stands for the arguments in FILE, which is read again at each reload. In"
+                + " an argument or in --env, {gen} is the number of the generation, {gen%%10} its"
+                + " last digit, and {gen:18030-18039} counts from 18030 to 18039 and starts"
+                + " over.%n%nUnder systemd jhot is a Type=notify service: it reports when the first"
+                + " generation serves, when it reloads and when it stops (NOTIFY_SOCKET,"
+                + " WATCHDOG_USEC). Sockets that systemd passes (LISTEN_FDS) are used like those of"
+                + " --listen.%n%nExit code: that of the app; 128+n when it was killed by signal n;"
+                + " 125 when jhot failed; 126 when COMMAND is not executable; 127 when COMMAND was"
+                + " not found; 2 for wrong usage.");
     for (Option option : OPTIONS) {
       spec.addOption(option.model());
     }

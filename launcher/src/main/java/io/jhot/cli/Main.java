@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine;
 
-/** What {@code bin/jhot} starts. */
+/** Entry point of {@code bin/jhot}: reads the command line and runs one command. */
 public final class Main {
   private static final long DRAIN_LOOK_MILLIS = 250;
   private static final int USAGE = 2;
@@ -44,7 +44,7 @@ public final class Main {
     try {
       code = run(Invocation.arguments(arguments));
     } catch (RuntimeException | Error e) {
-      // the app goes with us (PR_SET_PDEATHSIG): better no supervisor than one in an unknown state
+      // the app ends with jhot (PR_SET_PDEATHSIG): no supervisor is better than one in an unknown state
       reportBug(e);
       code = ExecCommand.FAILED;
     }
@@ -53,7 +53,7 @@ public final class Main {
     Runtime.getRuntime().halt(code);
   }
 
-  /** By a queue: who does not read stderr must not keep a jhot alive that supervises no more. */
+  /** Written by a queue: a reader of stderr that blocks must not keep this process alive. */
   private static void reportBug(Throwable bug) {
     StringWriter trace = new StringWriter();
     bug.printStackTrace(new PrintWriter(trace, true));
@@ -124,7 +124,7 @@ public final class Main {
     }
   }
 
-  /** The whole model: for help, completion scripts and man pages. */
+  /** The picocli model of all commands: for help, completion scripts and man pages. */
   public static CommandLine commandLine() {
     CommandSpec spec = CommandSpec.create().name("jhot");
     spec.usageMessage()
@@ -153,13 +153,13 @@ public final class Main {
         client(
             "reload",
             "Replaces the running generation by a new one.",
-            "%nThe same as SIGHUP. A reload during a reload follows it.");
+            "%nThe same as SIGHUP. A reload that is asked for during a reload runs after it.");
     spec.addSubcommand("reload", reload);
     CommandSpec stop =
         client(
             "stop",
             "Drains the service and ends it.",
-            "%nThe same as SIGTERM; returns when jhot has ended.");
+            "%nThe same as SIGTERM. Returns when jhot has ended.");
     spec.addSubcommand("stop", stop);
     spec.addSubcommand("doctor", DoctorCommand.spec());
     return new CommandLine(spec);
@@ -172,7 +172,7 @@ public final class Main {
         .header(header)
         .description(description)
         .optionListHeading("%nOptions:%n")
-        .footer("%nExit code: 0, or 1 when it failed or nobody was found, or 2 for wrong usage.");
+        .footer("%nExit code: 0; 1 when it failed or no instance was found; 2 for wrong usage.");
     for (Option option : clientOptions(name)) {
       spec.addOption(option.model());
     }
@@ -180,27 +180,27 @@ public final class Main {
     return spec;
   }
 
-  /** The options of a command that asks a running jhot, but for help; null of other commands. */
+  /** The options, without help, of a command that asks a running jhot; null for other commands. */
   private static List<Option> clientOptions(String command) {
     Option name =
-        Option.value("--name", "NAME", "Which instance; not needed when only one is running.");
+        Option.value("--name", "NAME", "Name of the instance; not needed when only one is running.");
     Option user =
         Option.value(
             "--user",
             "USER",
-            "For root: the instance of this user (a name, or the uid). Other users have their own"
-                + " only.");
+            "For root: the instance of this user (name or uid). Other users can reach their own"
+                + " instances only.");
     return switch (command) {
       case "status" ->
           List.of(
               name,
               user,
-              Option.flag("--json", "One JSON object."),
+              Option.flag("--json", "Print one JSON object."),
               Option.flag(
                   "--healthy",
-                  "For health checks: exit code 0 while a generation serves; 1, with one line, as"
-                      + " soon as the last one has begun to drain (during its --drain-delay too),"
-                      + " while none is ready, and when jhot does not run or does not answer."));
+                  "For health checks: exit code 0 while a generation serves; else 1 and one line:"
+                      + " when the last one has begun to drain (also during its --drain-delay),"
+                      + " when none is ready, and when jhot does not run or does not answer."));
       case "reload" ->
           List.of(
               name,
@@ -208,22 +208,22 @@ public final class Main {
               Option.flag(
                   "--wait",
                   "Wait for the outcome: exit code 0 when the new generation serves and the old"
-                      + " one accepts nothing more (but for its --drain-delay), 1 when the"
-                      + " reload failed and the old generation serves on."),
+                      + " one has stopped accepting (or accepts during its --drain-delay), 1 when"
+                      + " the reload failed and the old generation goes on serving."),
               Option.flag(
                   "--drained",
-                  "With --wait: wait also until the old generation has ended, and say what was"
-                      + " under way on its connections then, by kind."),
+                  "With --wait: also wait until the old generation has ended, and report what was"
+                      + " still in progress on its connections, by kind."),
               Option.value(
                   "--timeout",
                   "TIME",
-                  "With --wait: give up waiting, not the reload, after this long; exit code 124."));
+                  "With --wait: stop waiting after this long, with exit code 124. The reload goes on."));
       case "stop" ->
           List.of(
               name,
               user,
               Option.flag("--now", "Do not drain."),
-              Option.value("--timeout", "TIME", "Give up waiting after this long; exit code 124."));
+              Option.value("--timeout", "TIME", "Stop waiting after this long, with exit code 124."));
       default -> null;
     };
   }
@@ -241,7 +241,7 @@ public final class Main {
   }
 
   /**
-   * Never another code than 0 and 1: docker reserves 2 in a health check, others only know both.
+   * Ends with 0 or 1 only: docker reserves 2 in a health check, and other checkers know no third.
    */
   private static int health(Given command) {
     Reply reply;
@@ -284,7 +284,7 @@ public final class Main {
     FleetStatus now = fleet(command);
     while (!watch.isOver(now)) {
       if (System.nanoTime() / 1_000_000 >= deadline) {
-        complain("the new generation serves; the old one has not ended in time, and drains on");
+        complain("the new generation serves; the old one has not ended in time and is still draining");
         return TIMED_OUT;
       }
       try {
@@ -328,7 +328,7 @@ public final class Main {
         directories(command.value("--user")), name == null ? "" : name, request, timeoutMillis);
   }
 
-  /** Root may ask everybody's instances, and so has to say whose he means. */
+  /** Where to look for instances: one's own, or as root those of {@code --user}. */
   private static List<RuntimeDirectory> directories(String user) throws ConfigException {
     if (user == null) {
       return RuntimeDirectory.candidates(System.getenv());
@@ -363,7 +363,7 @@ public final class Main {
         yield FAILED;
       }
       case Reply.Status status -> {
-        complain("the instance answered something else than it was asked");
+        complain("the instance sent an answer of the wrong kind");
         yield FAILED;
       }
     };

@@ -52,7 +52,7 @@ public final class Accounts {
             + user
             + ": no such user in "
             + passwd
-            + "; of one that a directory service knows give the uid (id -u "
+            + "; for a user of a directory service give the uid (id -u "
             + user
             + ")");
   }

@@ -33,7 +33,7 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
     String notifySocket = environment.getOrDefault("NOTIFY_SOCKET", "");
     if (!notifySocket.isEmpty() && !notifySocket.startsWith("/") && !notifySocket.startsWith("@")) {
       throw new ConfigException(
-          "NOTIFY_SOCKET is '" + notifySocket + "': jhot speaks to a /path or an @name only");
+          "NOTIFY_SOCKET is '" + notifySocket + "': jhot can only send to a /path or an @name");
     }
     return new Activation(
         names(environment, pid), notifySocket, watchdogMillis(environment, pid, notifySocket));
@@ -73,7 +73,7 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
       micros = -1;
     }
     if (micros <= 0) {
-      throw new ConfigException("WATCHDOG_USEC is '" + interval + "': no number of microseconds");
+      throw new ConfigException("WATCHDOG_USEC is '" + interval + "': not a number of microseconds");
     }
     return Math.max(1, micros / 1000);
   }

@@ -280,9 +280,9 @@ public record AppCommand(
       return program
           + " is Java "
           + release.version()
-          + ": the agent needs "
+          + ": the agent needs Java "
           + FIRST_RELEASE
-          + ", so this app goes on without it; sockets come from --listen only";
+          + " or later, so the app runs without it and gets sockets from --listen only";
     }
     if (!release.modules().isEmpty() && !release.modules().contains("java.instrument")) {
       return lacksInstrument(program);
@@ -292,8 +292,8 @@ public record AppCommand(
 
   private static String lacksInstrument(String program) {
     return program
-        + " lacks the module java.instrument: this app goes on without the agent; add the module to"
-        + " its runtime image (jlink --add-modules java.instrument), or use --listen";
+        + " lacks the module java.instrument: the app runs without the agent; add the module to its"
+        + " runtime image (jlink --add-modules java.instrument), or use --listen";
   }
 
   private static String fileName(String program) {

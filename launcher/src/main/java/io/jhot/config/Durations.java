@@ -35,7 +35,7 @@ public final class Durations {
         };
     if (digits == 0 || unit == 0) {
       throw new ConfigException(
-          option + " '" + text + "' is no duration: write 250ms, 30s, 2m or 1h");
+          option + " '" + text + "' is not a duration: write 250ms, 30s, 2m or 1h");
     }
     if (value * unit > LONGEST) {
       throw new ConfigException(option + " " + text + ": longer than seven days");

@@ -70,7 +70,7 @@ public record Probe(
       kind = Kind.COMMAND;
       command = text.substring("exec:".length());
       if (command.isBlank()) {
-        throw new ConfigException("--probe '" + text + "': which command?" + FORM);
+        throw new ConfigException("--probe '" + text + "': the command is missing" + FORM);
       }
     } else if (text.startsWith("tcp://")) {
       kind = Kind.TCP;
@@ -79,7 +79,7 @@ public record Probe(
       throw new ConfigException(
           "--probe '"
               + text
-              + "': jhot speaks no TLS; write tcp://:port, or exec:curl -kfsS"
+              + "': jhot does not speak TLS; write tcp://:port, or exec:curl -kfsS"
               + " https://$JHOT_PROBE_ADDRESS/path");
     } else {
       kind = Kind.HTTP;

@@ -37,7 +37,7 @@ public record UnixAccess(int mode, String owner, String group) {
         throw new ConfigException(
             "--listen '"
                 + text
-                + "': behind the path write ?mode=0660&owner=NAME&group=NAME, any of the three");
+                + "': after the path write ?mode=0660&owner=NAME&group=NAME, or some of the three");
       }
       switch (key) {
         case "mode" -> mode = value;

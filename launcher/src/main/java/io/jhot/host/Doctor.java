@@ -87,7 +87,7 @@ public final class Doctor {
       findings.add(
           Finding.warning(
               "kernel",
-              "'" + release + "' in /proc/sys/kernel/osrelease is no version",
+              "'" + release + "' in /proc/sys/kernel/osrelease is not a version",
               "jhot needs Linux 5.4 or later; see below what works"));
     }
     if (version >= OLDEST_KERNEL) {
@@ -198,7 +198,7 @@ public final class Doctor {
       findings.add(
           Finding.warning(
               "command",
-              resolved.program() + " is no java that jhot knows, and no script: no agent",
+              resolved.program() + " is neither java nor a script: it gets no agent",
               "pass its sockets by --listen; it drains by its own stop signal"));
       return;
     }
@@ -251,7 +251,7 @@ public final class Doctor {
     if (!bare.isEmpty()) {
       return Finding.warning(
           "command",
-          text + ", and it starts it without exec: " + bare.getLast(),
+          text + ", but without exec: " + bare.getLast(),
           "write exec before it: the shell stays in the way of exit codes and memory");
     }
     return Finding.ok("command", text);
@@ -286,7 +286,7 @@ public final class Doctor {
       findings.add(
           Finding.failure(
               "memory",
-              text + ": the kernel kills it when it gets there",
+              text + ": the kernel kills the app when it gets that far",
               "give the heap at most three quarters of the limit (-Xmx, -XX:MaxRAMPercentage)"));
     } else if (2 * heap.bytes() > limit) {
       findings.add(
@@ -367,13 +367,13 @@ public final class Doctor {
     for (String name : new String[] {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"}) {
       if (environment.containsKey("JHOT_APP_" + name)) {
         findings.add(
-            Finding.ok(name, "is for the app alone: jhot's own JVM does not get to see it"));
+            Finding.ok(name, "is passed to the app only: jhot's own JVM does not see it"));
       }
       if (environment.containsKey(name)) {
         findings.add(
             Finding.warning(
                 name,
-                "hits jhot's own JVM too",
+                "affects jhot's own JVM too",
                 "start jhot by its bin/jhot, which prevents that"));
       }
     }

@@ -51,11 +51,11 @@ public record MemoryCgroup(int version, List<Level> levels) {
   }
 
   /**
-   * What is short for another generation beside those that run.
+   * Why there is not enough memory for one more generation; empty if there is.
    *
    * @param generation the one that serves
-   * @param ownKilobytes what it has for itself, in KiB; less than 1 where that is not known
-   * @return a full clause with the figures, empty where there is room, or nothing is known
+   * @param ownKilobytes memory that it shares with no other process, in KiB; less than 1 if unknown
+   * @return a clause with the figures; empty if there is room, or if nothing is known
    */
   public String shortage(int generation, long ownKilobytes) {
     Level tightest = tightest();
@@ -68,7 +68,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
         + generation
         + " has "
         + Bytes.text(own)
-        + " for itself, and another one would need "
+        + " of its own, another one would need "
         + Bytes.text(needed)
         + " of the "
         + Bytes.text(Math.max(0, tightest.room()))

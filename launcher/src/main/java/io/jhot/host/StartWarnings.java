@@ -48,8 +48,8 @@ public final class StartWarnings {
       if (environment.containsKey(name)) {
         warnings.add(
             name
-                + " hits jhot's own JVM too: start jhot by its bin/jhot, which keeps it for the app"
-                + " alone");
+                + " affects jhot's own JVM too: start jhot by its bin/jhot, which passes it to the"
+                + " app only");
       }
     }
     Container container = Container.around(root, environment);
@@ -100,7 +100,7 @@ public final class StartWarnings {
       return is
           + "--stop-grace only "
           + graceMillis / 1000
-          + " s: what still drains by then is killed; make the grace "
+          + " s: what is still draining then is killed; make the grace "
           + wanted
           + " s, or the drain shorter";
     }

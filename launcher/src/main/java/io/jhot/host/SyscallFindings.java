@@ -109,7 +109,7 @@ final class SyscallFindings {
               "nothing is lost with Java 22; " + allow);
       case "pipe2" ->
           Finding.failure(
-              SUBJECT, said + ": no reload: jhot cannot read what a new generation says", allow);
+              SUBJECT, said + ": no reload: jhot cannot read what a new generation prints", allow);
       case "bind", "listen", "getsockname", "getsockopt", "setsockopt" ->
           Finding.failure(SUBJECT, said + ": listeners cannot be opened or handed over", allow);
       case "sendmsg", "recvmsg", "socketpair", "socket (unix)" ->

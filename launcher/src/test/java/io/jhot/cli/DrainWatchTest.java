@@ -45,7 +45,7 @@ class DrainWatchTest {
   void whatAnEarlierReloadCutIsNotThisOnes() {
     DrainWatch watch = new DrainWatch(fleet(CUT, "gone", "serving"));
     assertEquals(
-        "what was there before has ended, and nothing was cut",
+        "the old generation has ended, and nothing was cut off",
         watch.outcome(fleet(CUT, "gone", "gone", "serving")));
     String cut = CUT.replace("1 ended", "2 ended");
     assertEquals(cut, watch.outcome(fleet(cut, "gone", "gone", "serving")));

@@ -108,7 +108,7 @@ class DoctorTest {
   @Test
   void javaBefore17RunsWithoutTheAgent() throws IOException {
     command.set(0, java("1.8.0_402"));
-    assertTrue(finding("java").text().contains("Java 1.8.0_402: the agent needs 17"));
+    assertTrue(finding("java").text().contains("Java 1.8.0_402: the agent needs Java 17"));
   }
 
   @Test

@@ -151,7 +151,7 @@ class MemoryCgroupTest {
     assertEquals("", read().shortage(3, 288 * 1024), "with its eighth it fits to the byte");
     String shortage = read().shortage(3, 296 * 1024);
     assertEquals(
-        "generation 3 has 296 MiB for itself, and another one would need 333 MiB of the 324 MiB"
+        "generation 3 has 296 MiB of its own, another one would need 333 MiB of the 324 MiB"
             + " that "
             + folder.resolve("sys/fs/cgroup/memory.max")
             + " (1 GiB) leaves",

@@ -60,7 +60,7 @@ class StartWarningsTest {
     environment.put("JHOT_APP_JAVA_TOOL_OPTIONS", "-Xmx1g");
     assertEquals(List.of(), warnings(7, 4, 1000, -1));
     environment.put("JAVA_TOOL_OPTIONS", "-Xmx1g");
-    assertTrue(only(7, 4, 1000, -1).startsWith("JAVA_TOOL_OPTIONS hits jhot's own JVM too"));
+    assertTrue(only(7, 4, 1000, -1).startsWith("JAVA_TOOL_OPTIONS affects jhot's own JVM too"));
   }
 
   @Test

@@ -101,7 +101,7 @@ class DoctorIT {
 
     Finished doctor = box.jhot("doctor").good();
 
-    assertTrue(doctor.out().contains("ok       JAVA_TOOL_OPTIONS: is for the app alone"));
+    assertTrue(doctor.out().contains("ok       JAVA_TOOL_OPTIONS: is passed to the app only"));
     assertEquals("", doctor.err(), "no JVM has picked it up");
   }
 

@@ -52,7 +52,7 @@ class WithoutAgentIT {
     jhot.out().await("listening");
 
     assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
-    jhot.err().await("lacks the module java.instrument: this app goes on without the agent");
+    jhot.err().await("lacks the module java.instrument: the app runs without the agent");
     assertEquals(0, jhot.err().count(AGAIN), jhot::toString);
     assertEquals(143, jhot.stop().code());
   }
