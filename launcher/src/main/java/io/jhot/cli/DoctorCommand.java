@@ -22,7 +22,7 @@ final class DoctorCommand {
   private DoctorCommand() {}
 
   /** The model of the command. */
-  static CommandSpec spec() {
+  static CommandSpec model() {
     CommandSpec spec = CommandSpec.create().name("doctor");
     spec.usageMessage()
         .synopsisHeading("%nUsage: ")
@@ -52,7 +52,7 @@ final class DoctorCommand {
     ParseResult parsed;
     try {
       parsed =
-          new CommandLine(spec()).setStopAtPositional(true).setExpandAtFiles(false).parseArgs(ours);
+          new CommandLine(model()).setStopAtPositional(true).setExpandAtFiles(false).parseArgs(ours);
     } catch (CommandLine.ParameterException e) {
       return Main.misused("jhot doctor", Main.firstLine(e.getMessage()));
     }
