@@ -1,11 +1,10 @@
 package io.jhot.ffm;
 
 /**
- * Whether the bindings fit this machine.
+ * Checks that the bindings fit this machine.
  *
  * <p>Sizes, offsets and constants differ between architectures, and ours are those of x86-64:
- * anywhere else a call would write past its structs. So nothing of this package runs there, instead
- * of running wrong.
+ * anywhere else a call would write past its structs. So this package refuses to run there.
  */
 public final class AbiCheck {
   private AbiCheck() {}

@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A message with what rides along: descriptors and credentials (man 3 cmsg, man 7 unix). One object
- * lays out a {@code msghdr} in a frame, for one {@code sendmsg} or one {@code recvmsg}.
+ * A message with ancillary data: descriptors and credentials (man 3 cmsg, man 7 unix). One object
+ * lays out a {@code msghdr} in a frame, for one {@code sendmsg} or {@code recvmsg}.
  *
- * <p>Every descriptor that the kernel installs is owned by somebody before anything can be thrown.
+ * <p>Every descriptor that the kernel installs has an owner before anything can be thrown.
  */
 final class Ancillary {
-  /** What the kernel takes in one message (SCM_MAX_FD). */
+  /** The kernel's limit for one message (SCM_MAX_FD). */
   static final int MAX_DESCRIPTORS = 253;
 
   private static final int WORD = 8; // control messages begin at multiples of it
@@ -83,7 +83,7 @@ final class Ancillary {
     return message;
   }
 
-  /** What asks for the length of a message that waits. */
+  /** A message that asks for the length of the one that waits. */
   static Ancillary probe(Frame frame) {
     return new Ancillary(frame, 1, 0, false);
   }
@@ -127,7 +127,7 @@ final class Ancillary {
     return received;
   }
 
-  /** The length of the message that waits, which goes on waiting; or {@code -errno}. */
+  /** The length of the message that waits, which stays in the queue; or {@code -errno}. */
   int peek(int socket) {
     return Libc.recvmsg(frame, socket, address(), Abi.MSG_PEEK | Abi.MSG_TRUNC);
   }
@@ -155,7 +155,7 @@ final class Ancillary {
     }
   }
 
-  /** Whether the message, or what rode along, did not fit. */
+  /** Whether the bytes or the descriptors did not fit. */
   boolean isTruncated() {
     return (flags & (Abi.MSG_TRUNC | Abi.MSG_CTRUNC)) != 0;
   }
@@ -169,7 +169,7 @@ final class Ancillary {
     return frame.bytes(data, received);
   }
 
-  /** What rode along, owned by the caller from now on. */
+  /** The descriptors that it carried, owned by the caller from now on. */
   List<Fd> descriptors() {
     return descriptors;
   }

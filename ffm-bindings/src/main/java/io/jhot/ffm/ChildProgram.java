@@ -8,12 +8,12 @@ import java.util.Arrays;
  * in native memory with makecontext(3). Each call has a context of its own; when it returns, {@code
  * uc_link} leads to the next.
  *
- * <p>A child of a JVM runs such a chain and nothing else. Were it to return into the JVM it would
- * be a JVM with one thread: it hangs at the first safepoint, lock or collection that another thread
- * would have had to end.
+ * <p>A child of a JVM runs such a chain and nothing else. If it returned into the JVM it would be a
+ * JVM with one thread: it would hang at the first safepoint, lock or collection that needs another
+ * thread.
  *
- * <p>What a call returns is lost, so the chain cannot branch. Whether a call failed is known from
- * errno, which a later call of the chain copies somewhere.
+ * <p>Return values are lost, so the chain cannot branch. Whether a call failed is seen from errno,
+ * which a later call of the chain copies.
  *
  * <p>All contexts share one stack. A context's own frame at the top of its stack (where to go next)
  * is written when it is laid out and must last until it runs, while the calls before it run below
@@ -45,7 +45,7 @@ final class ChildProgram {
   }
 
   /**
-   * Adds a call; all signals are blocked meanwhile, so that no handler of the JVM's runs in the
+   * Adds a call; all signals are blocked meanwhile, so that no handler of the JVM runs in the
    * child.
    */
   void call(Libc.Function function, long... values) {

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Datagrams with descriptors riding along, over SEQPACKET sockets (man 7 unix, SCM_RIGHTS). One
- * datagram is one message: it arrives whole, with all of its descriptors, or not at all.
+ * Datagrams that carry descriptors, over SEQPACKET sockets (man 7 unix, SCM_RIGHTS). One datagram
+ * is one message: it arrives whole, with all of its descriptors, or not at all.
  *
- * <p>Methods may be called from any thread; messages of several threads do not mix.
+ * <p>Methods may be called from any thread; messages of different threads do not mix.
  */
 public final class ControlMessage {
   /** How many descriptors the kernel lets one message carry (SCM_MAX_FD). */
@@ -23,19 +23,19 @@ public final class ControlMessage {
    * A message that arrived.
    *
    * @param bytes its bytes, at least one
-   * @param descriptors what rode along, owned by the receiver and close-on-exec
-   * @param complete false: more descriptors rode along than this process may have (EMFILE, {@code
-   *     MSG_CTRUNC}); all of them are closed, and {@code descriptors} is empty
+   * @param descriptors those it carried, owned by the receiver and close-on-exec
+   * @param complete false: it carried more descriptors than this process may have (EMFILE, {@code
+   *     MSG_CTRUNC}); all of them were closed, and {@code descriptors} is empty
    */
   public record Received(byte[] bytes, List<Fd> descriptors, boolean complete) {}
 
   /**
-   * Sends one message; never raises PIPE. The descriptors are duplicated into the message: the
-   * caller still owns his.
+   * Sends one message; never raises PIPE. The message carries duplicates: the caller still owns its
+   * descriptors.
    *
-   * @param socket a connected SEQPACKET socket; it decides whether this waits while its buffer is
+   * @param socket a connected SEQPACKET socket; if it is blocking, this waits while its buffer is
    *     full
-   * @param bytes at least one byte, since none would look like the end of the stream
+   * @param bytes at least one byte: an empty message would look like the end of the stream
    * @param descriptors at most {@link #MAX_DESCRIPTORS}
    * @return false when the socket is nonblocking and full
    * @throws PeerClosedException EPIPE, ECONNRESET
@@ -53,8 +53,7 @@ public final class ControlMessage {
   private static boolean send(int socket, byte[] bytes, int[] numbers, int flags)
       throws IOException {
     if (bytes.length == 0) {
-      throw new IllegalArgumentException(
-          "a message without bytes looks like the end of the stream");
+      throw new IllegalArgumentException("an empty message looks like the end of the stream");
     }
     if (numbers.length > MAX_DESCRIPTORS) {
       throw new IllegalArgumentException(
@@ -79,12 +78,12 @@ public final class ControlMessage {
   /**
    * Receives one message.
    *
-   * @param socket a connected SEQPACKET socket; it decides whether this waits for a message
+   * @param socket a connected SEQPACKET socket; if it is blocking, this waits for a message
    * @param mostBytes the longest message that is expected
-   * @return the message; null when the socket is nonblocking and none is there
+   * @return the message; null if the socket is nonblocking and none waits
    * @throws PeerClosedException at the end of the stream, or after a reset
-   * @throws ErrnoException EMSGSIZE when the message did not fit: all that had come with it is
-   *     closed then, and the message is lost; the next one may be received
+   * @throws ErrnoException EMSGSIZE when the message did not fit: its descriptors are closed and
+   *     the message is lost; the next one can be received
    */
   public static Received receive(Fd socket, int mostBytes) throws IOException {
     int waiting = length(socket);
@@ -120,8 +119,8 @@ public final class ControlMessage {
   }
 
   /**
-   * How long the next message is, or {@code -errno}. Room for the longest one is zeroed in Java,
-   * which under {@code -Xint} takes longer than everything else that a message takes.
+   * How long the next message is, or {@code -errno}. Asked first, because zeroing room for the
+   * longest message in Java would take most of the time under {@code -Xint}.
    */
   private static int length(Fd socket) {
     try (Frame frame = Frame.of(Ancillary.room(1, 0))) {
@@ -130,9 +129,9 @@ public final class ControlMessage {
   }
 
   /**
-   * Sends one message with descriptors that the caller has by their numbers; for the agent, which
-   * has no {@link Fd}. Waits at most five seconds for a peer that does not read, whatever the
-   * socket's O_NONBLOCK.
+   * Sends one message with descriptors given by number; for the agent, which does not use {@link
+   * Fd}. Waits at most five seconds for a peer that does not read, whatever the socket's
+   * O_NONBLOCK.
    *
    * @param socket the number of a connected SEQPACKET socket
    * @param bytes at least one byte
@@ -150,7 +149,7 @@ public final class ControlMessage {
   }
 
   /**
-   * Receives one message; for the agent, which has no {@link Fd}.
+   * Receives one message; for the agent, which does not use {@link Fd}.
    *
    * @param socket the number of a connected SEQPACKET socket, on which a message waits
    * @param mostBytes the longest message that is expected
@@ -173,11 +172,10 @@ public final class ControlMessage {
   }
 
   /**
-   * Whether a descriptor that somebody else owns is a listening socket (man 7 socket,
-   * SO_ACCEPTCONN).
+   * Whether a descriptor is a listening socket (man 7 socket, SO_ACCEPTCONN).
    *
    * @param fd any number
-   * @return false also when it is no socket, or no longer open
+   * @return false also if it is not a socket, or no longer open
    * @throws ErrnoException never on Linux
    */
   public static boolean isListening(int fd) throws ErrnoException {

@@ -3,13 +3,13 @@ package io.jhot.ffm;
 import java.io.IOException;
 
 /**
- * A system call failed in a way that the caller has to deal with. The message says what we were
- * doing, the call, the errno in words, and where it is known what to do: {@code listen on
- * tcp://0.0.0.0:80: bind: EACCES (Permission denied): ports below 1024 need CAP_NET_BIND_SERVICE}.
+ * A system call failed in a way that the caller has to handle. The message says what jhot was
+ * doing, the call, the errno in words and, if known, what to do: {@code listen on tcp://0.0.0.0:80:
+ * bind: EACCES (Permission denied): ports below 1024 need CAP_NET_BIND_SERVICE}.
  *
  * <p>Not every errno becomes one: {@code EINTR} is retried, {@code EAGAIN} is a result, and {@code
- * EBADF}, {@code EFAULT} and {@code ENOTSOCK} are an {@link AssertionError}, since only a mistake
- * of ours causes them.
+ * EBADF}, {@code EFAULT} and {@code ENOTSOCK} are an {@link AssertionError}, since only a bug of
+ * jhot causes them.
  */
 public final class ErrnoException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -37,7 +37,7 @@ public final class ErrnoException extends IOException {
    * The exception for a result of {@link Libc}.
    *
    * @param result negative: {@code -errno}
-   * @throws AssertionError when only a mistake of ours can be the cause
+   * @throws AssertionError when only a bug of jhot can be the cause
    */
   static ErrnoException of(String doing, String call, int result) {
     int errno = -result;
@@ -81,7 +81,7 @@ public final class ErrnoException extends IOException {
             ? "the number is beyond the limit of open descriptors (ulimit -n)"
             : null;
       case Errno.EADDRINUSE:
-        return "somebody else has it";
+        return "it is in use";
       case Errno.EADDRNOTAVAIL:
         return "no interface of this machine has that address";
       case Errno.EMFILE:
@@ -89,7 +89,7 @@ public final class ErrnoException extends IOException {
       case Errno.ENFILE:
         return "the whole system is out of descriptors (fs.file-max)";
       case Errno.EAFNOSUPPORT:
-        return "this system does not have that kind of address";
+        return "this system does not support that kind of address";
       case Errno.ETOOMANYREFS:
         return "too many descriptors are on their way between processes (ulimit -n)";
       case Errno.ENAMETOOLONG:
@@ -97,7 +97,7 @@ public final class ErrnoException extends IOException {
             ? "the path of a unix socket has at most 107 bytes"
             : null;
       case Errno.ECONNREFUSED:
-        return "nobody listens there";
+        return "no server listens there";
       case Errno.ENOSYS:
         return "this needs Linux 5.4 or later, or a seccomp profile that knows the call";
       default:

@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One child in the making, with all that it needs until it is the program, or dead; {@link Spawn}
- * tells the protocol. To be closed in any case: that ends a child which has not become the program.
+ * One child from clone(2) to execve(2), with all that it needs until it runs the program or is
+ * dead; {@link Spawn} explains the protocol. Always close it: that ends a child that does not run
+ * the program yet.
  */
 final class ExecChain implements AutoCloseable {
   /** The step that fails before Linux 5.11, or where a seccomp profile does not know it. */
@@ -70,9 +71,9 @@ final class ExecChain implements AutoCloseable {
   }
 
   /**
-   * Makes the child and lets it become the program.
+   * Makes the child and lets it run the program.
    *
-   * @return null when it has, else the step that failed; {@link #errno} says why
+   * @return null if it does, else the step that failed; {@link #errno} says why
    */
   String run(int prepareMillis, int execMillis) throws ErrnoException {
     openDescriptors();
@@ -117,12 +118,12 @@ final class ExecChain implements AutoCloseable {
   }
 
   /**
-   * Runs a chain on this thread, which leads back here. All signals are blocked meanwhile.
+   * Runs a chain on this thread and returns after it. All signals are blocked meanwhile.
    *
-   * <p>A child with our memory has this thread's errno too: between a call of the child's and the
-   * next one, which looks at errno, this thread must not run Java, since the JVM makes calls of its
-   * own that fail, as when it looks for a class. So what this thread does while it waits for such a
-   * child is a chain as well, which ends when there is something to hear.
+   * <p>A child that shares our memory shares this thread's errno: between a call of the child and
+   * its next one, which reads errno, this thread must not run Java, since the JVM makes failing
+   * calls of its own, for instance when it looks for a class. So this thread waits for such a child
+   * in a chain, too, which ends when there is a message.
    */
   private void leaveJava(long first) throws ErrnoException {
     int result = Libc.swapcontext(frame, frame.address(back), first);
@@ -290,8 +291,8 @@ final class ExecChain implements AutoCloseable {
   }
 
   /**
-   * Has the child keep its errno. A success does not clear it: the first one that is set tells the
-   * step.
+   * Makes the child save its errno. A success does not clear it: the first one that is set tells
+   * which step failed.
    */
   private void noteErrno(String step) {
     program.call(Libc.MEMCPY, frame.address(errnos + 4 * stepCount), errnoLocation, 4);
@@ -304,7 +305,7 @@ final class ExecChain implements AutoCloseable {
     }
   }
 
-  /** The numbers that the program will have, ascending. */
+  /** The descriptor numbers that the program will have, ascending. */
   private List<Integer> kept() {
     List<Integer> kept = new ArrayList<>();
     for (int standard = 0; standard <= 2; standard++) {
@@ -318,7 +319,7 @@ final class ExecChain implements AutoCloseable {
     return kept;
   }
 
-  /** A chain for this thread, after the child is made: until there is something to hear. */
+  /** A chain for this thread after the child is made: waits for a message. */
   private long layOutWaiting(int millis) throws ErrnoException {
     pollEntry = frame.reserve(Abi.POLLFD_SIZE);
     frame.memory().putInt(pollEntry + Abi.POLLFD_FD, ours.number());
@@ -329,12 +330,12 @@ final class ExecChain implements AutoCloseable {
     return waiting.layOut(frame, frame.address(back));
   }
 
-  /** A chain that tells the child to go on, and waits for what comes of it. */
+  /** A chain that tells the child to go on, and waits for its message or its end. */
   private long layOutGoAhead(int millis) {
     int message = frame.reserve(goAheadBytes);
     frame.memory().put(message, goAheadMessage());
     ChildProgram telling = new ChildProgram();
-    // no sendmsg: where a seccomp profile refuses that, nobody would notice but by waiting in vain.
+    // no sendmsg: where a seccomp profile refuses that, jhot would only notice by waiting in vain.
     // If the child is gone the JVM gets PIPE when the chain is over, and ignores it.
     telling.call(Libc.WRITE, ours.number(), frame.address(message), goAheadBytes);
     telling.call(Libc.POLL, frame.address(pollEntry), 1, millis);
@@ -488,9 +489,8 @@ final class ExecChain implements AutoCloseable {
   }
 
   /**
-   * Signals that must be set to their defaults: handled in this process, or set by {@link
-   * SignalAction}. Of the former /proc knows all at once (man 5 proc, SigCgt), where sigaction(2)
-   * would be asked 62 times.
+   * Signals that must be reset: handled in this process, or set by {@link SignalAction}. The former
+   * are read from /proc at once (man 5 proc, SigCgt) instead of by 62 calls of sigaction(2).
    */
   private static int[] handledSignals() throws ErrnoException {
     long handled = SignalAction.changed() | caught();
@@ -513,7 +513,7 @@ final class ExecChain implements AutoCloseable {
     }
   }
 
-  /** Descriptors that a program would inherit and that are not meant for it. */
+  /** Descriptors that the program would inherit and must not. */
   private int[] inheritedDescriptors() throws ErrnoException {
     String[] names = new File("/proc/self/fd").list();
     if (names == null) {
@@ -537,10 +537,10 @@ final class ExecChain implements AutoCloseable {
   }
 
   /**
-   * Ends the child unless it has become the program, and frees what the start took.
+   * Ends the child unless it runs the program, and frees what the start took.
    *
-   * <p>A forked child that has not even said hello is not known by its pid. It finds our end
-   * closed, so it never learns the path, ends by itself, and is reaped with the orphans.
+   * <p>The pid of a forked child is unknown before its first message. Such a child finds our end
+   * closed, never learns the path, ends by itself, and is reaped with the orphans.
    */
   @Override
   public void close() throws ErrnoException {
@@ -565,8 +565,8 @@ final class ExecChain implements AutoCloseable {
         if (wiped != 0) {
           Libc.munmap(frame, wiped, PAGE);
         }
-        // A child that SIGKILL does not end, because the kernel does not let go of it, may go on to
-        // run in our memory: what it runs in is given up for good, deliberately.
+        // A child that the kernel does not let die of SIGKILL may still run in our memory: that
+        // memory is leaked deliberately.
         if (gone || mode == Spawn.Mode.FORK) {
           frame.close();
         }

@@ -9,7 +9,7 @@ package io.jhot.ffm;
  */
 public record ExitStatus(boolean signaled, int value, boolean coreDumped) {
   /**
-   * The exit code that a shell, and jhot, ends with for it.
+   * The exit code that a shell, and jhot, ends with after it.
    *
    * @return the exit code, or 128 plus the signal's number
    */

@@ -3,16 +3,16 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 
 /**
- * A descriptor, and who closes it.
+ * A file descriptor and its owner, which closes it.
  *
- * <p>An <em>owned</em> one is closed by {@link #close}, exactly once, whoever calls it and how
- * often: a second close(2) would hit the next descriptor that gets the number. A <em>lent</em> one
- * belongs to somebody else: its {@code close} only forgets the number. Ownership ends with {@link
+ * <p>An <em>owned</em> descriptor is closed by {@link #close} exactly once, however often that is
+ * called: a second close(2) would hit the next descriptor that gets the number. A <em>lent</em> one
+ * has its owner elsewhere: its {@code close} only forgets the number. Ownership ends with {@link
  * #close} or {@link #transfer}.
  *
- * <p>All methods may be called from any thread. None of them guards a number that is in use by one
- * thread while another closes it: who hands an {@code Fd} to several threads closes it after the
- * last one.
+ * <p>All methods may be called from any thread. None of them protects a number that one thread uses
+ * while another closes it: code that shares an {@code Fd} between threads closes it after the last
+ * of them is done.
  */
 public final class Fd implements AutoCloseable {
   private static final int LONGEST_TARGET = 4096; // PATH_MAX
@@ -30,7 +30,7 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Takes over a descriptor that nobody else closes.
+   * Takes ownership of a descriptor.
    *
    * @param number an open descriptor
    * @return its owner
@@ -40,10 +40,10 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Names a descriptor that somebody else closes.
+   * Refers to a descriptor that has another owner.
    *
    * @param number an open descriptor
-   * @return a name for it, which never closes it
+   * @return a reference that never closes it
    */
   public static Fd lent(int number) {
     return new Fd(number, false);
@@ -57,7 +57,7 @@ public final class Fd implements AutoCloseable {
    */
   public synchronized int number() {
     if (number == GONE) {
-      throw new IllegalStateException("this descriptor was closed or given away");
+      throw new IllegalStateException("this descriptor was closed or transferred");
     }
     return number;
   }
@@ -72,10 +72,9 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Gives the descriptor away: from now on only the result may be used, and closes it if this would
-   * have.
+   * Transfers the descriptor: from now on only the result may be used. It is owned if this was.
    *
-   * @return the new owner, or name, of the same descriptor
+   * @return the new owner of, or reference to, the same descriptor
    * @throws IllegalStateException when it is gone already
    */
   public synchronized Fd transfer() {
@@ -101,9 +100,9 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Sets O_NONBLOCK (man 2 fcntl, F_SETFL). It belongs to the open description: everybody who has a
-   * duplicate of it gets it too, in other processes as well. Never call this on a socket that is
-   * lent to an app.
+   * Sets O_NONBLOCK (man 2 fcntl, F_SETFL). It belongs to the open file description, so it applies
+   * to every duplicate, also in other processes. Never call this on a socket that is lent to an
+   * app.
    *
    * @param on whether calls that would wait return EAGAIN instead
    * @throws ErrnoException what fcntl says
@@ -129,7 +128,7 @@ public final class Fd implements AutoCloseable {
   /**
    * Sets FD_CLOEXEC of this descriptor; duplicates have their own (man 2 fcntl, F_SETFD).
    *
-   * @param on whether a program that this process becomes is without it
+   * @param on true: closed by execve(2)
    * @throws ErrnoException what fcntl says
    */
   public void setCloseOnExec(boolean on) throws ErrnoException {
@@ -137,8 +136,8 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * What the kernel calls that which the descriptor leads to (man 5 proc, /proc/pid/fd): a path, or
-   * {@code socket:[4711]}, which no other socket is called as long as this one is there.
+   * The kernel's name for the file behind the descriptor (man 5 proc, /proc/pid/fd): a path, or
+   * {@code socket:[4711]}, which is unique as long as the socket exists.
    *
    * @return the link's text
    * @throws ErrnoException ENOENT without /proc
@@ -147,7 +146,7 @@ public final class Fd implements AutoCloseable {
     return target(LONGEST_TARGET);
   }
 
-  /** The same where it is known to have at most so many bytes: less memory to be zeroed. */
+  /** The same for a name of at most {@code length} bytes: less memory to zero. */
   String target(int most) throws ErrnoException {
     byte[] path = OsText.bytes("/proc/self/fd/" + number());
     try (Frame frame = Frame.of(Frame.room(path.length + 1) + Frame.room(most))) {
@@ -173,11 +172,11 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
-   * Closes the descriptor if it is owned, and forgets it in any case; the second call does nothing.
+   * Closes the descriptor if it is owned; forgets it in any case. A second call does nothing.
    * Sockets and pipes have nothing to report when closed (man 2 close), so there is no checked
    * exception.
    *
-   * @throws AssertionError when somebody else closed it: a mistake that can close a stranger's
+   * @throws AssertionError when it was closed elsewhere: such a bug may close an unrelated
    *     descriptor
    */
   @Override
@@ -190,7 +189,7 @@ public final class Fd implements AutoCloseable {
     if (closing != GONE && owned) {
       try (Frame frame = Frame.empty()) {
         if (Libc.close(frame, closing) == -Errno.EBADF) {
-          throw new AssertionError("descriptor " + closing + " was closed by somebody else");
+          throw new AssertionError("descriptor " + closing + " was closed elsewhere");
         }
       }
     }

@@ -6,8 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The native memory of one operation: the structs that its calls take, and the errno of the last
- * call.
+ * The native memory of one operation: the structs for its calls, and the errno of the last call.
  *
  * <p>Confined to the thread that opened it, zeroed, and gone when closed. A buffer is the view of
  * it because the first access by a {@code VarHandle} costs 2 ms under {@code -Xint}, and every one
@@ -39,14 +38,13 @@ final class Frame implements AutoCloseable {
     return new Frame(0);
   }
 
-  /** What room {@code bytes} take, with the rounding. */
+  /** The room that {@code bytes} take, rounded up. */
   static int room(int bytes) {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
   /**
-   * Sets {@code bytes} aside; returns where they begin, for {@link #memory} and {@link
-   * #address(int)}.
+   * Reserves {@code bytes}; returns their offset, for {@link #memory} and {@link #address(int)}.
    */
   int reserve(int bytes) {
     int start = used;
@@ -57,7 +55,7 @@ final class Frame implements AutoCloseable {
     return start;
   }
 
-  /** Sets the bytes of {@code text} and a zero aside; returns where they begin. */
+  /** Reserves and writes the bytes of {@code text} and a zero; returns their offset. */
   int reserveText(byte[] text) {
     int start = reserve(text.length + 1);
     memory.put(start, text);
@@ -68,7 +66,7 @@ final class Frame implements AutoCloseable {
     return memory;
   }
 
-  /** The native address of what begins at {@code offset}. */
+  /** The native address of {@code offset}. */
   long address(int offset) {
     return address + offset;
   }
@@ -88,7 +86,7 @@ final class Frame implements AutoCloseable {
     return memory.getInt(0);
   }
 
-  /** Forgets the errno, for a caller that must know whether a call set it. */
+  /** Clears the errno, for a caller that must know whether a call set it. */
   void clearErrno() {
     memory.putInt(0, 0);
   }

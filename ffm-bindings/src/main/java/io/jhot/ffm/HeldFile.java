@@ -3,12 +3,13 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 
 /**
- * Files and folders held by a lock of their open description (man 2 flock): it goes with the last
- * descriptor, so with the process at the latest, and stands whatever becomes of the path. Others
- * are kept out only as far as they ask for it, as systemd-tmpfiles(8) does with folders.
+ * Files and directories that are held by a lock of their open file description (man 2 flock). The
+ * lock ends with the last descriptor, so with the process at the latest, and does not depend on the
+ * path. It is advisory: it keeps out those who ask for it, as systemd-tmpfiles(8) does for
+ * directories.
  */
 public final class HeldFile {
-  // The kernel's ABI; jextract reads no header that has them. The number is x86-64's.
+  // Part of the kernel's ABI, but in no header that jextract reads. The number is that of x86-64.
   static final int SYS_FLOCK = 73;
   static final int LOCK_UN = 8;
   private static final int LOCK_SH = 1;
@@ -18,12 +19,12 @@ public final class HeldFile {
   private HeldFile() {}
 
   /**
-   * Opens a file or folder for reading, close-on-exec, and locks it; never waits.
+   * Opens a file or directory for reading, close-on-exec, and locks it; never waits.
    *
    * @param path an existing one
-   * @param exclusive whether others that hold it keep this out, shared or not; else only those do
-   *     that hold it exclusively
-   * @return the descriptor that holds it, owned by the caller; null when another one does
+   * @param exclusive true: fails while anyone holds it; false: fails only while it is held
+   *     exclusively
+   * @return the descriptor that holds it, owned by the caller; null if it is held already
    * @throws ErrnoException ENOENT, EACCES, EMFILE; ENOLCK, or ENOTSUP where the file system has no
    *     locks
    */

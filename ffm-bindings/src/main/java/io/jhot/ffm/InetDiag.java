@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * The kernel's view of TCP connections and listeners (man 7 sock_diag): whose they are is not
- * asked, so they are those of every process in a network namespace.
+ * The kernel's view of TCP connections and listeners (man 7 sock_diag), of all processes in a
+ * network namespace.
  */
 public final class InetDiag {
   private static final String DOING = "look at TCP sockets";
@@ -28,16 +28,16 @@ public final class InetDiag {
   /**
    * A connection, seen from its local end.
    *
-   * @param inode the socket's, as in {@code /proc/PID/fd}; 0 while nobody has accepted it
+   * @param inode the socket's, as in {@code /proc/PID/fd}; 0 until it is accepted
    * @param state 1 for ESTABLISHED, 8 for CLOSE_WAIT: the peer will send no more
-   * @param unread bytes that have come and that the app has not read
+   * @param unread bytes that have arrived and the app has not read
    * @param unsent bytes that the app has written and the peer has not acknowledged
-   * @param lastSentMillisAgo how long ago data was sent last, or the connection was made; -1 if not
-   *     known
-   * @param lastReceivedMillisAgo how long ago data came last, or the connection was made; -1 if not
-   *     known
-   * @param everSent whether any data was sent; false also where that is not known, so that such a
-   *     connection is not taken for idle
+   * @param lastSentMillisAgo time since data was last sent, or since the connection was made; -1 if
+   *     unknown
+   * @param lastReceivedMillisAgo time since data last arrived, or since the connection was made; -1
+   *     if unknown
+   * @param everSent whether any data was sent; false also if unknown, so that such a connection is
+   *     not taken for idle
    * @param peer the other end, such as {@code 192.0.2.7:4711} or {@code [2001:db8::1]:4711}
    * @param localPort the port on this side
    */
@@ -63,12 +63,13 @@ public final class InetDiag {
 
   /**
    * The connections to some local ports, IPv4 and IPv6, in the states ESTABLISHED and CLOSE_WAIT.
-   * Asked of the kernel by netlink; where that is refused (no module inet_diag, a seccomp profile)
-   * read from {@code /proc/net/tcp} and {@code tcp6}, which do not tell when data last went by.
+   * Read from the kernel by netlink; where that is refused (no module inet_diag, a seccomp profile)
+   * from {@code /proc/net/tcp} and {@code tcp6}, which do not tell when data was last sent or
+   * received.
    *
    * @param localPorts the ports on this side
    * @return the connections at this moment, in no order
-   * @throws IOException when neither can be had
+   * @throws IOException when both fail
    */
   public static List<Connection> established(SortedSet<Integer> localPorts) throws IOException {
     List<Connection> found = askKernel(localPorts);
@@ -79,10 +80,10 @@ public final class InetDiag {
    * A socket that listens.
    *
    * @param inode the socket's, as in {@code /proc/PID/fd}
-   * @param uid the user who made it
+   * @param uid the user that created it
    * @param ipv6 whether it is a socket of IPv6, which may serve IPv4 too
-   * @param host the address that it is bound to, as people write it; of a mapped IPv4 address (RFC
-   *     4291, 2.5.5.2) that one
+   * @param host the address that it is bound to, in text form; a mapped IPv4 address (RFC 4291,
+   *     2.5.5.2) as IPv4
    * @param port the port that it listens on
    */
   public record Listener(long inode, int uid, boolean ipv6, String host, int port) {
@@ -104,13 +105,13 @@ public final class InetDiag {
   }
 
   /**
-   * The TCP listeners of the network namespace that a process is in, IPv4 and IPv6, asked of the
-   * kernel by netlink where that is our own namespace, else read from {@code /proc/PID/net/tcp} and
-   * {@code tcp6}, as also where netlink is refused.
+   * The TCP listeners of the network namespace that a process is in, IPv4 and IPv6, read by netlink
+   * if that is our own namespace; else, and if netlink is refused, from {@code /proc/PID/net/tcp}
+   * and {@code tcp6}.
    *
    * @param pid the process
    * @return the listeners at this moment, in no order; none when the process is gone
-   * @throws IOException when neither can be had
+   * @throws IOException when both fail
    */
   public static List<Listener> listening(int pid) throws IOException {
     List<Listener> found = isOurNamespace(pid) ? askKernelForListeners() : null;
@@ -118,8 +119,8 @@ public final class InetDiag {
   }
 
   /**
-   * Whether a process is in our network namespace. Where that cannot be seen, it is taken to be in
-   * another one: its own files of {@code /proc} are right in any case.
+   * Whether a process is in our network namespace; false if unknown, since its own files in {@code
+   * /proc} are right in any case.
    *
    * @param pid the process
    */
@@ -232,10 +233,7 @@ public final class InetDiag {
     }
   }
 
-  /**
-   * Gives what the kernel answers to {@code found}; returns 0, or {@code -errno} as the kernel gave
-   * it.
-   */
+  /** Passes the kernel's answers to {@code found}; returns 0, or the kernel's {@code -errno}. */
   private static int readAnswers(Frame frame, int answer, Fd netlink, Found found)
       throws ErrnoException {
     ByteBuffer memory = frame.memory();
@@ -280,7 +278,7 @@ public final class InetDiag {
       int length = memory.getShort(at + Abi.NLATTR_NLA_LEN) & 0xffff;
       if (memory.getShort(at + Abi.NLATTR_NLA_TYPE) == Abi.INET_DIAG_INFO) {
         int info = at + Abi.NLATTR_SIZE;
-        int known = length - Abi.NLATTR_SIZE; // an older kernel knows less
+        int known = length - Abi.NLATTR_SIZE; // an older kernel has fewer fields
         if (known >= Abi.TCP_INFO_TCPI_LAST_DATA_RECV + 4) {
           lastSent = Integer.toUnsignedLong(memory.getInt(info + Abi.TCP_INFO_TCPI_LAST_DATA_SENT));
           lastReceived =

@@ -15,9 +15,9 @@ import java.util.Optional;
  * The functions of libc, by their names and in the order of their parameters; pointers are
  * addresses.
  *
- * <p>A method returns the function's value, or {@code -errno} where it failed: what an errno means
- * is decided by the callers. Here only {@code EINTR} is dealt with, in one place: the call is made
- * again. Never after {@code close}, where the descriptor is gone in any case.
+ * <p>A method returns the function's value, or {@code -errno} where it failed: callers decide what
+ * an errno means. Only {@code EINTR} is handled here, in one place: the call is repeated, but not
+ * {@code close}, where the descriptor is gone in any case.
  *
  * <p>All functions are called through one linked handle of eight {@code long}s: linking a shape
  * costs about 5 ms under {@code -Xint} and no cache holds the outcome, while a further function of
@@ -170,7 +170,7 @@ final class Libc {
     return (int) call(frame, function, a, b, c, d, e, 0, 0, 0);
   }
 
-  /** Where the calling thread's errno is; another thread has another place. */
+  /** The address of the calling thread's errno. */
   static long errnoLocation(Frame frame) {
     return call(frame, ERRNO_LOCATION, 0, 0, 0, 0, 0, 0, 0, 0);
   }
@@ -191,7 +191,7 @@ final class Libc {
     return call(frame, CHMOD, path, mode, 0);
   }
 
-  /** Not made again after {@code EINTR}: the descriptor is closed all the same (man 2 close). */
+  /** Not repeated after {@code EINTR}: the descriptor is closed in any case (man 2 close). */
   static int close(Frame frame, int descriptor) {
     return call(frame, CLOSE, descriptor, 0, 0);
   }
@@ -213,10 +213,7 @@ final class Libc {
     return call(frame, EPOLL_CTL, epoll, operation, descriptor, event, 0);
   }
 
-  /**
-   * Returns {@code -EINTR} when interrupted: how long there is still to wait is known to the
-   * caller.
-   */
+  /** Returns {@code -EINTR} when interrupted: the caller knows how long is left to wait. */
   static int epollWait(Frame frame, int epoll, long events, int most, int timeoutMillis) {
     return call(frame, EPOLL_WAIT, epoll, events, most, timeoutMillis, 0);
   }
@@ -261,7 +258,7 @@ final class Libc {
     return (int) call(frame, ISATTY, descriptor, 0, 0, 0, 0, 0, 0, 0);
   }
 
-  /** To the calling thread: on the way out of this call the signal has had its effect. */
+  /** To the calling thread: the signal has taken effect when this returns. */
   static int raise(Frame frame, int signal) {
     return call(frame, RAISE, signal, 0, 0);
   }
@@ -315,10 +312,7 @@ final class Libc {
     return call(frame, PIPE2, descriptors, flags, 0);
   }
 
-  /**
-   * Returns {@code -EINTR} when interrupted: how long there is still to wait is known to the
-   * caller.
-   */
+  /** Returns {@code -EINTR} when interrupted: the caller knows how long is left to wait. */
   static int poll(Frame frame, long descriptors, int count, int timeoutMillis) {
     return call(frame, POLL, descriptors, count, timeoutMillis);
   }
@@ -327,7 +321,7 @@ final class Libc {
     return call(frame, PRCTL, option, argument, 0);
   }
 
-  /** Unlike the others it returns the error instead of setting errno; negated here like theirs. */
+  /** Returns the error instead of setting errno; negated here like the others. */
   static int pthreadSigmask(Frame frame, int how, long set, long old) {
     return -call(frame, PTHREAD_SIGMASK, how, set, old);
   }

@@ -3,11 +3,11 @@ package io.jhot.ffm;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A file in memory that has no name in the file system and goes with its last descriptor (man 2
- * memfd_create), and that can be sealed: from then on nobody, its maker included, can change it.
+ * A file in memory. It has no name in the file system and ends with its last descriptor (man 2
+ * memfd_create). Once sealed it can no longer be changed, not even by its creator.
  */
 public final class MemoryFile {
-  // The kernel's ABI; jextract reads no header that has them. The number is x86-64's.
+  // Part of the kernel's ABI, but in no header that jextract reads. The number is that of x86-64.
   private static final int SYS_MEMFD_CREATE = 319;
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
@@ -18,7 +18,7 @@ public final class MemoryFile {
   private MemoryFile() {}
 
   /**
-   * Makes one, empty and close-on-exec; for the agent, which has no {@link Fd}.
+   * Creates one, empty and close-on-exec; for the agent, which does not use {@link Fd}.
    *
    * @param name shows in /proc/PID/fd, at most 249 bytes of it
    * @return its number, owned by the caller
@@ -39,9 +39,9 @@ public final class MemoryFile {
   }
 
   /**
-   * Seals one that nobody has mapped for writing: neither content nor length change any more.
+   * Seals one: neither its content nor its length can change any more.
    *
-   * @throws ErrnoException EBUSY when somebody has
+   * @throws ErrnoException EBUSY while it is mapped for writing
    */
   public static void seal(int file) throws ErrnoException {
     try (Frame frame = Frame.empty()) {
@@ -56,7 +56,7 @@ public final class MemoryFile {
   public static boolean isSealed(int file) {
     try (Frame frame = Frame.empty()) {
       int result = Libc.fcntl(frame, file, F_GET_SEALS, 0);
-      return result >= 0 && (result & ALL_SEALS) == ALL_SEALS; // -EINVAL: it is no such file
+      return result >= 0 && (result & ALL_SEALS) == ALL_SEALS; // -EINVAL: not such a file
     }
   }
 }

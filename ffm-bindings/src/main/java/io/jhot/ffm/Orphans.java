@@ -5,23 +5,22 @@ import java.io.File;
 import java.util.function.IntPredicate;
 
 /**
- * Zombies that are nobody's: processes that jhot did not start and that became its children because
- * it is PID 1, or a subreaper, and their parents ended (man 2 prctl, PR_SET_CHILD_SUBREAPER).
+ * Zombies that jhot did not start: they became its children because it is PID 1, or a subreaper,
+ * and their own parents ended (man 2 prctl, PR_SET_CHILD_SUBREAPER).
  */
 public final class Orphans {
   private Orphans() {}
 
   /**
-   * Reaps every zombie among the children that is not an own child; those are left to their {@link
-   * PidFd}. Never waits.
+   * Reaps every zombie that is not an own child; own children are left to their {@link PidFd}.
+   * Never waits.
    *
-   * <p>{@code waitid(P_ALL)} shows one zombie at a time, and always the same one until it is
-   * reaped: an own one would hide the orphans behind it. So that call only answers whether there is
-   * any zombie at all; which ones is read from the lists of children that the kernel keeps for each
-   * thread. A child cannot lose its pid to another process between the two, since only this process
-   * can reap it.
+   * <p>{@code waitid(P_ALL)} reports the same zombie until it is reaped: an own one would hide the
+   * orphans behind it. So that call only answers whether there is any zombie; the children are read
+   * from the lists that the kernel keeps for each thread. A pid cannot be reused between the two,
+   * since only this process can reap it.
    *
-   * <p>Call it on the thread that starts children: one that has just been started, and that {@code
+   * <p>Call it on the thread that starts children: a child that was just started, and that {@code
    * isOwnChild} does not know yet, would be reaped.
    *
    * @param isOwnChild whether a pid is that of a child that this process started and reaps itself

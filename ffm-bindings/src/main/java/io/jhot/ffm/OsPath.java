@@ -7,11 +7,11 @@ import java.nio.file.Path;
 
 /**
  * A path of any bytes ({@link OsText}) for the JDK's functions, which know only the characters that
- * the locale has: in the POSIX locale that is ASCII. What it does not have is opened here, and the
- * path leads through that descriptor, so it is good as long as this is open.
+ * the locale has: in the POSIX locale that is ASCII. A path with other characters is opened here
+ * and reached through that descriptor, so it is valid as long as this object is open.
  *
- * <p>What is opened must exist. So a file that is to be made may be in a folder of any name, but
- * its own name must be one that the locale has.
+ * <p>What is opened must exist. So a new file may be in a directory of any name, but its own name
+ * must consist of the locale's characters.
  */
 public final class OsPath implements AutoCloseable {
   /** Of Linux, on all machines but Alpha, PA-RISC and SPARC; in no header that jextract reads. */
@@ -19,7 +19,7 @@ public final class OsPath implements AutoCloseable {
 
   private final Path path;
 
-  /** Null where the path needs none. */
+  /** Null if the path needs none. */
   private final Fd through;
 
   private OsPath(Path path, Fd through) {
@@ -30,7 +30,7 @@ public final class OsPath implements AutoCloseable {
   /**
    * Makes a path usable.
    *
-   * @param text the path; a relative one is meant from this process's working directory
+   * @param text the path; a relative one starts at this process's working directory
    * @throws ErrnoException ENOENT, EACCES, ...: what has to be opened cannot be
    */
   public static OsPath open(String text) throws IOException {
@@ -66,7 +66,7 @@ public final class OsPath implements AutoCloseable {
     }
   }
 
-  /** The path, good until this is closed. */
+  /** The path, valid until this is closed. */
   public Path path() {
     return path;
   }

@@ -4,12 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text as Linux has it, which is bytes without a zero: paths, arguments and environments.
+ * Text as Linux has it, bytes without a zero: paths, arguments and environments.
  *
- * <p>They are read as UTF-8 whatever the locale, and a byte that is no part of it becomes a lone
- * surrogate U+DC80 to U+DCFF, from which it is made again (as PEP 383 has it). So any bytes come
- * out as they went in: an argument that jhot reads from {@code /proc/self/cmdline} by {@link #of}
- * reaches the app unchanged.
+ * <p>The bytes are read as UTF-8, whatever the locale. A byte that is not part of valid UTF-8
+ * becomes a lone surrogate U+DC80 to U+DCFF and is restored from it (as PEP 383 has it). So any
+ * bytes survive the round trip: an argument that jhot reads from {@code /proc/self/cmdline} by
+ * {@link #of} reaches the app unchanged.
  */
 public final class OsText {
   private static final char ESCAPE = '\udc00';
@@ -21,7 +21,7 @@ public final class OsText {
    *
    * @param text the text
    * @return its bytes in UTF-8, without a zero at the end
-   * @throws IllegalArgumentException when it has a NUL, or a surrogate that stands for no byte
+   * @throws IllegalArgumentException when it has a NUL, or a surrogate that stands for no such byte
    */
   public static byte[] bytes(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);

@@ -7,8 +7,8 @@ public final class Own {
   private Own() {}
 
   /**
-   * Makes ready for the first call of this package, on another thread and so beside what the caller
-   * does until it makes it. Once is enough; without it the first call takes as long, by itself.
+   * Prepares the first native call on another thread, while the caller does other work. Once is
+   * enough; without it the first call does the same and takes that much longer.
    *
    * @throws UnsupportedOperationException where this package has no bindings for the machine
    */
@@ -21,9 +21,10 @@ public final class Own {
 
   private static void link() {
     try {
-      Class.forName("io.jhot.ffm.Libc"); // links; any mention of it before would do so there
+      Class.forName(
+          "io.jhot.ffm.Libc"); // links; any earlier use of the class would link on this thread
     } catch (ClassNotFoundException | LinkageError e) {
-      return; // who makes the first call meets the same, and is who can say so
+      return; // the first caller meets the same failure, and can report it
     }
   }
 
@@ -50,8 +51,8 @@ public final class Own {
   }
 
   /**
-   * The effective capabilities (man 7 capabilities). Read from {@code /proc}, so that they are
-   * known before there are native calls.
+   * The effective capabilities (man 7 capabilities). Read from {@code /proc}, which needs no native
+   * call.
    *
    * @return bit n is that of capability n
    * @throws IOException when there is no /proc
@@ -61,7 +62,7 @@ public final class Own {
   }
 
   /**
-   * The real user id. Read from {@code /proc}, so that it is known before there are native calls.
+   * The real user id. Read from {@code /proc}, which needs no native call.
    *
    * @return 0 for root
    */
@@ -88,14 +89,15 @@ public final class Own {
   }
 
   /**
-   * Stops this process as Ctrl-Z does, and returns when somebody continued it. By STOP, since TSTP
-   * is blocked or caught by who calls this.
+   * Stops this process as Ctrl-Z does, and returns when it is continued. Uses STOP, since callers
+   * block or handle TSTP.
    *
    * @throws ErrnoException never on Linux
    */
   public static void stop() throws ErrnoException {
     try (Frame frame = Frame.empty()) {
-      // not kill(2): another thread may take that signal, and this one go on before all stop
+      // not kill(2): another thread may take that signal, and this one would run on until all have
+      // stopped
       int result = Libc.raise(frame, Signal.STOP.number());
       if (result < 0) {
         throw ErrnoException.of("stop this process", "raise", result);

@@ -4,12 +4,12 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** What the kernel says of this process in {@code /proc/self/status} (man 5 proc). */
+/** The kernel's data about this process in {@code /proc/self/status} (man 5 proc). */
 final class OwnStatus {
   private OwnStatus() {}
 
   /**
-   * The value of a field, as it stands there.
+   * The value of a field, as text.
    *
    * @param field its name, such as {@code SigCgt}; not the first one of the file
    * @throws IOException when there is no /proc, or no such field

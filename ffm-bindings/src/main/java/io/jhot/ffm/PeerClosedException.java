@@ -9,7 +9,7 @@ public final class PeerClosedException extends IOException {
   /**
    * The peer is gone.
    *
-   * @param message what we were doing when that was noticed
+   * @param message what jhot was doing when it noticed
    */
   public PeerClosedException(String message) {
     super(message);

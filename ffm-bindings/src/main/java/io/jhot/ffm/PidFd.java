@@ -3,8 +3,8 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 
 /**
- * A process that cannot be mistaken for another: its number is reused after its end, its pidfd
- * never (man 2 pidfd_open). Readable for a {@link Poller} when the process has ended.
+ * A process, by a handle that stays its own: a pid is reused after the process has ended, a pidfd
+ * is not (man 2 pidfd_open). Readable for a {@link Poller} when the process has ended.
  *
  * <p>One thread at a time may use it.
  */
@@ -12,14 +12,14 @@ public final class PidFd implements AutoCloseable {
   private final Fd fd;
   private ExitStatus reaped;
 
-  /** Takes {@code fd} over. */
+  /** Takes ownership of {@code fd}. */
   PidFd(Fd fd) {
     this.fd = fd;
   }
 
   /**
-   * Opens the pidfd of a process, close-on-exec. For a pid that is not a child's, it may be another
-   * process's by now.
+   * Opens the pidfd of a process, close-on-exec. If the pid is not a child's, it may already belong
+   * to another process.
    *
    * @param pid of a process, not of a thread
    * @return the pidfd's owner
@@ -46,8 +46,9 @@ public final class PidFd implements AutoCloseable {
 
   /**
    * Duplicates a descriptor of the process into this one, close-on-exec (man 2 pidfd_getfd, since
-   * Linux 5.6). It takes the right to trace the process, which is ptrace(2)'s: a parent of the same
-   * user has it by default, but Docker's seccomp profile refuses the call without CAP_SYS_PTRACE.
+   * Linux 5.6). It needs the permission to trace the process, as ptrace(2) does: a parent of the
+   * same user has it by default, but Docker's seccomp profile refuses the call without
+   * CAP_SYS_PTRACE.
    *
    * @param number the descriptor's number there
    * @return the duplicate, owned
@@ -58,7 +59,7 @@ public final class PidFd implements AutoCloseable {
     try (Frame frame = Frame.empty()) {
       int result = Libc.pidfdGetfd(frame, fd.number(), number);
       if (result < 0) {
-        // not our mistake if it is EBADF: the process may close what it likes
+        // EBADF is no bug here: the process may have closed it
         throw new ErrnoException(
             "fetch descriptor " + number + " of another process", "pidfd_getfd", -result);
       }
@@ -87,11 +88,11 @@ public final class PidFd implements AutoCloseable {
   }
 
   /**
-   * Takes leave of a child that has ended, which frees its pid; never waits (man 2 waitid,
-   * P_PIDFD). Once this returned a status it returns the same one again.
+   * Reaps a child that has ended, which frees its pid; never waits (man 2 waitid, P_PIDFD). Later
+   * calls return the same status.
    *
    * @return how it ended; null while it runs
-   * @throws ErrnoException ECHILD when it is no child of this process, or somebody else reaped it
+   * @throws ErrnoException ECHILD when it is not a child of this process, or was reaped elsewhere
    */
   public ExitStatus reap() throws ErrnoException {
     if (reaped == null) {
@@ -114,8 +115,7 @@ public final class PidFd implements AutoCloseable {
   }
 
   /**
-   * Takes notice of a child having been stopped; each stop is returned once; never waits (man 2
-   * waitid, WSTOPPED).
+   * Reports that a child was stopped, each stop once; never waits (man 2 waitid, WSTOPPED).
    *
    * @return the signal that stopped it; null when it was not stopped since, or has ended
    * @throws ErrnoException EINVAL before Linux 5.4
@@ -136,7 +136,7 @@ public final class PidFd implements AutoCloseable {
     }
   }
 
-  /** Who {@code waitid} tells of; 0 when of nobody. */
+  /** The pid that {@code waitid} reported; 0 for none. */
   static int pid(Frame frame, int info) {
     return frame.memory().getInt(info + Abi.SIGINFO_T__SIFIELDS__SIGCHLD_SI_PID);
   }

@@ -5,12 +5,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Waits for many descriptors at once (man 7 epoll), level-triggered: what was not dealt with is
- * told again.
+ * Waits for many descriptors at once (man 7 epoll), level-triggered: what was not handled is
+ * reported again.
  *
- * <p>One thread at a time may use it. Remove a descriptor before closing it: where a duplicate of
- * its open description lives on, in a child for instance, the kernel would go on telling of a
- * number that is no more.
+ * <p>One thread at a time may use it. Remove a descriptor before closing it: if a duplicate stays
+ * open, in a child for instance, the kernel would go on reporting a number that no longer exists.
  */
 public final class Poller implements AutoCloseable {
   /** Something can be read or accepted, or the stream has ended. */
@@ -20,19 +19,19 @@ public final class Poller implements AutoCloseable {
   public static final int WRITABLE = 2;
 
   /**
-   * The peer is gone, or the descriptor has an error; told of every descriptor. Whoever asks for it
-   * is also told that the peer will write no more.
+   * The peer is gone, or the descriptor has an error; always reported. A caller that asks for it
+   * also learns that the peer has stopped writing.
    */
   public static final int HANGUP = 4;
 
   private static final int BATCH = 64;
 
-  /** Is told what happened. */
+  /** Receives what happened. */
   @FunctionalInterface
   public interface Ready {
     /**
-     * A descriptor is ready. It may add, change and remove any descriptors: of one that was removed
-     * nothing more is told, even if it was ready too.
+     * Called for each descriptor that is ready. May add, change and remove any descriptors: one
+     * that was removed is not reported, even if it was ready too.
      *
      * @param token what it was added with
      * @param events one or more of the constants above
@@ -40,7 +39,7 @@ public final class Poller implements AutoCloseable {
     void ready(long token, int events);
   }
 
-  /** What is known of a descriptor. The id is never used again, where numbers and tokens are. */
+  /** A watched descriptor. Its id is never reused, unlike numbers and tokens. */
   private static final class Registration {
     final long id;
     long token;
@@ -77,9 +76,9 @@ public final class Poller implements AutoCloseable {
   }
 
   /**
-   * Begins to watch a descriptor.
+   * Starts watching a descriptor.
    *
-   * @param fd what to watch; it stays the caller's
+   * @param fd what to watch; the caller still owns it
    * @param token what {@link Ready} is called with
    * @param interest some of the constants above, or 0
    * @throws ErrnoException EEXIST when it is watched already, EPERM for a regular file, ENOSPC
@@ -95,7 +94,7 @@ public final class Poller implements AutoCloseable {
   }
 
   /**
-   * Watches a descriptor for something else.
+   * Changes what a descriptor is watched for.
    *
    * @param fd what is watched
    * @param token what {@link Ready} is called with from now on
@@ -110,7 +109,7 @@ public final class Poller implements AutoCloseable {
   }
 
   /**
-   * Watches a descriptor no longer.
+   * Stops watching a descriptor.
    *
    * @param fd what is watched
    * @throws ErrnoException ENOENT when it is not watched
@@ -134,12 +133,12 @@ public final class Poller implements AutoCloseable {
   }
 
   /**
-   * Waits until something is ready and tells of it; a signal does not end the waiting.
+   * Waits until something is ready and reports it. A signal does not end the wait.
    *
    * @param timeoutMillis how long to wait at most; 0 not at all, -1 for ever
-   * @param sink is told of each descriptor that is ready, on this thread; what it throws ends the
-   *     telling
-   * @return how many it was told of; 0 when time ran out
+   * @param sink called on this thread for each descriptor that is ready; an exception ends the
+   *     round
+   * @return how many were reported; 0 when time ran out
    * @throws ErrnoException what epoll_wait says
    */
   public int await(long timeoutMillis, Ready sink) throws ErrnoException {
@@ -161,12 +160,12 @@ public final class Poller implements AutoCloseable {
   }
 
   /**
-   * The same as {@link #await}, for long: before it sleeps it gives back what memory can be had
-   * again from files. That costs some milliseconds of CPU time, now and when it wakes.
+   * The same as {@link #await}, for a long wait: before it sleeps it returns memory that can be
+   * read again from files. That costs some milliseconds of CPU time, now and on waking.
    *
    * @param timeoutMillis how long to wait at most; -1 for ever
-   * @param sink is told of each descriptor that is ready
-   * @return how many it was told of; 0 when time ran out
+   * @param sink called for each descriptor that is ready
+   * @return how many were reported; 0 when time ran out
    * @throws ErrnoException what epoll_wait says
    */
   public int awaitAtRest(long timeoutMillis, Ready sink) throws ErrnoException {
@@ -187,7 +186,8 @@ public final class Poller implements AutoCloseable {
         throw ErrnoException.of("wait for descriptors", "epoll_wait", result);
       }
       left = timeoutMillis - (System.nanoTime() - start) / 1_000_000;
-      // A signal, or a wait of more than the 24 days that an int of milliseconds holds, is no end.
+      // A signal, or a wait of more than the 24 days that an int of milliseconds holds, does not
+      // end it.
       if (result > 0 || timeoutMillis >= 0 && left <= 0) {
         return Math.max(result, 0);
       }

@@ -9,8 +9,8 @@ public final class Prctl {
   private Prctl() {}
 
   /**
-   * Makes this process the parent of descendants whose parents end, as PID 1 is without being
-   * asked. Children that are started later do not inherit it. Reap them: see {@link Orphans}.
+   * Makes this process the parent of descendants whose parents end, as PID 1 always is. Children do
+   * not inherit it. Reap them: see {@link Orphans}.
    *
    * @throws ErrnoException never since Linux 3.4
    */
@@ -27,8 +27,8 @@ public final class Prctl {
    * Names this process for ps, top and killall. PR_SET_NAME would name the calling thread, which in
    * a JVM is not the one that gives the process its name; {@code /proc/self/comm} is (man 5 proc).
    *
-   * @param name the name; what is beyond 15 bytes is cut off
-   * @throws ErrnoException when /proc is not there or not writable
+   * @param name the name; cut to 15 bytes
+   * @throws ErrnoException when /proc is missing or not writable
    */
   public static void setName(String name) throws ErrnoException {
     byte[] path = OsText.bytes("/proc/self/comm");

@@ -12,7 +12,7 @@ final class Proc {
    * The bytes of a file of {@code /proc}.
    *
    * @param path the file
-   * @return what it says, or null when it, or the process that it is about, is not there
+   * @return its bytes; null if the file or its process does not exist
    */
   static byte[] read(String path) throws ErrnoException {
     byte[] name = OsText.bytes(path);

@@ -4,9 +4,8 @@ import io.jhot.ffm.gen.Abi;
 import java.util.Arrays;
 
 /**
- * Gives memory back that can be had again from a file: the code and constants of the JVM, of its
- * libraries and of its AOT cache that start-up needed and an idle jhot does not (man 2 madvise,
- * MADV_DONTNEED).
+ * Returns memory that can be read again from files: code and constants of the JVM, its libraries
+ * and its AOT cache that the start needed and an idle jhot does not (man 2 madvise, MADV_DONTNEED).
  */
 final class ResidentMemory {
   private static final byte[] IN_MEMORY = OsText.bytes("Rss:");
@@ -16,7 +15,7 @@ final class ResidentMemory {
   private static final int CHUNK = 4096; // what one read of smaps gives at most
   private static final int LONGEST_LINE = 4096 + 128; // a path, and what stands before it
 
-  /** Where they begin and end, in turn. */
+  /** Start and end of each mapping, in turn. */
   private long[] ranges = new long[64];
 
   private int count;
@@ -26,16 +25,16 @@ final class ResidentMemory {
   private ResidentMemory() {}
 
   /**
-   * Unmaps the pages of all read-only file mappings and sleeps until there is something to read.
-   * They stay in the page cache, and those that are needed are mapped again when touched. No Java
-   * runs between the two: it would have half of them back before it slept.
+   * Drops the pages of all read-only file mappings and sleeps until there is something to read. The
+   * pages stay in the page cache and are mapped again when touched. No Java runs between the two:
+   * it would bring half of them back before the sleep.
    *
-   * <p>Only mappings that nobody may write to are touched, and of these only such as have no
-   * private page, in memory or swapped out: the dynamic linker writes to some before it makes them
-   * read-only, and dropping those pages would lose what it wrote.
+   * <p>Only read-only mappings without a private page, in memory or swapped out, are dropped: the
+   * dynamic linker writes to some before it makes them read-only, and dropping those would lose its
+   * writes.
    *
-   * <p>Best effort: where /proc is not mounted or a call is refused, there is only more memory in
-   * use, or no sleep, and nothing is reported. It reads some 100 KB of text: not for a hot path.
+   * <p>Best effort: without /proc, or where a call is refused, more memory stays in use, or there
+   * is no sleep, and nothing is reported. It reads some 100 KB of text: not for a hot path.
    *
    * @param descriptor what to sleep for
    * @param millis how long to sleep at most, or -1
@@ -46,7 +45,7 @@ final class ResidentMemory {
       memory.readMappings();
       memory.unmap(descriptor, millis);
     } catch (ErrnoException refused) {
-      // As documented: /proc is closed to us.
+      // as documented: /proc is unreadable
       return;
     }
   }
@@ -73,7 +72,7 @@ final class ResidentMemory {
           int used = readLines(text, kept + read);
           kept += read - used;
           if (kept > LONGEST_LINE) {
-            return; // no smaps that we know
+            return; // not the format that we know
           }
           System.arraycopy(text, used, text, 0, kept);
         }

@@ -20,7 +20,7 @@ public enum Signal {
   BUS(Abi.SIGBUS),
   /** A division by zero. */
   FPE(Abi.SIGFPE),
-  /** The end, without a word; cannot be caught. */
+  /** Ends the process; cannot be caught. */
   KILL(Abi.SIGKILL),
   /** For the program to define. */
   USR1(Abi.SIGUSR1),
@@ -28,7 +28,7 @@ public enum Signal {
   SEGV(Abi.SIGSEGV),
   /** For the program to define. */
   USR2(Abi.SIGUSR2),
-  /** A write that nobody reads. */
+  /** A write to a pipe without a reader. */
   PIPE(Abi.SIGPIPE),
   /** alarm(2). */
   ALRM(Abi.SIGALRM),
@@ -38,7 +38,7 @@ public enum Signal {
   STKFLT(Abi.SIGSTKFLT),
   /** A child ended or stopped. */
   CHLD(Abi.SIGCHLD),
-  /** Go on. */
+  /** Continue. */
   CONT(Abi.SIGCONT),
   /** Stop; cannot be caught. */
   STOP(Abi.SIGSTOP),
@@ -58,7 +58,7 @@ public enum Signal {
   VTALRM(Abi.SIGVTALRM),
   /** A timer for profilers. */
   PROF(Abi.SIGPROF),
-  /** The terminal has another size. */
+  /** The size of the terminal has changed. */
   WINCH(Abi.SIGWINCH),
   /** Input or output is possible. */
   IO(Abi.SIGPOLL),
@@ -101,7 +101,7 @@ public enum Signal {
   }
 
   /**
-   * The signal that a person means.
+   * Parses the name or number of a signal.
    *
    * @param text such as {@code TERM}, {@code SIGTERM}, {@code term} or {@code 15}
    * @return the signal

@@ -6,8 +6,8 @@ import io.jhot.ffm.gen.Abi;
  * What a signal does to this process (man 2 sigaction).
  *
  * <p>Only "ignore" and "default" can be set: no Java code ever runs in a signal handler. A
- * disposition belongs to the whole process. What was set here is remembered: {@link Spawn} gives a
- * child the default again.
+ * disposition belongs to the whole process. {@link Spawn} resets what was set here to the default
+ * in a child.
  */
 public final class SignalAction {
   /** {@code SIG_DFL} and {@code SIG_IGN}, which jextract cannot express. */
@@ -30,7 +30,7 @@ public final class SignalAction {
   private SignalAction() {}
 
   /**
-   * Ignores a signal from now on. Programs that this process becomes ignore it too.
+   * Ignores a signal from now on. It stays ignored across execve(2).
    *
    * @param signal not KILL or STOP
    * @throws ErrnoException EINVAL for those two
@@ -40,7 +40,7 @@ public final class SignalAction {
   }
 
   /**
-   * Lets a signal do what it does by default.
+   * Restores what a signal does by default.
    *
    * @param signal not KILL or STOP
    * @throws ErrnoException EINVAL for those two

@@ -6,14 +6,13 @@ import io.jhot.ffm.gen.Abi;
  * Signals as data: a descriptor from which they are read instead of interrupting anything (man 2
  * signalfd).
  *
- * <p>It delivers those signals only that are blocked: see {@link SignalMask}. Like every standard
- * signal, one that is sent again before it was read arrives once; so CHLD says that something
- * happened, never how often. One thread at a time may use it.
+ * <p>It delivers only signals that are blocked: see {@link SignalMask}. A standard signal that is
+ * sent again before it was read arrives once; so CHLD says that something happened, not how often.
+ * One thread at a time may use it.
  */
 public final class SignalFd implements AutoCloseable {
   /**
-   * The {@code SI_KERNEL} of man 2 sigaction, which jextract cannot express: the kernel has sent it
-   * by itself.
+   * The {@code SI_KERNEL} of man 2 sigaction, which jextract cannot express: sent by the kernel.
    */
   public static final int FROM_KERNEL = 0x80;
 
@@ -21,8 +20,8 @@ public final class SignalFd implements AutoCloseable {
    * A signal that arrived.
    *
    * @param signal which
-   * @param senderPid who sent it, as this pid namespace sees it; 0 for the kernel or a stranger to
-   *     it
+   * @param senderPid the sender's pid in this pid namespace; 0 for the kernel or a process outside
+   *     of it
    * @param code how it was sent: {@code si_code} of man 2 sigaction
    */
   public record Received(Signal signal, int senderPid, int code) {}

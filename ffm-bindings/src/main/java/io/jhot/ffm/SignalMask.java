@@ -3,11 +3,11 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 
 /**
- * Which signals the calling thread does not take (man 3 pthread_sigmask).
+ * Which signals the calling thread blocks (man 3 pthread_sigmask).
  *
- * <p>A mask belongs to a thread, and a new thread gets that of its creator: a signal is read from a
- * {@link SignalFd} for sure only where every thread of the process blocks it, which is why jhot's C
- * entry blocks them before there is a JVM.
+ * <p>A mask belongs to a thread; a new thread inherits that of its creator. A {@link SignalFd}
+ * receives a signal reliably only if every thread of the process blocks it, which is why jhot's C
+ * entry blocks them before the JVM starts.
  */
 public final class SignalMask {
   private SignalMask() {}

@@ -60,7 +60,7 @@ public final class SignalSet {
     return (bits & bit(signal)) != 0;
   }
 
-  /** Sets a {@code sigset_t} aside and fills it; returns where it begins. */
+  /** Reserves and fills a {@code sigset_t}; returns its offset. */
   int put(Frame frame) {
     int start = frame.reserve(Abi.__SIGSET_T_SIZE);
     frame.memory().putLong(start, bits);

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The structs that name a socket: {@code sockaddr_in}, {@code sockaddr_in6}, {@code sockaddr_un}.
+ * The address structs of sockets: {@code sockaddr_in}, {@code sockaddr_in6}, {@code sockaddr_un}.
  */
 final class SocketAddresses {
   /** Room for any of them. */
@@ -23,7 +23,7 @@ final class SocketAddresses {
     return of(address) instanceof Inet6Address ? Abi.AF_INET6 : Abi.AF_INET;
   }
 
-  /** Writes {@code address} at {@code start}; returns how long it is. */
+  /** Writes {@code address} at {@code start}; returns its length. */
   static int put(Frame frame, int start, InetSocketAddress address) {
     ByteBuffer memory = frame.memory();
     InetAddress host = of(address);
@@ -61,7 +61,7 @@ final class SocketAddresses {
    * Writes a unix address at {@code start}: a path, or a name in the abstract namespace when it
    * begins with {@code @} (man 7 unix).
    *
-   * @return how long it is; negative, {@code -ENAMETOOLONG} or {@code -ENOENT}, when it is none
+   * @return its length; negative, {@code -ENAMETOOLONG} or {@code -ENOENT}, if it is not one
    */
   static int put(Frame frame, int start, String path) {
     byte[] bytes = OsText.bytes(path);
@@ -101,7 +101,7 @@ final class SocketAddresses {
     return OsText.of(bytes, 0, end);
   }
 
-  /** A port where the kernel has one, in network byte order. */
+  /** A port in a struct of the kernel, in network byte order. */
   static int port(ByteBuffer memory, int offset) {
     return (memory.get(offset) & 0xff) << 8 | memory.get(offset + 1) & 0xff;
   }
@@ -123,8 +123,8 @@ final class SocketAddresses {
   }
 
   /**
-   * An address as people write it; IPv6 as RFC 5952 wants it: the first longest run of zeros left
-   * out, and an IPv4 address that is mapped into it (RFC 4291, 2.5.5.2) with dots.
+   * An address in text form; IPv6 as RFC 5952 requires: the first longest run of zeros left out,
+   * and an IPv4 address that is mapped into it (RFC 4291, 2.5.5.2) with dots.
    */
   static String host(byte[] address) {
     StringBuilder text = new StringBuilder();

@@ -3,15 +3,14 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 
 /**
- * What a socket is and where it is bound: how two descriptors are known to be the same listener.
+ * What a socket is and where it is bound; tells whether two descriptors are the same listener.
  *
  * @param type what it transfers
  * @param family the kind of its address
- * @param address the IP address as people write it; a unix path, {@code @name} if abstract, "" for
- *     none
+ * @param address the IP address in text form; a unix path, {@code @name} if abstract; "" for none
  * @param port 1 to 65535; 0 when not bound, or without ports
  * @param v6only whether an INET6 socket takes no IPv4
- * @param listening whether connections can be made to it
+ * @param listening whether clients can connect to it
  * @param inode the number of the socket in this system, the same for all duplicates
  */
 public record SocketDescription(
@@ -43,7 +42,8 @@ public record SocketDescription(
    *
    * @param socket any socket, listening or not
    * @return what it is at this moment
-   * @throws ErrnoException what the kernel says; EINVAL for a type that has no name here
+   * @throws ErrnoException what the kernel says; EINVAL for a type that {@link Sockets.Type} does
+   *     not have
    */
   public static SocketDescription of(Fd socket) throws ErrnoException {
     int number = socket.number();
@@ -100,7 +100,7 @@ public record SocketDescription(
     throw new ErrnoException("describe a socket of type " + number, "getsockopt", Errno.EINVAL);
   }
 
-  /** From what says {@code socket:[4711]}. */
+  /** The number in {@code socket:[4711]}. */
   private static long inode(int number) throws ErrnoException {
     String target = Fd.lent(number).target(LONGEST_LINK);
     long inode = 0;

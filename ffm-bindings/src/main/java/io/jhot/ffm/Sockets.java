@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Opens sockets (man 2 socket, man 7 ip, man 7 ipv6, man 7 unix). Every one is close-on-exec from
- * the start; the results are owned by the caller. All methods may be called from any thread.
+ * Opens sockets (man 2 socket, man 7 ip, man 7 ipv6, man 7 unix). Every socket is close-on-exec
+ * from the start and owned by the caller. All methods may be called from any thread.
  *
  * <p>A unix address that begins with {@code @} is a name in the abstract namespace.
  */
@@ -69,7 +69,7 @@ public final class Sockets {
   public record Datagram(byte[] bytes, int pid, int uid, List<Fd> fds) {}
 
   /**
-   * Who is at the other end of a unix connection.
+   * The process at the other end of a unix connection.
    *
    * @param pid the process that connected or listened; 0 when it is outside our pid namespace
    * @param uid its effective user at that time
@@ -149,12 +149,12 @@ public final class Sockets {
   }
 
   /**
-   * Whether this user may have one more TCP socket where one listens already: it does so where all
-   * that are there have SO_REUSEPORT and are this user's. Tried by a bind; nobody can connect to
-   * what is tried with, since it does not listen.
+   * Whether this user can bind one more TCP socket where one listens already: it can if all sockets
+   * there have SO_REUSEPORT and belong to this user. Tests it with a bind; no client can connect to
+   * the test socket, since it does not listen.
    *
    * @param listener one of our network namespace
-   * @throws ErrnoException what the kernel says but EADDRINUSE and EACCES
+   * @throws ErrnoException any errno but EADDRINUSE and EACCES
    */
   public static boolean canJoin(InetDiag.Listener listener) throws ErrnoException {
     String doing = "see who shares " + listener.text();
@@ -200,12 +200,12 @@ public final class Sockets {
   }
 
   /**
-   * A listening unix socket, nonblocking, at a path that does not exist yet. It has its mode before
-   * anybody can connect to it. Who removes the path when all is over is the caller's business.
+   * A listening unix socket, nonblocking, at a path that does not exist yet. Its mode is set before
+   * any client can connect. The caller removes the path in the end.
    *
    * @param path at most 107 bytes
    * @param type STREAM or SEQPACKET
-   * @param mode who may connect, such as 0600; it means nothing for an abstract name
+   * @param mode who may connect, such as 0600; without effect for an abstract name
    * @param backlog how many connections may wait
    * @return the socket
    * @throws ErrnoException EADDRINUSE when the path exists, EACCES, ENOENT, ENAMETOOLONG
@@ -224,8 +224,8 @@ public final class Sockets {
   }
 
   /**
-   * The same, but that it does not listen yet: until {@link #listen(Fd, int)} nobody can connect,
-   * so the path may still be given to another owner.
+   * The same, but not listening yet: until {@link #listen(Fd, int)} no client can connect, so the
+   * path can still be given to another owner.
    */
   public static Fd bindUnix(String path, Type type, int mode) throws ErrnoException {
     String doing = "listen on " + path;
@@ -236,8 +236,7 @@ public final class Sockets {
       Fd socket = open(frame, doing, Abi.AF_UNIX, type.number | Abi.SOCK_NONBLOCK);
       boolean bound = false;
       try {
-        // Of the socket's own mode bind(2) makes the path's, less the umask; chmod(2) gives those
-        // bits back.
+        // bind(2) gives the path the socket's mode without the umask; chmod(2) restores those bits
         check(doing, "fchmod", Libc.fchmod(frame, socket.number(), mode));
         bind(frame, doing, socket, start, length);
         if (!path.startsWith("@")) {
@@ -257,9 +256,9 @@ public final class Sockets {
   }
 
   /**
-   * Begins to listen on what {@link #bindUnix} has bound; from here on clients can connect.
+   * Starts listening on a socket of {@link #bindUnix}; from here on clients can connect.
    *
-   * @param socket stays the caller's
+   * @param socket the caller still owns it
    * @param backlog how many connections may wait
    * @throws ErrnoException what listen says
    */
@@ -282,10 +281,10 @@ public final class Sockets {
   /**
    * Connects to a unix socket without ever waiting; the connection itself is blocking.
    *
-   * @param path where somebody listens
-   * @param type what that one listens for
+   * @param path where a server listens
+   * @param type the server's type
    * @return the connection
-   * @throws ErrnoException ENOENT, ECONNREFUSED when nobody listens, EACCES, EAGAIN when more
+   * @throws ErrnoException ENOENT, ECONNREFUSED when no server listens, EACCES, EAGAIN when more
    *     connections wait than the listener allows, EPROTOTYPE
    */
   public static Fd connectUnix(String path, Type type) throws ErrnoException {
@@ -306,11 +305,11 @@ public final class Sockets {
   }
 
   /**
-   * A listening unix STREAM socket, nonblocking, that nobody can connect to: to be put under an
-   * app's listener, for which no connection shall come.
+   * A listening unix STREAM socket, nonblocking, that no client can connect to. It takes the place
+   * of an app's listener while that must not get connections.
    *
-   * <p>It is bound to a path, and the path is unlinked before it listens: no process can name it
-   * any more, where an abstract name would be found in /proc/net/unix by anybody in the network
+   * <p>It is bound to a path, and the path is unlinked before it listens: no process can address it
+   * any more. An abstract name could be found in /proc/net/unix by any process in the network
    * namespace.
    *
    * @return the socket
@@ -361,10 +360,10 @@ public final class Sockets {
 
   /**
    * A socket for {@code sd_notify} messages (man 3 sd_notify), nonblocking, under an abstract name
-   * that cannot be guessed and is never used again. The kernel would choose one of five digits,
-   * which the next socket may have: a process that outlived its time would speak to the wrong one.
-   * Anybody in the network namespace who looks for the name can write to it: look at who sent a
-   * message.
+   * that cannot be guessed and is never used again. The kernel would choose a name of five digits
+   * and may give it to a later socket: a process of an old generation would then write to the wrong
+   * one. Any process in the network namespace can find the name and write to it, so check the
+   * sender of each message.
    *
    * @return the socket and its name
    * @throws ErrnoException EMFILE, ENFILE
@@ -387,7 +386,7 @@ public final class Sockets {
     }
   }
 
-  /** 128 bits of the kernel's, in hexadecimal digits. */
+  /** 128 random bits of the kernel, in hexadecimal digits. */
   private static String random(String doing) throws ErrnoException {
     byte[] path = OsText.bytes("/dev/urandom");
     try (Frame frame = Frame.of(Frame.room(path.length + 1) + RANDOM_BYTES)) {
@@ -405,7 +404,8 @@ public final class Sockets {
 
   /**
    * Takes the next message of a notify socket; never waits. Messages of more than 4096 bytes, and
-   * such whose descriptors did not all fit into this process, are dropped with all that came along.
+   * those whose descriptors did not all fit into this process, are dropped and their descriptors
+   * closed.
    *
    * @param fd of {@link #bindNotify}
    * @return the message, or null when none waits
@@ -432,9 +432,9 @@ public final class Sockets {
   }
 
   /**
-   * Takes the sockets that whoever started this process passed to it (systemd's sd_listen_fds(3)):
-   * descriptors 3 and following. They are close-on-exec and nonblocking from here on. To be called
-   * once, for they are owned by the caller then.
+   * Takes ownership of the sockets that the parent passed to this process (systemd's
+   * sd_listen_fds(3)): descriptors 3 and following. They become close-on-exec and nonblocking. Call
+   * it once.
    *
    * @param count how many, as LISTEN_FDS says
    * @return all of them, in order
@@ -480,7 +480,7 @@ public final class Sockets {
       int result;
       do {
         result = Libc.accept4(frame, listener.number(), 0, 0, Abi.SOCK_CLOEXEC | Abi.SOCK_NONBLOCK);
-      } while (result == -Errno.ECONNABORTED); // that one is gone, the next may be there
+      } while (result == -Errno.ECONNABORTED); // that client is gone, another may wait
       if (result == -Errno.EAGAIN) {
         return null;
       }
@@ -492,8 +492,8 @@ public final class Sockets {
   }
 
   /**
-   * Who is at the other end of a connected unix socket (man 7 unix, SO_PEERCRED): the kernel's
-   * word, taken when the connection was made.
+   * The process at the other end of a connected unix socket, as the kernel saw it when the
+   * connection was made (man 7 unix, SO_PEERCRED).
    *
    * @param fd the socket
    * @return the peer
@@ -527,8 +527,8 @@ public final class Sockets {
    * @param socketName the value of NOTIFY_SOCKET: a path, or {@code @name}
    * @param text such as {@code READY=1}
    * @return false when the receiver's queue is full
-   * @throws ErrnoException ENOENT, ECONNREFUSED when nobody receives there; EACCES, ENAMETOOLONG,
-   *     EMSGSIZE
+   * @throws ErrnoException ENOENT, ECONNREFUSED when no process receives there; EACCES,
+   *     ENAMETOOLONG, EMSGSIZE
    */
   public static boolean sendNotify(String socketName, String text) throws IOException {
     String doing = "notify " + socketName;

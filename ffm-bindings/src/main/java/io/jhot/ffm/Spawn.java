@@ -6,26 +6,25 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * Starts programs, without any Java code running in the child (see {@link ChildProgram}).
+ * Starts programs without running any Java code in the child (see {@link ChildProgram}).
  *
  * <p>The child is made by the kernel on a stack of its own and runs a chain of libc calls that ends
  * in {@code execve}. In {@link Mode#CLONE_VM} it shares the memory of this process until then, so
  * nothing is copied. In {@link Mode#FORK} it is a literal fork(2). Parent and child come out of
- * that call at the same place; what tells them apart is a page that the kernel empties in a forked
- * child (man 2 madvise, MADV_WIPEONFORK): lfind(3) finds the one element that the page counts in
- * the parent, and calls {@code setcontext} for it, which leads back to Java; in the child it counts
+ * that call at the same place; a page that the kernel empties in a forked child tells them apart
+ * (man 2 madvise, MADV_WIPEONFORK): lfind(3) finds the one element that the page counts in the
+ * parent, and calls {@code setcontext} for it, which leads back to Java; in the child it counts
  * none and the chain goes on.
  *
- * <p>Both talk over a pair of SEQPACKET sockets:
+ * <p>They talk over a pair of SEQPACKET sockets:
  *
  * <ol>
  *   <li>The child prepares itself: process group, folder, death signal, dispositions, descriptors.
  *       It copies its errno after each of these, and reports all of them in one message; the kernel
  *       adds the child's pid (SCM_CREDENTIALS).
- *   <li>Where nothing failed, the parent answers with what the child could not know before: its own
- *       pid, for the variables that hold it, and the path of the program. It does not have that
- *       path any earlier, so that a child whose parent dies can never become the program: before
- *       the death signal is set it would not learn of that.
+ *   <li>If nothing failed, the parent answers with the child's pid, for the variables that hold it,
+ *       and with the path of the program. The child does not have the path any earlier, so one
+ *       whose parent dies before the death signal is set can never become the program.
  *   <li>{@code execve} closes the child's end: end of stream. If it fails, the child reports its
  *       errno and ends.
  * </ol>
@@ -35,7 +34,7 @@ import java.util.SortedMap;
  * with none blocked.
  */
 public final class Spawn {
-  /** How long a child may prepare itself; it makes a dozen system calls that do not wait. */
+  /** How long a child may take to prepare: a dozen system calls that do not wait. */
   private static final int PREPARE_MILLIS = 5_000;
 
   /** How long the kernel may take to load the program, from a slow disk for instance. */
@@ -72,22 +71,22 @@ public final class Spawn {
   }
 
   /**
-   * What to start, and how. Texts are passed on as {@link OsText} has them.
+   * What to start, and how. Texts are encoded as {@link OsText} says.
    *
    * @param program the path of the program; {@code PATH} is not searched
    * @param argv its arguments, the first of which is its name
    * @param environment its variables, each {@code NAME=value}
-   * @param directory the folder that it starts in; null for ours
-   * @param descriptors the descriptors that it gets: its number for it, and ours. 0, 1 and 2 are
-   *     inherited unless they are among them; there are no others. Ours stay ours, and their
-   *     description is shared.
+   * @param directory its working directory; null for that of this process
+   * @param descriptors the descriptors that it gets, by the numbers that they have there. 0, 1 and
+   *     2 are inherited unless given; it gets no others. The caller still owns its own; the open
+   *     file descriptions are shared.
    * @param pidVariables names of variables whose value is the child's own pid, such as LISTEN_PID
    * @param ownProcessGroup whether it leads a process group of its own
-   * @param parentDeathSignal what it gets when the thread that called {@link Spawn#start} ends (man
-   *     2 prctl, PR_SET_PDEATHSIG); null for nothing
-   * @param ignoredSignals what it ignores. All else that this process handles, or that {@link
-   *     SignalAction} has set, is the default in the child; what this process itself was started
-   *     ignoring stays ignored.
+   * @param parentDeathSignal the signal that it gets when the thread that called {@link
+   *     Spawn#start} ends (man 2 prctl, PR_SET_PDEATHSIG); null for none
+   * @param ignoredSignals the signals that it ignores. Others that this process handles, or that
+   *     {@link SignalAction} has set, are reset to the default; those that this process was started
+   *     ignoring stay ignored.
    */
   public record Request(
       String program,
@@ -103,8 +102,8 @@ public final class Spawn {
   /**
    * A child that runs its program.
    *
-   * @param pid its number, for people; signals go through the pidfd
-   * @param pidFd the child, to be reaped and closed by the caller
+   * @param pid its pid, for people; signals go through the pidfd
+   * @param pidFd the child; the caller reaps and closes it
    */
   public record Child(int pid, PidFd pidFd) {}
 
@@ -116,12 +115,11 @@ public final class Spawn {
   }
 
   /**
-   * Starts a program, and waits until the child has become it: a millisecond or so. A child that
-   * does not get ready within five seconds, or does not become the program within another minute,
-   * is killed, and another one is started in its place, twice.
+   * Starts a program and waits until the child runs it, about a millisecond. A child that is not
+   * prepared within five seconds, or does not run the program within another minute, is killed and
+   * replaced, at most twice.
    *
-   * <p>Call it on a platform thread, and where there is a death signal, on one that lives as long
-   * as the process.
+   * <p>Call it on a platform thread; with a death signal, on one that lives as long as the process.
    *
    * @param request what to start
    * @param mode how the kernel makes the child
@@ -172,7 +170,7 @@ public final class Spawn {
       case Errno.EBADF:
         return "a descriptor's number is beyond the limit (ulimit -n)";
       case Errno.ETIMEDOUT:
-        return "the child did not get ready in time and was killed";
+        return "the child was not ready in time and was killed";
       case Errno.ECHILD:
         return "the child was killed before it had become the program";
       default:
@@ -184,12 +182,12 @@ public final class Spawn {
     switch (errno) {
       case Errno.ENOENT:
         return isFile(request.program())
-            ? "the file is there, but the interpreter that it names is not"
+            ? "the file exists, but the interpreter that it names does not"
             : "there is no such program";
       case Errno.EACCES:
         return isDirectory(request.program())
             ? "it is a directory"
-            : "it is not executable for us, or on a file system that is mounted noexec";
+            : "it is not executable for this user, or its file system is mounted noexec";
       case Errno.ENOEXEC:
         return "it is neither a program for this machine nor a script that begins with #!";
       case Errno.E2BIG:

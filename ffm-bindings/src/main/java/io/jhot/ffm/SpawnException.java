@@ -3,7 +3,7 @@ package io.jhot.ffm;
 import java.io.IOException;
 
 /**
- * A child could not be started; none is left behind. The message is one line: {@code start
+ * A program could not be started; no child is left behind. The message is one line: {@code start
  * /srv/app: execve: ENOENT (No such file or directory): there is no such program}.
  */
 public final class SpawnException extends IOException {

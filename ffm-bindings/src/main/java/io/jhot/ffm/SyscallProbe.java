@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Makes each system call that jhot uses and sees whether the kernel does it, or a seccomp profile
- * refuses it (man 2 seccomp).
+ * Makes each system call that jhot uses and checks whether the kernel allows it or a seccomp
+ * profile refuses it (man 2 seccomp).
  *
- * <p>Where it has no effect the call is made as jhot makes it; else with an argument that is wrong,
- * to which the kernel has one known answer and a profile another one, since it is asked first. Left
- * out is what cannot fail, and what a JVM cannot have come up without.
+ * <p>A call without side effects is made as jhot makes it; others with a wrong argument, for which
+ * the kernel has a known errno and a profile, which is asked first, another one. Left out are calls
+ * that cannot fail, and those that a JVM needs to start.
  */
 public final class SyscallProbe {
   /** No such program: a child that reports this of {@code execve} has come all the way. */
@@ -32,15 +32,15 @@ public final class SyscallProbe {
   }
 
   /**
-   * What became of a call.
+   * The result of a call.
    *
    * @param call the name that seccomp profiles know it by, such as {@code signalfd4}; behind a
    *     blank in parentheses what tells it from others of that name, such as {@code socket
    *     (netlink)}
-   * @param errno 0 where the kernel does it, else what it was refused with
+   * @param errno 0 if it works, else the errno of the refusal
    */
   public record Answer(String call, int errno) {
-    /** Whether the kernel does it. */
+    /** Whether it works. */
     public boolean works() {
       return errno == 0;
     }
@@ -208,8 +208,8 @@ public final class SyscallProbe {
   }
 
   /**
-   * Starts a program that is not there. Every step of a child's is made; what fails of them has a
-   * probe of its own, so that only the making of the child counts here.
+   * Starts a program that does not exist. The child makes all its steps; each of them has a probe
+   * of its own, so only the creation of the child counts here.
    */
   private void spawn(String call, String making, Spawn.Mode mode) {
     Spawn.Request request =

@@ -1,6 +1,9 @@
 package io.jhot.ffm;
 
-/** A terminal, and the process group that reads from it and that Ctrl-C hits (man 3 tcsetpgrp). */
+/**
+ * A terminal and its foreground process group, which reads from it and gets Ctrl-C (man 3
+ * tcsetpgrp).
+ */
 public final class Terminal {
   private Terminal() {}
 

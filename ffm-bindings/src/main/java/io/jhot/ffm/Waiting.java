@@ -3,14 +3,14 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 
 /**
- * Waits for one descriptor, with a deadline (man 2 poll). For many, and for a loop, there is
- * Poller.
+ * Waits for one descriptor, with a deadline (man 2 poll). For many descriptors, and in a loop, use
+ * {@link Poller}.
  */
 final class Waiting {
   private Waiting() {}
 
   /**
-   * Waits until one of {@code events} is there, or an error or hang-up.
+   * Waits for one of {@code events}, an error or a hang-up.
    *
    * @param deadline by {@link System#nanoTime}
    * @return false when the deadline came first

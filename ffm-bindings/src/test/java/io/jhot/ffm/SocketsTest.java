@@ -94,7 +94,7 @@ class SocketsTest {
       assertEquals(
           "listen on tcp://127.0.0.1:"
               + port
-              + ": bind: EADDRINUSE (Address already in use): somebody else has it",
+              + ": bind: EADDRINUSE (Address already in use): it is in use",
           taken.getMessage());
       assertEquals(Errno.EADDRINUSE, taken.errno());
     }

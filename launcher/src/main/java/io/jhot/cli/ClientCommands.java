@@ -91,7 +91,8 @@ final class ClientCommands {
   /** The options, without help, of a command that asks a running jhot; null for other commands. */
   static List<Option> options(String command) {
     Option name =
-        Option.value("--name", "NAME", "Name of the instance; not needed when only one is running.");
+        Option.value(
+            "--name", "NAME", "Name of the instance; not needed when only one is running.");
     Option user =
         Option.value(
             "--user",
@@ -125,13 +126,15 @@ final class ClientCommands {
               Option.value(
                   "--timeout",
                   "TIME",
-                  "With --wait: stop waiting after this long, with exit code 124. The reload goes on."));
+                  "With --wait: stop waiting after this long, with exit code 124. The reload goes"
+                      + " on."));
       case "stop" ->
           List.of(
               name,
               user,
               Option.flag("--now", "Do not drain."),
-              Option.value("--timeout", "TIME", "Stop waiting after this long, with exit code 124."));
+              Option.value(
+                  "--timeout", "TIME", "Stop waiting after this long, with exit code 124."));
       default -> null;
     };
   }
@@ -192,7 +195,8 @@ final class ClientCommands {
     FleetStatus now = fleet(command);
     while (!watch.isOver(now)) {
       if (System.nanoTime() / 1_000_000 >= deadline) {
-        Main.complain("the new generation serves; the old one has not ended in time and is still draining");
+        Main.complain(
+            "the new generation serves; the old one has not ended in time and is still draining");
         return TIMED_OUT;
       }
       try {

@@ -2,7 +2,6 @@ package io.jhot.cli;
 
 import io.jhot.host.Doctor;
 import io.jhot.host.Finding;
-import io.jhot.runtime.Journal;
 import io.jhot.runtime.control.RuntimeDirectory;
 import io.jhot.text.HarmlessText;
 import io.jhot.text.JsonWriter;
@@ -13,9 +12,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine;
 
 /** {@code jhot doctor}: says what will not work on this host, before it is needed. */
 final class DoctorCommand {
@@ -52,7 +51,10 @@ final class DoctorCommand {
     ParseResult parsed;
     try {
       parsed =
-          new CommandLine(model()).setStopAtPositional(true).setExpandAtFiles(false).parseArgs(ours);
+          new CommandLine(model())
+              .setStopAtPositional(true)
+              .setExpandAtFiles(false)
+              .parseArgs(ours);
     } catch (CommandLine.ParameterException e) {
       return Main.misused("jhot doctor", Main.firstLine(e.getMessage()));
     }

@@ -5,7 +5,7 @@ import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Follows the generations that a reload replaces to their end, by looking at status. */
+/** Follows the generations that a reload replaces until they have ended, by polling status. */
 final class DrainWatch {
   private final Set<Integer> watched = new HashSet<>();
   private final String cutBefore;
@@ -20,7 +20,7 @@ final class DrainWatch {
     cutBefore = before.lastCut();
   }
 
-  /** Whether each that was there before has ended, or serves again. */
+  /** Whether each of them has ended, or serves again. */
   boolean isOver(FleetStatus now) {
     for (GenerationStatus one : now.generations()) {
       if (watched.contains(one.number()) && !one.phase().equals("serving")) {
@@ -30,7 +30,7 @@ final class DrainWatch {
     return true;
   }
 
-  /** One line that says what came of them. */
+  /** One line that says how they ended. */
   String outcome(FleetStatus now) {
     return now.lastCut().equals(cutBefore)
         ? "the old generation has ended, and nothing was cut off"

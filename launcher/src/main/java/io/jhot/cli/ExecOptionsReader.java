@@ -41,8 +41,8 @@ final class ExecOptionsReader {
   }
 
   /**
-   * Reads the command line. What follows the first {@code --} is the app's, literally: picocli never
-   * sees it, because it would read an app's own {@code @argfile} as one of jhot's.
+   * Reads the command line. What follows the first {@code --} is the app's, literally: picocli
+   * never sees it, because it would read an app's own {@code @argfile} as one of jhot's.
    *
    * @param arguments what follows {@code exec}
    */

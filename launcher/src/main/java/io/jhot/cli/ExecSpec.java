@@ -75,17 +75,12 @@ final class ExecSpec {
               "REGEX",
               "A Java regular expression that must match somewhere in the HTTP body."),
           Option.value(
-              "--probe-successes",
-              "N",
-              "How many successes in a row are needed. Default: 1."),
+              "--probe-successes", "N", "How many successes in a row are needed. Default: 1."),
           Option.value(
               "--probe-interval",
               "TIME",
               "Time from the start of one attempt to the start of the next. Default: 500ms."),
-          Option.value(
-              "--probe-timeout",
-              "TIME",
-              "Time limit of one attempt. Default: 2s."),
+          Option.value("--probe-timeout", "TIME", "Time limit of one attempt. Default: 2s."),
           Option.value(
               "--warmup",
               "REQUEST|FILE",
@@ -159,10 +154,7 @@ final class ExecSpec {
                   + " relative to it. Default: jhot's own, by the path that the shell took ($PWD):"
                   + " where a symbolic link in that path has changed, a reload runs what it now"
                   + " points to."),
-          Option.list(
-              "--env",
-              "K=V",
-              "Environment variable for the app. Repeatable."),
+          Option.list("--env", "K=V", "Environment variable for the app. Repeatable."),
           Option.value(
               "--pid-file",
               "FILE",
@@ -176,12 +168,8 @@ final class ExecSpec {
               "kill|keep",
               "What happens to the app when jhot itself is killed. Default: kill."),
           Option.value(
-              "--log-format",
-              "text|json",
-              "Format of jhot's own lines on stderr. Default: text."),
-          Option.flag(
-              "--quiet",
-              "Log errors only."));
+              "--log-format", "text|json", "Format of jhot's own lines on stderr. Default: text."),
+          Option.flag("--quiet", "Log errors only."));
 
   private ExecSpec() {}
 

@@ -10,12 +10,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The options and operands that stood on a command line.
+ * The options and operands of a command line.
  *
- * <p>picocli, which has the last word on what a command line means, takes 10 ms to build its model
- * and as long again where its classes are not in the AOT cache. So a line on which there is nothing
- * to decide is read here: only known options, each written out, with its value. For all else, such
- * as help, an {@code @file} and whatever is wrong, {@link #plain} knows no answer.
+ * <p>picocli defines what a command line means, but takes 10 ms to build its model, and as long
+ * again if its classes are not in the AOT cache. So a plain line is read here: known options only,
+ * each written out, with its value. {@link #plain} leaves all else to picocli: help, an
+ * {@code @file}, and mistakes.
  */
 final class Given {
   private final Map<String, List<String>> options = new HashMap<>();
@@ -28,9 +28,9 @@ final class Given {
    * Reads a plain command line.
    *
    * @param known the command's options
-   * @param arguments what stands behind the command's name; from the first that is no option on
-   *     they are operands
-   * @return null when it takes picocli to read it
+   * @param arguments what follows the command's name; from the first that is not an option on they
+   *     are operands
+   * @return null if picocli has to read it
    */
   static Given plain(List<Option> known, String[] arguments) {
     for (String argument : arguments) {
@@ -87,7 +87,7 @@ final class Given {
   }
 
   /**
-   * What picocli made of a command line.
+   * Converts picocli's result.
    *
    * @param known the command's options
    * @param result picocli's
@@ -138,7 +138,7 @@ final class Given {
     return command;
   }
 
-  /** What prints help where that was asked for, or null. */
+  /** The command whose help was asked for, or null. */
   CommandLine help() {
     return help;
   }

@@ -5,11 +5,11 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
 /**
- * One option of a command, as reading a command line, help, completion and the man page need it.
+ * One option of a command: for parsing, help, completion and the man page.
  *
  * @param name with its dashes
  * @param kind what it takes
- * @param label what its value is called in help
+ * @param label the name of its value in help
  * @param description for help
  */
 record Option(String name, Kind kind, String label, String description) {

@@ -1,18 +1,17 @@
 package io.jhot.cli;
 
 import io.jhot.config.Durations;
+import io.jhot.runtime.control.FleetStatus;
 import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import io.jhot.runtime.control.FleetStatus.HookStatus;
 import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
-import io.jhot.runtime.control.FleetStatus;
-import io.jhot.runtime.Journal;
 import io.jhot.text.HarmlessText;
 import io.jhot.text.JsonWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How {@code jhot status} shows a fleet: for people, or as JSON (RFC 8259). */
+/** The output of {@code jhot status}: for people, or as JSON (RFC 8259). */
 final class StatusView {
   private StatusView() {}
 
@@ -24,7 +23,7 @@ final class StatusView {
     out.append(", up ").append(Durations.text(status.uptimeMillis())).append('\n');
     Map<ListenerStatus, Integer> sockets = new LinkedHashMap<>();
     for (ListenerStatus listener : status.listeners()) {
-      sockets.merge(listener, 1, Integer::sum); // of one address there are many by SO_REUSEPORT
+      sockets.merge(listener, 1, Integer::sum); // SO_REUSEPORT: several sockets of one address
     }
     sockets.forEach(
         (listener, count) -> {

@@ -12,8 +12,8 @@ final class WorkingDirectory {
   /**
    * The directory as a path that every new generation can be started in.
    *
-   * @param given {@code --cwd}, or empty; a relative one is made absolute, because the child changes
-   *     to it before it looks for its program
+   * @param given {@code --cwd}, or empty; a relative one is made absolute, because the child
+   *     changes to it before it looks for its program
    * @param shell {@code $PWD}, or null
    * @return an absolute path, or empty for wherever jhot itself is
    */

@@ -17,7 +17,7 @@ public final class Accounts {
    *
    * @param user a name, or the uid itself in digits
    * @return the uid; unsigned
-   * @throws ConfigException when nobody has that name, or the list cannot be read
+   * @throws ConfigException when no user has that name, or the file cannot be read
    */
   public static int uid(String user) throws ConfigException {
     return uid(PASSWD, user);
@@ -36,7 +36,7 @@ public final class Accounts {
 
   private static int named(Path passwd, String user) throws ConfigException {
     try {
-      // single bytes: a name of another encoding in some other line is no reason to fail
+      // single bytes: another encoding in some other line must not fail this
       for (String line : Files.readAllLines(passwd, StandardCharsets.ISO_8859_1)) {
         String[] fields = line.split(":", -1);
         if (fields.length > UID_FIELD && fields[0].equals(user)) {

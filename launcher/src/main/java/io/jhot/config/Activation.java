@@ -6,27 +6,27 @@ import java.util.Map;
 import java.util.function.IntSupplier;
 
 /**
- * What a service manager gave to jhot: sockets (systemd's sd_listen_fds(3)), the address at which
- * it wants to hear of the service (man 3 sd_notify), and how often (man 3 sd_watchdog_enabled).
+ * What a service manager passed to jhot: sockets (systemd's sd_listen_fds(3)), the address for
+ * notifications (man 3 sd_notify), and the watchdog's interval (man 3 sd_watchdog_enabled).
  *
  * @param names the names of the sockets, whose descriptors are 3, 4, ...; empty for none
  * @param notifySocket a path, or {@code @name} in the abstract namespace; empty for none
- * @param watchdogMillis silence of this length means that jhot hangs; 0: nobody looks
+ * @param watchdogMillis jhot counts as hung after this long without a notification; 0: no watchdog
  */
 public record Activation(List<String> names, String notifySocket, long watchdogMillis) {
-  /** Nobody gave anything. */
+  /** Nothing was passed. */
   public static final Activation NONE = new Activation(List.of(), "", 0);
 
-  /** So many as one message can carry (SCM_MAX_FD), which is more than any unit file has. */
+  /** As many as one message can carry (SCM_MAX_FD); more than any unit file has. */
   private static final int MAX_SOCKETS = 253;
 
   /**
-   * Reads the variables. Those that are meant for another process, by its pid, do not count.
+   * Reads the variables. Those that name the pid of another process do not count.
    *
    * @param environment jhot's own
-   * @param pid tells jhot's own; asked where a variable is there
-   * @return what is there
-   * @throws ConfigException when a variable is not what the manual says
+   * @param pid jhot's own pid; asked only if a variable is set
+   * @return what was passed
+   * @throws ConfigException when a variable has another form than the manual says
    */
   public static Activation of(Map<String, String> environment, IntSupplier pid)
       throws ConfigException {
@@ -73,7 +73,8 @@ public record Activation(List<String> names, String notifySocket, long watchdogM
       micros = -1;
     }
     if (micros <= 0) {
-      throw new ConfigException("WATCHDOG_USEC is '" + interval + "': not a number of microseconds");
+      throw new ConfigException(
+          "WATCHDOG_USEC is '" + interval + "': not a number of microseconds");
     }
     return Math.max(1, micros / 1000);
   }

@@ -4,24 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the agent gets into the app's JVM. It is to come before every other agent, for one that opens
- * a port before jhot's is there has a port that no later generation can take over. A JVM takes its
- * options from {@code JAVA_TOOL_OPTIONS}, then from {@code JDK_JAVA_OPTIONS}, then from the command
- * line with the files that it names, then from {@code _JAVA_OPTIONS}; the agent that the app's own
- * manifest names ({@code Launcher-Agent-Class}) comes last (man java).
+ * How the agent gets into the app's JVM. It must come before every other agent: one that opens a
+ * port before jhot's agent is loaded has a port that no later generation can take over. A JVM takes
+ * its options from {@code JAVA_TOOL_OPTIONS}, then from {@code JDK_JAVA_OPTIONS}, then from the
+ * command line with the files that it names, then from {@code _JAVA_OPTIONS}; the agent that the
+ * app's own manifest names ({@code Launcher-Agent-Class}) comes last (man java).
  *
  * @param way what the app's JVM is started by
- * @param text the option; empty where there is no agent
+ * @param text the option; empty if there is no agent
  */
 public record AgentOption(Way way, String text) {
-  /** None: the app runs without the agent. */
+  /** The app runs without the agent. */
   public static final AgentOption NONE = new AgentOption(Way.NONE, "");
 
   /** What starts the JVM, and so what can carry an option to it. */
   public enum Way {
-    /** No JVM is started, or none that gets the agent. */
+    /** No JVM, or none that gets the agent. */
     NONE,
-    /** {@code java}: the command line, which makes nobody print a line. */
+    /** {@code java}: the option goes on its command line, where no JVM prints a notice of it. */
     JAVA,
     /** A script or wrapper that starts {@code java} in the end: {@code JDK_JAVA_OPTIONS}. */
     WRAPPER,
@@ -32,18 +32,18 @@ public record AgentOption(Way way, String text) {
   private static final String TOOL_OPTIONS = "JAVA_TOOL_OPTIONS";
   private static final String LAUNCHER_OPTIONS = "JDK_JAVA_OPTIONS";
 
-  /** What loads an agent, or a file of options that may. */
+  /** Options that load an agent, or a file that may. */
   private static final String[] AGENTS = {
     "-javaagent:", "-agentlib:", "-agentpath:", "VMOptionsFile="
   };
 
   /**
-   * Puts the option where the JVM sees it before any other agent.
+   * Places the option so that the JVM loads it before any other agent.
    *
    * @param argv the command line; not changed
    * @param environment the app's; the variable that carries the option is changed. A JVM prints a
-   *     line for a variable that it picks up, so one that is not there already is made only where
-   *     the command line cannot carry the option
+   *     notice for a variable that it uses, so a new one is set only if the command line cannot
+   *     carry the option
    * @return the command line to use
    */
   public List<String> place(List<String> argv, AppEnvironment environment) {
@@ -64,7 +64,7 @@ public record AgentOption(Way way, String text) {
         }
       }
       case WRAPPER -> {
-        // a script may set JAVA_TOOL_OPTIONS anew; the agent does nothing when it is loaded again
+        // a script may overwrite JAVA_TOOL_OPTIONS; a second load of the agent does nothing
         prepend(environment, LAUNCHER_OPTIONS);
         if (behindTools) {
           prepend(environment, TOOL_OPTIONS);
@@ -95,7 +95,7 @@ public record AgentOption(Way way, String text) {
     environment.put(name, before == null || before.isBlank() ? quoted() : quoted() + " " + before);
   }
 
-  /** In both variables white space separates and double quotes protect (man java). */
+  /** In both variables white space separates options and double quotes keep it (man java). */
   private String quoted() {
     return text.indexOf(' ') < 0 ? text : '"' + text + '"';
   }

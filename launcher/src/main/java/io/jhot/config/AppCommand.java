@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is really executed for one generation: the program found, {@code {gen}} filled in, and how
- * the agent gets to where the app's JVM sees it.
+ * What is executed for one generation: the program, its arguments with {@code {gen}} filled in, and
+ * how the agent gets into the app's JVM.
  *
  * @param program the path for execve(2)
  * @param argv the arguments without the agent, the first being the name as the operator wrote it
- * @param agent how sure jhot is that a JVM with the agent will answer
+ * @param agent whether an agent can be expected to connect
  * @param option what loads the agent, and where it goes
  * @param notice one line for the operator about the agent, or empty
  */
@@ -24,14 +24,14 @@ public record AppCommand(
 
   private static final int FIRST_RELEASE = 17;
 
-  /** Programs that run another program: a JVM may come behind them. */
+  /** Programs that run another program, which may be a JVM. */
   private static final Set<String> WRAPPERS =
       Set.of(
           "env", "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "nice", "nohup", "setsid",
           "sudo", "su", "su-exec", "gosu", "setpriv", "runuser", "chroot", "stdbuf", "numactl",
           "taskset", "timeout", "time", "ionice", "chrt", "prlimit", "strace", "perl", "python3");
 
-  /** The program cannot be executed; {@link #exitCode} is what docker gives for the same. */
+  /** The program cannot be executed; {@link #exitCode} is the one that docker uses. */
   public static final class NotExecutable extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -45,11 +45,11 @@ public record AppCommand(
   }
 
   /**
-   * Finds the program and lays out its arguments. Looks at the disk anew each time, so a program,
-   * JDK or jar that was replaced is what the next generation runs.
+   * Finds the program and its arguments. Reads the disk each time, so the next generation runs a
+   * program, JDK or jar that was replaced.
    *
    * @param command the program and its arguments as written, at least one
-   * @param generation what {@code {gen}} and its kin are filled with
+   * @param generation the number that {@code {gen}} and its variants are filled with
    * @param searchPath the value of {@code PATH}, or null for the system's default
    * @param directory the app's working directory, to which relative paths refer; empty for jhot's
    * @param agentJar the agent's jar, or empty for {@code --no-agent}
@@ -105,15 +105,15 @@ public record AppCommand(
   }
 
   /**
-   * Whether the agent may be loaded as the library that {@code -javaagent} stands for. That option
-   * adds the module java.instrument, too, and a JVM that is told to add modules throws its archived
-   * module graph away, and with it any AOT cache that was trained without the option. The module is
-   * there anyway for an app on the class path, but perhaps not for one that is a module.
+   * Whether the agent can be loaded by {@code -agentlib:instrument}. {@code -javaagent} also adds
+   * the module java.instrument, and a JVM that is told to add modules drops its archived module
+   * graph, and with it any AOT cache that was trained without the option. An app on the class path
+   * has that module in any case, one that is a module perhaps not.
    */
   private static boolean keepsModules(List<String> argv) {
     for (int i = 1; i < argv.size(); i++) {
       String argument = argv.get(i);
-      if (argument.startsWith("@") // a file that may hold any of these
+      if (argument.startsWith("@") // a file that may contain any of these
           || argument.equals("-m")
           || argument.equals("--module")
           || argument.startsWith("--module=")
@@ -169,7 +169,7 @@ public record AppCommand(
     throw new NotExecutable(127, "cannot start " + name + ": not found in PATH (" + places + ")");
   }
 
-  /** What a path leads to. */
+  /** What a path points to. */
   private enum Kind {
     NOTHING,
     DIRECTORY,
@@ -190,7 +190,7 @@ public record AppCommand(
     }
   }
 
-  /** The second path as it is meant from the first, either of which may be empty. */
+  /** The second path relative to the first; either may be empty. */
   private static String resolve(String directory, String path) {
     if (directory.isEmpty() || path.startsWith("/")) {
       return path;
@@ -218,11 +218,11 @@ public record AppCommand(
       return Files.isSymbolicLink(path.path())
           && fileName(path.path().toRealPath().toString()).equals("java");
     } catch (IOException e) {
-      return false; // a link that leads nowhere: execve says so in its own words
+      return false; // a dangling link: execve reports it
     }
   }
 
-  /** jlink puts a script for the app beside the JVM that it runs: what that JVM lacks is known. */
+  /** jlink puts a script for the app beside the JVM that it runs: that JVM can be checked. */
   private static String unfitBeside(String script) {
     try (OsPath path = OsPath.open(script)) {
       Path java = path.path().toRealPath().resolveSibling("java"); // its bytes may be no text
@@ -230,7 +230,7 @@ public record AppCommand(
           ? unfit(java.toString(), java.toRealPath().getParent().getParent())
           : "";
     } catch (IOException e) {
-      return ""; // execve says what is wrong with it
+      return ""; // execve reports what is wrong with it
     }
   }
 
@@ -238,11 +238,11 @@ public record AppCommand(
     try (OsPath path = OsPath.open(program)) {
       return LibraryLauncher.is(path.path());
     } catch (IOException e) {
-      return false; // gone since it was found: execve says so in its own words
+      return false; // gone since it was found: execve reports it
     }
   }
 
-  /** The runtime that a program runs, or null. */
+  /** The runtime that a program runs; null if unknown. */
   private static Path homeOf(String program, boolean library) {
     try (OsPath path = OsPath.open(program)) {
       return library
@@ -254,9 +254,9 @@ public record AppCommand(
   }
 
   /**
-   * Asks the JDK's own {@code release} file whether it can load the agent: a JVM that cannot would
-   * refuse to start. A JDK without that file is taken to be able, if the library is there that
-   * loads agents.
+   * Why a JVM cannot load the agent, and would refuse to start with it; empty if it can. Read from
+   * the JDK's {@code release} file; a JDK without that file is taken to be able to if it has the
+   * library that loads agents.
    */
   private static String unfit(String program, Path home) {
     if (home == null) {

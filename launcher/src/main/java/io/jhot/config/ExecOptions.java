@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything that {@code jhot exec} was told, checked.
+ * All options of {@code jhot exec}, checked.
  *
  * @param name the instance's name as given, or empty to derive one from the command
  * @param listen sockets that jhot opens itself, in the order of {@code LISTEN_FDS}
@@ -15,26 +15,27 @@ import java.util.Map;
  * @param ownPorts ports that belong to one generation
  * @param ready what makes a generation ready
  * @param readyTimeoutMillis how long a generation may take until it is ready
- * @param readyAfterMillis how long one has to have run to be ready where nothing else tells it
+ * @param readyAfterMillis how long a generation has to run to count as ready if nothing else shows
+ *     it
  * @param drainDelayMillis how long a draining generation goes on accepting
  * @param drainTimeoutMillis from the start of the drain until the generation is killed
- * @param idleGraceMillis for how long connections at rest have to be quiet before a draining
+ * @param idleGraceMillis how long idle connections must have been quiet before a draining
  *     generation ends with them
- * @param drainTimeoutGiven whether the operator has given that
+ * @param drainTimeoutGiven whether the operator set {@code drainTimeoutMillis}
  * @param stopSignal what asks the app to end
  * @param restarts how often a generation that failed is started again: 0 never, -1 without limit
- * @param remapExit exit codes of the app and what jhot ends with instead
+ * @param remapExit exit codes of the app, and those that jhot ends with instead
  * @param directory the app's working directory, or empty for jhot's own
  * @param environment variables for the app, {@code K=V} each, that win over the inherited ones
  * @param pidFile where jhot writes its pid once the first generation is ready, or empty
  * @param agent whether an app's JVM gets the agent
  * @param orphanKeep whether the app may outlive a jhot that was killed
- * @param probe what a generation is asked before clients may reach it, or null
- * @param warmUp what it is sent after that, or null
+ * @param probe the check before clients can reach a generation, or null
+ * @param warmUp the requests after that, or null
  * @param maxDraining how many generations may drain at once, 0 for any number
  * @param dumpDirectory where thread dumps of generations that do not end go, or empty for stderr
  * @param overlap whether the next generation starts while the old one serves
- * @param stopGraceMillis how long whoever stops jhot waits before he kills it, -1 where not told
+ * @param stopGraceMillis how long whoever stops jhot waits before killing it; -1 if unknown
  * @param log how jhot's own lines look
  * @param command the program and its arguments, at least the program
  */
@@ -73,9 +74,9 @@ public record ExecOptions(
     TEXT,
     /** One JSON object a line. */
     JSON,
-    /** Only what failed, as text. */
+    /** Errors only, as text. */
     QUIET,
-    /** Only what failed, as JSON. */
+    /** Errors only, as JSON. */
     QUIET_JSON
   }
 }

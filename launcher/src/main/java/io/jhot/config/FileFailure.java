@@ -8,8 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
 /**
- * Why a file could not be used, in words. The JDK's exceptions say it by their class, and their
- * message may be the path alone.
+ * Why a file could not be used, in words. The JDK's exceptions often say it by their class only,
+ * and their message may be the path alone.
  */
 public final class FileFailure {
   private FileFailure() {}

@@ -6,13 +6,13 @@ import java.util.TreeSet;
 
 /**
  * Fills a generation's number into a text: <code>{gen}</code> is the number itself, <code>{gen%N}
- * </code> what is left of it after a division by N, and <code>{gen:FROM-TO}</code> counts from FROM
- * to TO and begins anew. Anything else in braces is the app's own and stays.
+ * </code> its remainder after division by N, and <code>{gen:FROM-TO}</code> counts from FROM to TO
+ * and starts over. Anything else in braces is the app's own and stays.
  */
 public final class GenerationText {
   private static final String OPEN = "{gen";
 
-  /** A place in a text, and what it counts. */
+  /** A counter, and its place in a text. */
   private record Counter(int start, int end, int first, int size, boolean ranged) {
     int value(int generation) {
       if (size == 0) {
@@ -35,9 +35,9 @@ public final class GenerationText {
   }
 
   /**
-   * The ports in these texts that differ from generation to generation: a number with a counter in
-   * it, as in <code>1803{gen}</code>. A number that is a plain <code>{gen}</code> is none: it is
-   * not the port 80 that the eightieth generation serves.
+   * The ports in these texts that differ from generation to generation: numbers with a counter in
+   * them, as in <code>1803{gen}</code>. A plain <code>{gen}</code> does not count: generation 80
+   * does not serve port 80 for that.
    *
    * @param texts as the operator wrote them
    * @param generation its number, from 1
@@ -96,7 +96,7 @@ public final class GenerationText {
     return filled.toString();
   }
 
-  /** Adds the number around a place, if it is longer than what was filled in there. */
+  /** Adds the number around a place if it is longer than the text that was filled in there. */
   private static void addPort(CharSequence text, int at, int filled, SortedSet<Integer> ports) {
     int start = at;
     int end = at;
@@ -113,7 +113,7 @@ public final class GenerationText {
     }
   }
 
-  /** The counter that begins there; of size -1 if it cannot count; null if there is none. */
+  /** The counter at a place; of size -1 if it cannot count; null if there is none. */
   private static Counter counterAt(String text, int start) {
     int close = text.indexOf('}', start);
     if (close < 0) {

@@ -1,22 +1,22 @@
 package io.jhot.config;
 
 /**
- * Where a request of jhot's own goes: to a listener of one generation, which is named by its port.
+ * Where jhot sends a request of its own: a listener of one generation, selected by its port.
  *
- * @param host what the request's {@code Host} says, or empty for {@code localhost}; it is not where
- *     the request goes
+ * @param host the request's {@code Host} header, or empty for {@code localhost}; not the
+ *     destination
  * @param port the listener's port; 0 for the first listener
- * @param path what is asked for, beginning with a slash; empty where nothing is
+ * @param path the request target, beginning with a slash; empty for a mere connection
  */
 public record HttpTarget(String host, int port, String path) {
   private static final String SCHEME = "http://";
 
   /**
-   * Reads {@code /path}, {@code http://host:port/path} with host or port or both left out.
+   * Reads {@code /path}, {@code http://host:port/path} where host and port are optional.
    *
    * @param option the option's name, for the message of a refusal
    * @param text what was written
-   * @param form what should be, for that message
+   * @param form the right form, for that message
    * @return the target
    * @throws ConfigException when it has another form
    */
@@ -39,7 +39,7 @@ public record HttpTarget(String host, int port, String path) {
     return new HttpTarget(authority, 0, path);
   }
 
-  /** It goes into a request's head as it is. */
+  /** The text goes into the head of a request unchanged. */
   private static void checkPrintable(String option, String text, String form)
       throws ConfigException {
     for (int i = 0; i < text.length(); i++) {

@@ -9,13 +9,14 @@ import java.nio.file.Path;
 
 /**
  * Programs that load libjvm themselves instead of running {@code java}: the JDK's own tools such as
- * jwebserver, what jpackage makes, jsvc. Such a program is small and names what it calls.
+ * jwebserver, what jpackage makes, jsvc. Such a program is small and contains the names of what it
+ * calls.
  */
 final class LibraryLauncher {
-  /** A program that is larger holds the app itself, as native images do. */
+  /** A larger program contains the app itself, as native images do. */
   private static final int MAX_BYTES = 1 << 20;
 
-  /** Of the invocation API, the JDK's launcher library, and jpackage's. */
+  /** Names of the invocation API, the JDK's launcher library, and jpackage's. */
   private static final String[] NAMES = {"JNI_CreateJavaVM", "JLI_Launch", "libapplauncher.so"};
 
   private LibraryLauncher() {}
@@ -39,12 +40,12 @@ final class LibraryLauncher {
       }
       return false;
     } catch (IOException e) {
-      return false; // executable but not readable: nothing can be known of it
+      return false; // executable but not readable: unknown
     }
   }
 
   /**
-   * The runtime that it brings along.
+   * The runtime that it comes with.
    *
    * @return the folder with the file {@code release}, or null when it has none of its own, as jsvc
    */

@@ -15,7 +15,7 @@ package io.jhot.config;
 public record ListenAddress(
     String name, Transport transport, String host, int port, String path, UnixAccess access) {
 
-  /** One that everybody may connect to who reaches it. */
+  /** One without restrictions on who may connect. */
   ListenAddress(String name, Transport transport, String host, int port, String path) {
     this(name, transport, host, port, path, UnixAccess.DEFAULT);
   }
@@ -36,10 +36,10 @@ public record ListenAddress(
 
   /**
    * Reads {@code [name=]tcp://host:port | udp://host:port | unix:///path}; {@code PORT}, {@code
-   * :PORT} and {@code HOST:PORT} are short for tcp. Behind a unix path may stand {@link
-   * UnixAccess}, so such a path has no question mark.
+   * :PORT} and {@code HOST:PORT} are short for tcp. {@link UnixAccess} may follow a unix path, so
+   * such a path has no question mark.
    *
-   * @param text what stands behind {@code --listen}
+   * @param text the value of {@code --listen}
    * @return the checked address
    * @throws ConfigException when it has another form
    */

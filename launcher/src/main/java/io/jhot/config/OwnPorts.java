@@ -75,7 +75,8 @@ public record OwnPorts(List<Range> ranges, Set<String> names) {
     int first = port(item, dash < 0 ? item : item.substring(0, dash));
     int last = dash < 0 ? first : port(item, item.substring(dash + 1));
     if (last < first) {
-      throw new ConfigException("--own-port '" + item + "': the range ends before it begins" + FORM);
+      throw new ConfigException(
+          "--own-port '" + item + "': the range ends before it begins" + FORM);
     }
     return new Range(first, last);
   }

@@ -4,18 +4,18 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * What {@code --probe} asks a generation before clients may reach it, and what counts as a success.
+ * The check of {@code --probe}, made before clients can reach a generation, and what counts as
+ * success.
  *
  * @param kind how it asks
  * @param text as the operator wrote it
- * @param request where and what an HTTP probe asks, and to which port a TCP probe connects; null
- *     for a command
- * @param command what a shell runs, or empty
+ * @param request the target of an HTTP request or of a TCP connection; null for a command
+ * @param command a shell command, or empty
  * @param leastStatus the smallest HTTP status that is a success
  * @param mostStatus the largest
- * @param body a regular expression that an HTTP answer's content must contain, or empty
+ * @param body a regular expression that must match in the body of an HTTP answer, or empty
  * @param successes how many in a row it takes, 1 or more
- * @param intervalMillis from the begin of one attempt to that of the next, 1 or more
+ * @param intervalMillis from the start of one attempt to that of the next, 1 or more
  * @param timeoutMillis how long one attempt may take, 1 or more
  */
 public record Probe(
@@ -44,7 +44,7 @@ public record Probe(
       "; write /path, http://[host]:port/path, tcp:// or tcp://:port, or exec:command";
 
   /**
-   * Reads {@code --probe} and the options that go with it.
+   * Reads {@code --probe} and its further options.
    *
    * @param text a path, or {@code http://...}, {@code tcp://...}, {@code exec:...}
    * @param status {@code 200} or {@code 200-399}

@@ -1,21 +1,22 @@
 package io.jhot.config;
 
 /**
- * Who may connect to a unix socket of {@code --listen}: the rights of its path.
+ * Who may connect to a unix socket of {@code --listen}: the permissions of its path.
  *
- * @param mode its permissions, of which it takes that to write to connect
+ * @param mode its permissions; to connect takes the permission to write
  * @param owner the name or the uid of its owner; empty for jhot's own user
- * @param group the name or the gid of its group; empty for what the folder and jhot's user make it
+ * @param group the name or the gid of its group; empty for the default of the directory and of
+ *     jhot's user
  */
 public record UnixAccess(int mode, String owner, String group) {
-  /** As systemd has it where a unit says nothing else (man 5 systemd.socket, SocketMode). */
+  /** The default of systemd (man 5 systemd.socket, SocketMode). */
   public static final UnixAccess DEFAULT = new UnixAccess(0666, "", "");
 
   /**
    * Reads {@code mode=0660&owner=app&group=www}, each of them at most once.
    *
    * @param text the whole option's value, for the message of a refusal
-   * @param query what stands behind the question mark
+   * @param query the part after the question mark
    * @throws ConfigException when it has another form
    */
   static UnixAccess parse(String text, String query) throws ConfigException {

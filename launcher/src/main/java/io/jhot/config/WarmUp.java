@@ -21,13 +21,13 @@ public record WarmUp(String source, int concurrency) {
    * Requests of one kind.
    *
    * @param method such as {@code GET}
-   * @param target where to and what for
-   * @param count how often
+   * @param target where each goes
+   * @param count how many
    */
   public record Requests(String method, HttpTarget target, int count) {}
 
   /**
-   * The requests; those of a file as it is now.
+   * The requests; a file is read now.
    *
    * @return at least one
    * @throws ConfigException when the text, the file or a line in it cannot be used
@@ -56,7 +56,7 @@ public record WarmUp(String source, int concurrency) {
     return all;
   }
 
-  /** A method, a blank and more; a file's name would hardly look like that. */
+  /** A method in capitals, a blank and more; a file name hardly looks like that. */
   private static boolean isRequest(String text) {
     int blank = text.indexOf(' ');
     for (int i = 0; i < blank; i++) {

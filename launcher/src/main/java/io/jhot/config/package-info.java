@@ -1,8 +1,8 @@
 /**
- * Turns what the operator wrote (options, {@code JHOT_} variables, {@code @files}) into checked
- * records, and the command into what is really executed.
+ * Turns the operator's input (options, {@code JHOT_} variables, {@code @files}) into checked
+ * records, and the command into the arguments of execve(2).
  *
- * <p>Invariant: a value that leaves this package is valid. Whatever is wrong is refused by a {@link
+ * <p>Invariant: a value that leaves this package is valid. A wrong value is refused by a {@link
  * io.jhot.config.ConfigException} before anything is started.
  */
 package io.jhot.config;

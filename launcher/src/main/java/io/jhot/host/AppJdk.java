@@ -27,11 +27,11 @@ record AppJdk(Path program, String version) {
   private static final long PATIENCE_MILLIS = 20_000;
 
   /**
-   * Looks at the {@code release} file beside it; where there is none, asks the program itself.
+   * Reads the {@code release} file of its JDK; without one, runs {@code java -version}.
    *
    * @param program a {@code java}, or a link to one
    * @param environment what it is run with, {@code K=V} each
-   * @throws IOException when neither tells a version; the message says why
+   * @throws IOException when neither tells the version; the message says why
    */
   static AppJdk of(Path program, List<String> environment) throws IOException {
     Path real = program.toRealPath();
@@ -86,7 +86,7 @@ record AppJdk(Path program, String version) {
         throw new IOException(doing + ": no end after " + PATIENCE_MILLIS / 1000 + " s");
       }
       status = child.pidFd().reap();
-      // a few lines fit into any pipe, and only what is there is read: a helper may hold the pipe
+      // read what is there and not to the end: a process that it started may hold the pipe open
       try (FileInputStream in = new FileInputStream("/proc/self/fd/" + read.number())) {
         said = new String(in.readNBytes(in.available()), StandardCharsets.UTF_8);
       }

@@ -4,13 +4,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** What runs the container that we are in, as far as that shows inside. */
+/** The engine of the container that jhot runs in, as far as it shows inside. */
 public enum Container {
-  /** None, or one that does not show. */
+  /** None, or an unknown one. */
   NONE("", 0, ""),
   /** Docker; the file is made by every version. */
   DOCKER("Docker", 10, "docker run --stop-timeout %d, or stop_grace_period: %ds in a compose file"),
-  /** Podman, and what shares its libraries. */
+  /** Podman, and engines that share its libraries. */
   PODMAN("Podman", 10, "podman run --stop-timeout %d"),
   /** A pod. */
   KUBERNETES("Kubernetes", 30, "terminationGracePeriodSeconds: %d");
@@ -18,7 +18,7 @@ public enum Container {
   /** Its name. */
   public final String title;
 
-  /** How many seconds it waits between TERM and KILL unless told otherwise. */
+  /** Its default time between TERM and KILL, in seconds. */
   public final int graceSeconds;
 
   private final String setting;
@@ -29,13 +29,13 @@ public enum Container {
     this.setting = setting;
   }
 
-  /** How the grace is set to so many seconds. */
+  /** How to set that time to so many seconds. */
   String setting(int seconds) {
     return setting.replace("%d", Integer.toString(seconds));
   }
 
   /**
-   * Looks around.
+   * Detects it.
    *
    * @param root the root folder
    * @param environment our variables

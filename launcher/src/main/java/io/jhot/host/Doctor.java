@@ -14,18 +14,18 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * {@code jhot doctor}: whether jhot, and one app under it, will work here, and what to do where
- * something will not.
+ * {@code jhot doctor}: whether jhot and an app under it will work on this host, and what to do
+ * about what will not.
  */
 public final class Doctor {
   private static final int OLDEST_KERNEL = 5 * 1000 + 4;
   private static final long FEW_FILES = 1024;
   private static final long FEW_PROCESSES = 256;
 
-  /** HotSpot's heap where nobody says anything: a quarter of the memory that it sees. */
+  /** HotSpot's default heap: a quarter of the memory that it sees. */
   private static final double DEFAULT_HEAP_PERCENT = 25;
 
-  /** A line of a script that runs java, and is not replaced by it. */
+  /** A line of a script that runs java without exec. */
   private static final Pattern STARTS_JAVA =
       Pattern.compile("(\\S*/)?java .*|\\$\\{?JAVA(CMD)?\\}? .*");
 
@@ -39,10 +39,11 @@ public final class Doctor {
   }
 
   /**
-   * Looks at everything.
+   * Examines everything.
    *
    * @param command the app's command, or empty for the {@code java} that would be found
-   * @param environment our variables; those that are put aside for the app as {@code JHOT_APP_*}
+   * @param environment jhot's variables, with those that are put aside for the app as {@code
+   *     JHOT_APP_*}
    * @param agentJar the agent's jar, or empty
    * @return what was found
    */
@@ -140,7 +141,7 @@ public final class Doctor {
     }
   }
 
-  /** The soft limit of a line of /proc/self/limits; -1 where it cannot be read. */
+  /** A soft limit in /proc/self/limits; -1 if unknown. */
   private long limit(String name) {
     for (String line : lines("proc/self/limits")) {
       if (line.startsWith(name)) {
@@ -155,7 +156,7 @@ public final class Doctor {
     return -1;
   }
 
-  /** How many more processes and threads the cgroup of the container lets come; -1: no limit. */
+  /** How many more processes and threads the container's cgroup allows; -1: no limit. */
   private long pidsRoom() {
     for (String folder : new String[] {"sys/fs/cgroup/", "sys/fs/cgroup/pids/"}) {
       try {
@@ -300,7 +301,7 @@ public final class Doctor {
     }
   }
 
-  /** How large the app's heap may become, and what says so. */
+  /** How large the app's heap may become, and what sets it. */
   private record Heap(long bytes, String by) {}
 
   private Heap heap(List<String> command, long limit) {
@@ -327,14 +328,14 @@ public final class Doctor {
           percent = Double.parseDouble(option.substring("-XX:MaxRAMPercentage=".length()));
           by = option;
         } catch (NumberFormatException e) {
-          continue; // java refuses to start with it, in its own words
+          continue; // java reports it and refuses to start
         }
       }
     }
     return new Heap(fixed >= 0 ? fixed : (long) (limit * percent / 100), by);
   }
 
-  /** A size as java takes it, {@code 512m}; -1 for what java refuses. */
+  /** A size in java's notation, such as {@code 512m}; -1 if java would refuse it. */
   private static long size(String text) {
     if (text.isEmpty()) {
       return -1;
@@ -366,8 +367,7 @@ public final class Doctor {
   private void variables() {
     for (String name : new String[] {"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"}) {
       if (environment.containsKey("JHOT_APP_" + name)) {
-        findings.add(
-            Finding.ok(name, "is passed to the app only: jhot's own JVM does not see it"));
+        findings.add(Finding.ok(name, "is passed to the app only: jhot's own JVM does not see it"));
       }
       if (environment.containsKey(name)) {
         findings.add(
@@ -433,7 +433,7 @@ public final class Doctor {
     try {
       return Files.readAllLines(file);
     } catch (IOException e) {
-      return List.of(); // not there, or no text: as if nothing were said
+      return List.of(); // missing or not text: counts as empty
     }
   }
 }

@@ -6,10 +6,10 @@ package io.jhot.host;
  * @param level how bad it is
  * @param subject what was looked at, a word or two
  * @param text what was found
- * @param advice what to do about it; empty where nothing needs to be done
+ * @param advice what to do about it; empty if nothing
  */
 public record Finding(Level level, String subject, String text, String advice) {
-  /** How bad a finding is. */
+  /** The severity of a finding. */
   public enum Level {
     /** As it should be. */
     OK,

@@ -8,17 +8,17 @@ import java.util.List;
 
 /**
  * The memory cgroup of this process and those above it, of either version (man 7 cgroups; the
- * kernel's cgroup-v1/memory and cgroup-v2). What lies above the part of the tree that is mounted
- * here, as outside of a container, cannot be seen.
+ * kernel's cgroup-v1/memory and cgroup-v2). Groups above the mounted part of the tree, as outside
+ * of a container, are invisible.
  *
- * @param version 1 or 2; 0 where there is no memory cgroup to be seen
+ * @param version 1 or 2; 0 if no memory cgroup is visible
  * @param levels those that have a limit, the innermost first
  */
 public record MemoryCgroup(int version, List<Level> levels) {
-  /** Limits that are beyond any machine mean none; version 1 has no other word for it. */
+  /** A limit beyond any machine means none; version 1 has no other way to say it. */
   private static final long NO_LIMIT = 1L << 60;
 
-  /** Both go on growing a little: an eighth more than the first has is asked for the second. */
+  /** Both grow a little: the second is taken to need an eighth more than the first has. */
   private static final int MARGIN = 8;
 
   private static final int ROOT_FIELD = 3;
@@ -27,19 +27,19 @@ public record MemoryCgroup(int version, List<Level> levels) {
   /**
    * One limit.
    *
-   * @param file the file that it stands in
+   * @param file the file that it was read from
    * @param limit in bytes
-   * @param used what is charged to it, in bytes, without the page cache: that is given back before
-   *     anybody is killed
+   * @param used what is charged to it, in bytes, without the page cache, which the kernel frees
+   *     before it kills
    */
   public record Level(Path file, long limit, long used) {
-    /** What may still be taken, in bytes; less than 0 where more is used already. */
+    /** What is left, in bytes; negative if more is in use. */
     public long room() {
       return limit - used;
     }
   }
 
-  /** The level with the least room, or null where there is no limit. */
+  /** The level with the least room; null if there is no limit. */
   public Level tightest() {
     Level tightest = null;
     for (Level level : levels) {
@@ -53,7 +53,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
   /**
    * Why there is not enough memory for one more generation; empty if there is.
    *
-   * @param generation the one that serves
+   * @param generation the number of the one that serves
    * @param ownKilobytes memory that it shares with no other process, in KiB; less than 1 if unknown
    * @return a clause with the figures; empty if there is room, or if nothing is known
    */
@@ -79,7 +79,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
         + ") leaves";
   }
 
-  /** The least limit in bytes, or -1 where there is none. */
+  /** The smallest limit in bytes; -1 if there is none. */
   public long limit() {
     long least = -1;
     for (Level level : levels) {
@@ -88,13 +88,13 @@ public record MemoryCgroup(int version, List<Level> levels) {
     return least;
   }
 
-  /** That of this process, now. */
+  /** Those of this process, now. */
   public static MemoryCgroup current() {
     return read(Path.of("/"));
   }
 
   /**
-   * That of the process whose files lie below a folder.
+   * Those of the process whose files are below a directory.
    *
    * @param root the folder in which {@code proc} and the mounted hierarchies are looked for
    */
@@ -126,7 +126,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
       Path top = root.resolve(unescaped(fields[MOUNT_POINT_FIELD]).substring(1));
       Path own = top.resolve(below(unescaped(fields[ROOT_FIELD]), path)).normalize();
       if (!own.startsWith(top) || !Files.isDirectory(own)) {
-        own = top; // its path is that of another namespace
+        own = top; // its path is relative to another namespace
       }
       return new MemoryCgroup(version, version == 1 ? first(top, own) : second(top, own));
     }
@@ -143,7 +143,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
         && List.of(fields[2].split(",")).contains("memory");
   }
 
-  /** What is left of a cgroup's path below what is mounted. */
+  /** The part of a cgroup's path below the mount. */
   private static String below(String mounted, String path) {
     if (mounted.equals("/")) {
       return path.substring(1);
@@ -174,7 +174,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
       List<String> stat = lines(at.resolve("memory.stat"));
       long cache = stat(stat, "total_active_file") + stat(stat, "total_inactive_file");
       for (String kind : new String[] {"memory", "memory.memsw"}) {
-        // memsw bounds memory and swap together: where swap is full, it is the one that is met
+        // memsw limits memory and swap together: with swap full it is reached first
         Path file = at.resolve(kind + ".limit_in_bytes");
         long limit = number(file);
         long used = Math.max(0, number(at.resolve(kind + ".usage_in_bytes")) - cache);
@@ -182,7 +182,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
           levels.add(new Level(file, limit, used));
         }
         if (at.equals(top) && kind.equals("memory")) {
-          // the least of the limits above, which may be those of groups that are not mounted here
+          // the smallest limit above, which may be that of a group that is not mounted here
           long above = stat(stat, "hierarchical_memory_limit");
           if (above > 0 && above < NO_LIMIT && (limit < 0 || above < limit)) {
             levels.add(new Level(at.resolve("memory.stat"), above, used));
@@ -193,7 +193,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
     return List.copyOf(levels);
   }
 
-  /** The value of a line "name value", 0 where there is none. */
+  /** The value of a line "name value"; 0 if there is none. */
   private static long stat(List<String> lines, String name) {
     for (String line : lines) {
       if (line.startsWith(name + " ")) {
@@ -203,7 +203,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
     return 0;
   }
 
-  /** The number that a file holds; -1 for "max", or where there is no such file. */
+  /** The number in a file; -1 for "max", or if there is no such file. */
   private static long number(Path file) {
     List<String> lines = lines(file);
     return lines.isEmpty() ? -1 : parsed(lines.getFirst(), -1);
@@ -213,7 +213,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
     try {
       return Long.parseLong(digits.trim());
     } catch (NumberFormatException e) {
-      return otherwise; // "max", or a number that no limit can be
+      return otherwise; // "max", or too large for a limit
     }
   }
 
@@ -221,7 +221,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
     try {
       return Files.readAllLines(file);
     } catch (IOException e) {
-      return List.of(); // not there, or not for us: as if nothing were said
+      return List.of(); // missing or unreadable: counts as empty
     }
   }
 

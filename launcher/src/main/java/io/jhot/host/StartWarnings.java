@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is wrong with the way in which {@code jhot exec} was started, as far as it can be seen from
- * inside: one line each, once.
+ * Mistakes in the way {@code jhot exec} was started, as far as they show inside: one line each,
+ * once.
  */
 public final class StartWarnings {
   private static final Set<String> SHELLS =
@@ -20,16 +20,16 @@ public final class StartWarnings {
   private StartWarnings() {}
 
   /**
-   * Looks around.
+   * Looks for them.
    *
    * @param root the root folder
    * @param pid our own
    * @param parent our parent's
    * @param environment our variables
-   * @param drainMillis how long a drain may take, as the operator says; -1 where he does not
-   * @param delayMillis how long of that a generation still accepts
-   * @param graceMillis how long whoever stops us waits before he kills, as the operator says; -1
-   *     where he does not
+   * @param drainMillis how long a drain may take, as the operator set it; -1: not set
+   * @param delayMillis how long a generation accepts after its drain has begun
+   * @param graceMillis how long whoever stops jhot waits before killing it, as the operator set it;
+   *     -1: not set
    * @return the lines
    */
   public static List<String> of(
@@ -64,14 +64,14 @@ public final class StartWarnings {
     return warnings;
   }
 
-  /** A shell as PID 1 gets the signals of {@code docker stop} and passes none of them on. */
+  /** A shell as PID 1 gets the signals of {@code docker stop} and does not forward them. */
   private static void shell(Path root, List<String> warnings) {
     String[] words;
     try {
       words =
           Files.readString(root.resolve("proc/1/cmdline"), StandardCharsets.ISO_8859_1).split("\0");
     } catch (IOException e) {
-      return; // nothing can be seen, so there is nothing to say
+      return; // unreadable: no warning
     }
     String name = words[0].substring(words[0].lastIndexOf('/') + 1);
     if (!SHELLS.contains(name)) {
@@ -92,7 +92,7 @@ public final class StartWarnings {
                 + "write exec before jhot in that script");
   }
 
-  /** The operator's own options contradict what he, or the container, says of the grace. */
+  /** A drain that is longer than the time until the kill. */
   private static String tooLong(String option, long millis, long graceMillis, Container container) {
     long wanted = (millis + 999) / 1000 + 5;
     String is = option + " is " + millis / 1000 + " s, but ";

@@ -4,13 +4,13 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * How long a drain may take when jhot itself is asked to end. Whoever asks kills after a while:
- * Docker after ten seconds, unless told otherwise. Unless the operator has said how long a drain
- * takes, one at a stop fits into that time, so that the app says its own farewell and its threads
- * are known; one at a reload keeps its time, for nobody waits there.
+ * How long a drain may take when jhot itself is stopped. Whoever stops it kills it after a while:
+ * Docker after ten seconds by default. Unless the operator has set the time of a drain, one at a
+ * stop fits into that, so that the app can shut down and its threads can be dumped. One at a reload
+ * has its full time.
  */
 public final class StopTime {
-  /** What is left for the dump of the threads and the end after it, in milliseconds. */
+  /** Kept for the thread dump and the end after it, in milliseconds. */
   private static final long RESERVE = 3_000;
 
   private StopTime() {}
@@ -19,8 +19,8 @@ public final class StopTime {
    * The time for a drain at a stop, in milliseconds.
    *
    * @param drainMillis the time for any drain
-   * @param drainGiven whether the operator has given it
-   * @param graceMillis how long whoever stops jhot waits, as the operator says; -1: he does not
+   * @param drainGiven whether the operator set it
+   * @param graceMillis how long whoever stops jhot waits, as the operator set it; -1: not set
    * @param root the root folder
    * @param environment our variables
    */
@@ -35,14 +35,14 @@ public final class StopTime {
         : Math.min(drainMillis, within(grace(graceMillis, Container.around(root, environment))));
   }
 
-  /** How long whoever stops jhot waits; {@link Long#MAX_VALUE} where that is not known. */
+  /** How long whoever stops jhot waits; {@link Long#MAX_VALUE} if unknown. */
   static long grace(long graceMillis, Container container) {
     return graceMillis >= 0
         ? graceMillis
         : container == Container.NONE ? Long.MAX_VALUE : container.graceSeconds * 1000L;
   }
 
-  /** What a drain may take of that. */
+  /** The part of that for a drain. */
   static long within(long grace) {
     return Math.max(grace - RESERVE, grace / 2);
   }

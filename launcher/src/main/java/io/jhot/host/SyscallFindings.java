@@ -5,7 +5,7 @@ import io.jhot.ffm.SyscallProbe.Answer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What it means for jhot that a system call is refused. */
+/** What the refusal of a system call means for jhot. */
 final class SyscallFindings {
   static final String SUBJECT = "system calls";
 

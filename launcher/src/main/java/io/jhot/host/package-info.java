@@ -1,8 +1,8 @@
 /**
- * What the machine or the container that jhot runs in allows: memory, limits, system calls, and the
- * JDK of the app.
+ * What the host or the container allows: memory, limits, system calls, and the JDK of the app.
  *
- * <p>Invariant: everything here looks and nothing here changes anything; what cannot be read counts
- * as not there, and is said so. Nothing of it is loaded by {@code jhot exec} before its app runs.
+ * <p>Invariant: nothing here changes the host. What cannot be read counts as missing, and is
+ * reported so. {@code jhot exec} loads nothing of it before its app runs, but the time for a drain
+ * at a stop.
  */
 package io.jhot.host;

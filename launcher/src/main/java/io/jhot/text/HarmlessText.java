@@ -1,15 +1,15 @@
 package io.jhot.text;
 
 /**
- * What in a text is there to act and not to be read: control characters, which a terminal obeys;
- * marks that turn the direction of writing, by which one line can be made to look like another; and
- * characters without width, by which two names that differ can be made to look alike.
+ * Removes from a text what acts instead of being read: control characters, which a terminal obeys;
+ * marks that change the direction of writing, which can make one line look like another; and
+ * characters without width, which can make different names look alike.
  */
 public final class HarmlessText {
   private HarmlessText() {}
 
   /**
-   * A text without any of those.
+   * The text without them.
    *
    * @param text from anywhere
    * @return the same with each of them as {@code ?}; tabs and line ends become blanks
@@ -35,13 +35,13 @@ public final class HarmlessText {
   }
 
   /**
-   * Whether a character acts, or hides.
+   * Whether a character acts or is invisible.
    *
    * @param point a code point; half of a surrogate pair stands for no character at all
    */
   public static boolean acts(int point) {
     if (point < 0x7F) {
-      return point < 0x20; // nearly all there is to see, and without the tables of Character
+      return point < 0x20; // nearly all text, and without the tables of Character
     }
     return switch (Character.getType(point)) {
       case Character.CONTROL,

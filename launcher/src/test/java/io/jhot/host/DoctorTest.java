@@ -66,7 +66,8 @@ class DoctorTest {
 
   @Test
   void aHealthyHostIsOkInEveryLine() {
-    for (Finding finding : Doctor.examine(root.path(), List.of(), command, environment, "/agent.jar")) {
+    for (Finding finding :
+        Doctor.examine(root.path(), List.of(), command, environment, "/agent.jar")) {
       assertEquals(Level.OK, finding.level(), finding::toString);
     }
   }
