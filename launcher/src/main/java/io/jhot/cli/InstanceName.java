@@ -4,9 +4,9 @@ import io.jhot.config.FileFailure;
 import io.jhot.config.OptionValues;
 import io.jhot.runtime.Journal;
 import io.jhot.runtime.Journal.Level;
-import io.jhot.runtime.linux.LinuxOs;
 import io.jhot.runtime.control.NameLock;
 import io.jhot.runtime.control.RuntimeDirectory;
+import io.jhot.runtime.linux.LinuxOs;
 import java.io.IOException;
 import java.util.List;
 
