@@ -11,19 +11,21 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 TREE := build/jhot
+DEBUG_TREE := build/debug
 TOOLCHAIN := . launcher/src/build/toolchain.sh
 FORMATTER_VERSION := 1.37.0
 FORMATTER := build/google-java-format-$(FORMATTER_VERSION)-all-deps.jar
 
 # Folders too: a file that is gone changes the folder that it was in.
 JAVA_SOURCES := $(shell find pom.xml ffm-bindings java-api launcher examples bench -name target -prune -o \
-                  -regex '.*/src/\(test\|build\|main/c\|main/jvm\|main/jextract\)' -prune -o \
+                  -regex '.*/src/\(test\|testFixtures\|build\|main/c\|main/jvm\|main/jextract\)' -prune -o \
                   \( -name pom.xml -o -path '*/src/*' \) -print)
 TREE_SOURCES := $(wildcard launcher/src/build/* launcher/src/main/c/* launcher/src/main/jvm/*)
 
 JDKS := 17 21 25 26 27 28
 
-.PHONY: build install image check format test test-jdks matrix distributions slow-requests accepts demo bench bindings clean help
+.PHONY: build debug install image quick check format test test-one test-jdks matrix distributions slow-requests accepts
+.PHONY: demo bench bindings clean help
 
 build: $(TREE)/lib/jhot.aot ## build the relocatable tree build/jhot (the default)
 
@@ -40,12 +42,18 @@ $(TREE)/lib/jhot.aot: build/packaged $(TREE_SOURCES)
 	launcher/src/build/verify-cache.sh $(TREE)
 	touch $@
 
+debug: build/packaged ## build the tree build/debug: a debugger can attach to its jhot (CONTRIBUTING.md)
+	launcher/src/build/tree.sh $(DEBUG_TREE) --debug
+
 install: build ## copy the tree to $(DESTDIR)$(PREFIX)/lib/jhot, with links to it from bin and share
 	launcher/src/build/install.sh $(TREE) "$(DESTDIR)$(PREFIX)"
 
 image: build ## make the container images jhot and jhot:bare, with or without a registry
 	launcher/src/build/engine.sh start
 	launcher/src/build/image.sh $(TREE)
+
+quick: $(FORMATTER) ## check and test what you changed, in under a minute; SINCE=REVISION says since when
+	launcher/src/build/quick.sh $(FORMATTER) $(SINCE)
 
 check: build/packaged $(FORMATTER) ## formatting, module boundaries, licences of what jhot depends on
 	launcher/src/build/format.sh $(FORMATTER) --check
@@ -68,27 +76,31 @@ test: build build/servers $(FORMATTER) ## check, all unit tests, and the tests o
 	# What runs in the background or under nohup ignores signals, and so would all that the tests start.
 	env --default-signal launcher/src/build/test.sh $(TREE) $(lastword $(JDKS))
 
+test-one: ## run some test classes: TEST=DrainTest,ApiIT#aMethod
+	env --default-signal launcher/src/build/test-one.sh $(TREE) "$(TEST)"
+
 test-jdks: build build/servers ## the agent and reloads on each JDK from 17 to the newest, fetched into build/jdks
 	status=0
 	roots=$$(launcher/src/build/jdks.sh $(JDKS)) || status=$$?
 	env --default-signal JHOT_JDKS="$(JDKS)" JHOT_JDK_ROOTS="$$roots" launcher/src/build/test-jdks.sh $(TREE) || status=$$?
 	exit $$status
 
+# JHOT_MATRIX_RELOADS (6) are spread over JHOT_MATRIX_SECONDS (60) for each server; JHOT_MATRIX_SERVERS, a regular
+# expression, picks some: the table keeps what it has of the others.
 matrix: build build/servers ## each released server for longer, on each family; writes docs/servers.md
 	env --default-signal JHOT_MATRIX_RESULTS="$(CURDIR)/build/matrix" JHOT_MATRIX_TABLE="$(CURDIR)/docs/servers.md" \
-	  launcher/src/build/matrix.sh $(TREE)
+	  launcher/src/build/test-one.sh $(TREE) ServersIT
 
+# JHOT_SLOW_CASES, a regular expression, picks some; JHOT_SLOW_CONNECTIONS (20) of each kind; JHOT_SLOW_AT_ONCE (4)
+# servers and more run side by side, since most of it is waiting.
 slow-requests: build build/servers ## clients that pause for 9 s while their generation ends; writes build/slow-requests.md
-	env --default-signal JHOT_SLOW_TABLE="$(CURDIR)/build/slow-requests.md" launcher/src/build/slow-requests.sh $(TREE)
+	env --default-signal JHOT_SLOW_TABLE="$(CURDIR)/build/slow-requests.md" launcher/src/build/test-one.sh $(TREE) SlowRequestsIT
 
 distributions: build ## Keycloak, WildFly, Payara Micro and Tomcat as their makers release them, each reloaded under load
 	env --default-signal launcher/src/build/distributions.sh $(TREE)
 
 accepts: build ## a selector loop without a null check, at 600 connections a second over ten reloads
-	$(TOOLCHAIN)
-	JHOT_ACCEPTS_RELOADS=10 mvn -B -ntp -q verify -pl native-tests -am -Dlicense.skip=true -Dtest=none \
-	  -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=PlainLoopIT -Dfailsafe.failIfNoSpecifiedTests=false \
-	  "-Djhot.tree=$$(realpath $(TREE))"
+	env --default-signal JHOT_ACCEPTS_RELOADS=10 launcher/src/build/test-one.sh $(TREE) PlainLoopIT
 
 demo: build ## reload a service three times under load and count what failed
 	$(TOOLCHAIN)
@@ -107,7 +119,7 @@ clean: ## remove everything that the build made
 	find . -name target -type d -not -path '*/src/*' -prune -exec rm -rf {} +
 
 help: ## this list
-	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 $(FORMATTER):
 	$(TOOLCHAIN)
