@@ -25,6 +25,4 @@ for artifact in "${artifacts[@]}"; do
   [ "$type" = jar ] || unzip -q -o "$file" -d "$folder"
 done
 
-JHOT_DISTRIBUTIONS=$folder maven verify -pl native-tests -am -Dlicense.skip=true -Dtest=none \
-  -Dsurefire.failIfNoSpecifiedTests=false "-Dit.test=DistributionReload${JHOT_DISTRIBUTION:+#$JHOT_DISTRIBUTION}" \
-  -Dfailsafe.failIfNoSpecifiedTests=false "-Djhot.tree=$(realpath "$1")"
+JHOT_DISTRIBUTIONS=$folder launcher/src/build/test-one.sh "$1" "DistributionReload${JHOT_DISTRIBUTION:+#$JHOT_DISTRIBUTION}"

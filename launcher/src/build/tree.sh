@@ -1,11 +1,14 @@
 #!/bin/bash
-# Assembles the installed tree from what Maven packaged: tree.sh DIRECTORY. The tree is made beside its place
-# and put there whole, so that a build that fails leaves the last good one.
+# Assembles the installed tree from what Maven packaged: tree.sh DIRECTORY [--debug]. The tree is made beside its
+# place and put there whole, so that a build that fails leaves the last good one. With --debug, a debugger can attach
+# to jhot itself, and its stack traces have line numbers.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . launcher/src/build/toolchain.sh
 
 place=$1
+linking=(--add-modules io.jhot.launcher --strip-debug)
+[ "${2:-}" != --debug ] || linking=(--add-modules io.jhot.launcher,jdk.jdwp.agent)
 tree=$place.new
 jar() { ls "$1"/target/"$2"-[0-9]*.jar; } # the one jar that Maven made of a module
 ffm=$(jar ffm-bindings jhot-ffm)
@@ -26,12 +29,12 @@ cp "$agent" "$tree/lib/agent/jhot-agent.jar"
 # each start. Learned from a run in the JDK that the runtime is made of.
 if ! java -Xint -XX:+UseSerialGC --enable-native-access=io.jhot.ffm -Djava.lang.invoke.MethodHandle.TRACE_RESOLVE=true \
   -p "$modules" -m io.jhot.launcher/io.jhot.cli.Main exec --quiet -- true >"$tree/shapes"; then
-  echo "build: jhot exec -- true fails in $JAVA_HOME" >&2
+  echo "build: jhot exec -- true fails in $JAVA_HOME, see above: mend what it says, or try another JDK 25 as JAVA_HOME" >&2
   exit 1
 fi
 
-jlink --module-path "$modules" --add-modules io.jhot.launcher "--generate-jli-classes=@$tree/shapes" \
-  --strip-debug --no-header-files --no-man-pages --output "$tree/lib/runtime"
+jlink --module-path "$modules" "${linking[@]}" "--generate-jli-classes=@$tree/shapes" \
+  --no-header-files --no-man-pages --output "$tree/lib/runtime"
 rm "$tree/shapes"
 # What neither the java launcher nor java.base under jvm.flags ever opens; TreeIT holds that all the rest is needed.
 # No key, certificate, time zone or compressed jar concerns jhot: those are the app's JVM's. (InetAddress does

@@ -7,5 +7,6 @@ if ! said=$(_JAVA_SR_SIGNUM=41 "$tree/lib/runtime/bin/java" "@$tree/lib/jvm.flag
   -m io.jhot.launcher/io.jhot.cli.Main --version 2>&1); then
   echo "build: the AOT cache of $tree is refused:" >&2
   printf '%s\n' "$said" >&2
+  echo "build: it must be made with the flags of $tree/lib/jvm.flags by the runtime beside it: run make clean build" >&2
   exit 1
 fi

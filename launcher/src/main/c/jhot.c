@@ -11,6 +11,8 @@
  *      jhot gives them back to the app. _JAVA_SR_SIGNUM moves HotSpot's own signal off SIGUSR2.
  *   4. The tree around this file is found by /proc/self/exe, so that neither symlinks nor $PATH nor
  *      the current directory matter.
+ *   5. JHOT_JAVA_OPTIONS has options for jhot's own JVM, separated by blanks. They come after those of
+ *      lib/jvm.flags, so that they win: for its logs, and to attach to it (CONTRIBUTING.md).
  *
  * What fails here is jhot's failure, not the app's: one line on stderr and exit code 125.
  */
@@ -83,6 +85,11 @@ static void find_tree(char *tree, size_t size) {
   }
 }
 
+static char **append(char **end, char *const *words, size_t count) {
+  memcpy(end, words, count * sizeof *words);
+  return end + count;
+}
+
 int main(int argc, char **argv) {
   static char tree[PATH_MAX], java[PATH_MAX + 64], flags[PATH_MAX + 64];
   static char cache[PATH_MAX + 64], home[PATH_MAX + 64];
@@ -98,11 +105,20 @@ int main(int argc, char **argv) {
   snprintf(home, sizeof home, "-Djhot.home=%s", tree);
   if (access(flags + 1, R_OK) == -1) fail("read", flags + 1, "keep the tree around bin/jhot whole");
 
-  char *fixed[] = {"jhot", flags, cache, home, "-m", "io.jhot.launcher/io.jhot.cli.Main"};
-  char **all = calloc(COUNT(fixed) + (size_t)argc + 1, sizeof *all);
+  char *before[] = {"jhot", flags, cache, home};
+  char *after[] = {"-m", "io.jhot.launcher/io.jhot.cli.Main"};
+  const char *given = getenv("JHOT_JAVA_OPTIONS");
+  char *own = strdup(given == NULL ? "" : given); /* strtok cuts it, and the environment stays whole */
+  if (own == NULL) fail("hold", "JHOT_JAVA_OPTIONS", "free some memory");
+
+  size_t arguments = argc > 1 ? (size_t)argc - 1 : 0;
+  size_t most = COUNT(before) + strlen(own) / 2 + 1 + COUNT(after) + arguments;
+  char **all = calloc(most + 1, sizeof *all);
   if (all == NULL) fail("hold", "the arguments", "free some memory");
-  memcpy(all, fixed, sizeof fixed);
-  if (argc > 1) memcpy(all + COUNT(fixed), argv + 1, ((size_t)argc - 1) * sizeof *all);
+  char **end = append(all, before, COUNT(before));
+  for (char *word = strtok(own, " "); word != NULL; word = strtok(NULL, " ")) *end++ = word;
+  end = append(end, after, COUNT(after));
+  append(end, argv + 1, arguments);
 
   execv(java, all);
   fail("execute", java, "keep the tree around bin/jhot whole");

@@ -161,6 +161,25 @@ class NativeEntryIT {
   }
 
   @Test
+  void optionsForJhotsOwnJvmComeAfterItsFlags() throws Exception {
+    String options = " -Xlog:gc   -Da=1 ";
+    assertEquals(
+        REPORTED, run("env", "JHOT_JAVA_OPTIONS=" + options, jhot(), "exec", "--", "true").code);
+    assertEquals(
+        List.of(
+            "-Djhot.home=" + tree,
+            "-Xlog:gc",
+            "-Da=1",
+            "-m",
+            "io.jhot.launcher/io.jhot.cli.Main",
+            "exec",
+            "--",
+            "true"),
+        reported("argument").stream().skip(3).toList());
+    assertTrue(reported("environment").contains("JHOT_JAVA_OPTIONS=" + options));
+  }
+
+  @Test
   void aMissingRuntimeIsOneLineAnd125() throws Exception {
     Files.delete(tree.resolve("lib/runtime/bin/java"));
     assertFailsInOneLine(

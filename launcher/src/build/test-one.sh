@@ -1,0 +1,36 @@
+#!/bin/bash
+# Runs some test classes: test-one.sh TREE CLASSES
+# CLASSES are names with commas between, each with #METHOD behind it if not all of it is wanted. *IT, *Reload run on
+# the built tree; all others are unit tests.
+set -euo pipefail
+. launcher/src/build/toolchain.sh
+
+usage="make test-one TEST=DrainTest,ApiIT#aMethod"
+[ -n "$2" ] || { echo "build: say which: $usage" >&2; exit 1; }
+
+units= integrated= modules=
+IFS=, read -ra classes <<<"$2"
+for class in "${classes[@]}"; do
+  mapfile -t files < <(find . -path '*/target/*' -prune -o -path "*/src/test/java/*/${class%%#*}.java" -print)
+  if [ ${#files[@]} = 0 ]; then
+    echo "build: no test class is called ${class%%#*}: $usage" >&2
+    exit 1
+  fi
+  case ${class%%#*} in
+  *IT | *Reload) integrated+=${integrated:+,}$class ;;
+  *)
+    units+=${units:+,}$class
+    for file in "${files[@]}"; do modules+=${modules:+,}${file%%/src/test/*}; done
+    ;;
+  esac
+done
+
+if [ -n "$units" ]; then
+  maven test -pl "$modules" -am "-Dtest=$units" -Dsurefire.failIfNoSpecifiedTests=false
+fi
+if [ -n "$integrated" ]; then
+  make --no-print-directory build
+  maven verify -pl native-tests -am -Dlicense.skip=true -Dmaven.javadoc.skip=true \
+    -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
+    "-Dit.test=$integrated" -Dfailsafe.failIfNoSpecifiedTests=false "-Djhot.tree=$(realpath "$1")"
+fi
