@@ -139,8 +139,7 @@ class ActivationIT {
     int port = box.port();
     box.environment("NOTIFY_SOCKET", box.directory().resolve("nobody").toString());
     Jhot jhot = box.exec(Sandbox.app("listen:*:" + port)).awaitServing(1);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals(1, jhot.err().count("cannot tell the service manager"));
     assertTrue(jhot.err().text().contains("ENOENT"));
   }

@@ -44,7 +44,7 @@ class AgentFaultsIT {
       if (!plan.isEmpty()) {
         noPlan();
       }
-      jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+      jhot.awaitListeners(2);
     }
 
     void plan(String plan) {
@@ -138,9 +138,7 @@ class AgentFaultsIT {
     Aftermath aftermath = new Aftermath(jhot, lost ? 1 : 0);
     Load load = Load.onNewConnections(service.port);
 
-    jhot.reload().good();
-
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertTrue(
         fault.equals("killed") || jhot.out().count("did " + step + " " + fault) == 1,
         jhot::toString);
@@ -178,9 +176,7 @@ class AgentFaultsIT {
     Aftermath aftermath = new Aftermath(jhot);
     Load load = Load.on(service.port);
 
-    jhot.reload().good();
-
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
     aftermath.check();
     assertEquals(1, jhot.err().count("which is ignored from now on"), jhot::toString);
@@ -194,12 +190,9 @@ class AgentFaultsIT {
     Jhot jhot = service.jhot;
     Aftermath aftermath = new Aftermath(jhot);
     CompletableFuture<String> slow = Http.begin(service.port, "/slow?ms=4000");
-    Await.until("it is under way", () -> jhot.status().serving().connections() > 0, jhot::toString);
+    jhot.awaitConnection();
     jhot.reload().good();
-    Status parked =
-        jhot.awaitStatus(
-            "1 is parked",
-            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    Status parked = jhot.awaitParked(1);
 
     Proc.signal(parked.serving().pid(), "KILL");
 

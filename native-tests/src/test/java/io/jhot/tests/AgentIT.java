@@ -21,8 +21,7 @@ class AgentIT {
     Jhot jhot = box.exec(command).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     return jhot;
@@ -140,7 +139,7 @@ class AgentIT {
 
     List<Status.Listener> listeners = jhot.status().listeners();
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(other, "/ping"));
+    Http.assertAnswers(other);
     assertEquals(1, listeners.size(), listeners::toString);
     assertEquals("tcp://127.0.0.1:" + port, listeners.getFirst().address());
     jhot.stop();
@@ -245,8 +244,7 @@ class AgentIT {
     Load load = Load.on("127.0.0.1", port);
 
     for (int generation = 1; generation <= 3; generation++) {
-      jhot.reload().good();
-      jhot.awaitGone(generation);
+      jhot.replace(generation);
     }
 
     load.endWithoutFailure();
@@ -262,8 +260,7 @@ class AgentIT {
         Sandbox.concat(List.of(List.of(script.toString()), onJava17("listen:*:" + port)));
     Jhot jhot = box.exec(app).awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals(1, jhot.status().listeners().size(), jhot::toString);
   }
@@ -282,13 +279,13 @@ class AgentIT {
             .awaitServing(1);
     jhot.out().await("listening");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     jhot.err()
         .await(
             "Java 17 cannot hand it to jhot (Java 22 can), nor may jhot fetch it (pidfd_getfd): to"
                 + " reload, start jhot with --listen tcp://[::]:"
                 + port);
     jhot.reload().with(1);
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
   }
 }

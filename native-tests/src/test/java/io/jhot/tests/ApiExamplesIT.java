@@ -93,8 +93,7 @@ class ApiExamplesIT {
     Jhot jhot = exec(box, "listen:" + box.port(), "main:com.example.api.Consumer");
     jhot.out().await("done: two");
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     jhot.out().await("done: two", 2);
     jhot.out().await("left for the next one: []");

@@ -45,8 +45,7 @@ class ApiIT {
             .awaitServing(1);
     assertEquals("1 FIRST OptionalInt.empty", Http.get(port, "/"));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
     Finished done = jhot.stop();
 
@@ -114,8 +113,7 @@ class ApiIT {
                     "listen:" + port))
             .awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     jhot.out().await("good of 1");
     jhot.err().await("drain hook bad failed after ");
@@ -145,8 +143,7 @@ class ApiIT {
         box.exec(app("explicit", "ready-again:late", "listen:" + port, "ready", "ready"))
             .awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals(1, jhot.err().count("drain hook late took "), jhot::toString);
     assertEquals(1, jhot.err().count("generation 1 serves"), jhot::toString);
@@ -179,8 +176,7 @@ class ApiIT {
     int port = box.port();
     Jhot jhot = box.exec(app("exiting:exit", "hook:after:1", "listen:" + port)).awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     jhot.out().await("after of 1");
     jhot.err().await("drain hook exit failed after ");
@@ -205,13 +201,12 @@ class ApiIT {
 
     Proc.signal(jhot.status().serving().pid(), "KILL");
 
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     assertEquals("1 FIRST OptionalInt.empty", Http.get(port, "/"));
     Files.createFile(go); // the hook that had begun goes on to its end
     jhot.out().await("pause resumed, draining false");
     assertEquals(0, jhot.out().count("close of 1"), "it serves: nothing more is ended");
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals(2, jhot.out().count("pause of 1"), jhot::toString);
     assertEquals(1, jhot.out().count("close of 1"), jhot::toString);
     assertEquals(1, jhot.err().count("drain hook wait took "), jhot::toString);

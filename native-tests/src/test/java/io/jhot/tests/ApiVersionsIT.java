@@ -60,8 +60,7 @@ class ApiVersionsIT {
   }
 
   private static void worksAndSaysOnce(Jhot jhot, int port, String line) throws IOException {
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
     assertEquals("flush of 1 to OptionalInt[2], RELOAD", jhot.out().await("flush of 1"));
     assertEquals(1, jhot.err().count("warning: generation 1: " + line), jhot::toString);

@@ -23,15 +23,15 @@ class AppListenersIT {
     int control = box.port();
     Jhot jhot =
         box.exec(Sandbox.app("listen:" + port, "listen:" + control, "say:both")).awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
 
     Http.get(control, "/do?close:" + port);
     jhot.out().await("did close:" + port);
 
     Await.until("clients are refused", () -> Http.isRefused(port));
-    Status status = jhot.awaitStatus("it is forgotten", s -> s.listeners().size() == 1);
+    Status status = jhot.awaitListeners(1);
     assertEquals("tcp://127.0.0.1:" + control, status.listeners().getFirst().address());
-    assertEquals("{\"message\":\"pong\"}", Http.get(control, "/ping"));
+    Http.assertAnswers(control);
   }
 
   @Test
@@ -40,15 +40,14 @@ class AppListenersIT {
     int control = box.port();
     Jhot jhot =
         box.exec(Sandbox.app("listen:" + port, "listen:" + control, "say:both")).awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.awaitListeners(2);
+    jhot.replace(1);
 
     Http.get(control, "/do?close:" + port);
     jhot.out().await("did close:" + port);
 
     Await.until("clients are refused", () -> Http.isRefused(port));
-    assertEquals("{\"message\":\"pong\"}", Http.get(control, "/ping"));
+    Http.assertAnswers(control);
   }
 
   @Test
@@ -62,13 +61,12 @@ class AppListenersIT {
       jhot.out().await("did close:" + port, round);
       Http.get(control, "/do?listen:" + port);
       jhot.out().await("did listen:" + port, round);
-      assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+      Http.assertAnswers(port);
     }
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     assertEquals(2, jhot.status().listeners().size());
@@ -79,14 +77,13 @@ class AppListenersIT {
     int port = box.port();
     int late = box.port();
     box.file("script", "listen:" + port);
-    Jhot jhot = box.exec(Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
+    Jhot jhot = box.exec(box.appByScript()).awaitServing(1);
     Http.get(port, "/do?listen:" + late);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     Load load = Load.on(late);
     box.file("script", "listen:" + port, "listen:" + late);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
   }
@@ -99,9 +96,8 @@ class AppListenersIT {
       Http.get(port, "/do?listen:" + port);
       String line = jhot.out().await("could not listen:" + port, generation);
       assertTrue(line.contains("BindException"), line);
-      assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
-      jhot.reload().good();
-      jhot.awaitGone(generation);
+      Http.assertAnswers(port);
+      jhot.replace(generation);
     }
   }
 
@@ -124,7 +120,7 @@ class AppListenersIT {
     int port = box.port();
     int second = box.port();
     box.file("script", "listen:" + port);
-    Jhot jhot = box.exec(Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
+    Jhot jhot = box.exec(box.appByScript()).awaitServing(1);
     box.file("script", "listen:" + second, "listen:" + port);
     Load load = Load.on(port);
     try (ServerSocket holder = new ServerSocket(second, 1, InetAddress.getByName("127.0.0.1"))) {
@@ -133,12 +129,11 @@ class AppListenersIT {
       Finished reload = jhot.reload().with(1);
 
       assertTrue(reload.err().contains("BindException"), reload::toString);
-      assertTrue(jhot.awaitStatus("1 is alone", s -> s.servesAlone(1)).has(1, "serving"));
+      assertTrue(jhot.awaitAlone(1).has(1, "serving"));
     }
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
-    assertEquals("{\"message\":\"pong\"}", Http.get(second, "/ping"));
+    Http.assertAnswers(second);
   }
 
   @Test
@@ -147,10 +142,8 @@ class AppListenersIT {
     Jhot jhot = box.exec(Sandbox.app("open:1000", "listen:" + port)).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(1);
+    jhot.replace(2);
 
     load.endWithoutFailure();
     assertTrue(Proc.descriptors(jhot.status().serving().pid()).size() > 1000);
@@ -164,7 +157,7 @@ class AppListenersIT {
     Path script = box.file("script", "listen:" + port, "listen:" + dropped);
     Jhot jhot =
         box.exec(List.of("--ready-timeout", "8s"), Sandbox.app("script:" + script)).awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     box.file("script", "listen:" + port);
 
     Finished reload = jhot.reload().with(1);
@@ -192,21 +185,17 @@ class AppListenersIT {
     assertTrue(Http.get(port, "/ping").contains("pong")); // so it has been set while live
     Load load = Load.on(port);
     Http.begin(port, "/slow?ms=600000"); // keeps generation 1 parked
-    Await.until("it is under way", () -> jhot.status().serving().connections() > 0, jhot::toString);
+    jhot.awaitConnection();
 
     jhot.reload().good();
 
-    Status parked =
-        jhot.awaitStatus(
-            "1 is parked",
-            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    Status parked = jhot.awaitParked(1);
     String second = Long.toString(parked.serving().pid());
     for (int i = 0; i < 30; i++) {
       assertEquals(second, Http.get(port, "/pid"), "the first one accepts nothing any more");
       assertTrue(Proc.isNonBlockingListener(jhot.pid(), port), jhot::toString);
     }
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(2);
     load.endWithoutFailure();
     jhot.endNow();
   }

@@ -27,34 +27,32 @@ class BadWeatherIT {
     int three = box.port();
     Path script = box.file("script", "listen:" + one, "listen:" + two, "say:all of 1");
     Jhot jhot = box.exec(Sandbox.app("script:" + script)).awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     Load onOne = Load.on(one);
     Load onTwo = Load.on(two);
 
     box.file("script", "listen:*:" + one, "listen:" + two);
     Finished elsewhere = jhot.reload().with(1);
     assertTrue(elsewhere.err().contains("BindException"), elsewhere::toString);
-    assertTrue(jhot.awaitStatus("1 is alone", s -> s.servesAlone(1)).listeners().size() == 2);
+    assertTrue(jhot.awaitAlone(1).listeners().size() == 2);
 
     box.file("script", "listen:" + two, "listen:" + one);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals(Http.get(one, "/pid"), Http.get(two, "/pid"));
 
     box.file("script", "listen:" + three, "listen:" + one, "listen:" + two, "say:all of 4");
     jhot.reload().good();
     jhot.out().await("all of 4");
     jhot.awaitGone(3);
-    jhot.awaitStatus("the third is known", s -> s.listeners().size() == 3);
+    jhot.awaitListeners(3);
     assertEquals(Http.get(one, "/pid"), Http.get(three, "/pid"));
 
     Load onThree = Load.on(three);
-    jhot.reload().good();
-    jhot.awaitGone(4);
+    jhot.replace(4);
     onOne.endWithoutFailure();
     onTwo.endWithoutFailure();
     onThree.endWithoutFailure();
-    assertEquals(3, jhot.awaitStatus("5 is alone", s -> s.servesAlone(5)).listeners().size());
+    assertEquals(3, jhot.awaitAlone(5).listeners().size());
   }
 
   @Test
@@ -68,8 +66,7 @@ class BadWeatherIT {
             .awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     List<String> addresses =
@@ -86,14 +83,13 @@ class BadWeatherIT {
       steps.add("listen:" + last);
     }
     Jhot jhot = box.exec(Sandbox.app(steps.toArray(String[]::new))).awaitServing(1);
-    jhot.awaitStatus("all are known", s -> s.listeners().size() == 200);
+    jhot.awaitListeners(200);
     Load load = Load.on(last);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
-    Status status = jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    Status status = jhot.awaitAlone(2);
     assertEquals(200, status.listeners().size());
     String pid = Long.toString(status.serving().pid());
     for (String step : steps) {
@@ -116,10 +112,9 @@ class BadWeatherIT {
         jhot.awaitStatus("2 is there", s -> s.has(2, "starting")).generation(2).pid(), "STOP");
 
     assertTrue(reload.finish().with(1).err().contains("was not ready after 8 s"));
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     box.file("go");
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
   }
 
@@ -194,10 +189,7 @@ class BadWeatherIT {
 
     jhot.reload().good();
 
-    Status both =
-        jhot.awaitStatus(
-            "1 is parked",
-            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    Status both = jhot.awaitParked(1);
     String second = Long.toString(both.serving().pid());
     assertEquals(second, waiting.get(), "the first one could not take it");
     box.file("free");
@@ -236,8 +228,7 @@ class BadWeatherIT {
     jhot.out().await("made noise");
     jhot.err().await("generation 1: its agent sent what cannot be used");
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
     aftermath.check();
   }
@@ -330,7 +321,7 @@ class BadWeatherIT {
     Path go = box.directory().resolve("go");
     Path script = box.file("script", "listen:" + port);
     Jhot jhot = box.exec(List.of("--ready", "exec"), Sandbox.app("script:" + script));
-    jhot.awaitStatus("its listener is known", s -> s.listeners().size() == 1);
+    jhot.awaitListeners(1);
     Aftermath aftermath = new Aftermath(jhot);
     box.file("script", "say:in 2", "await:" + go, "listen:" + port);
     Load load = Load.onNewConnections(port);
@@ -341,7 +332,7 @@ class BadWeatherIT {
     box.file("go");
 
     load.endWithoutFailure();
-    jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    jhot.awaitAlone(2);
     aftermath.check();
   }
 }

@@ -125,12 +125,11 @@ class DistributionReload {
             + "=output=tcpserver,address=127.0.0.1,port="
             + coverage);
     Jhot jhot = box.exec(Sandbox.app("listen:" + port)).awaitServing(1);
-    jhot.awaitStatus("all three are known", s -> s.listeners().size() == 3);
+    jhot.awaitListeners(3);
     Scenario.Traffic scraper = Polling.begin(metrics, "/metrics");
     Scenario.Traffic client = KeptClient.begin(port, "/ping");
     for (int generation = 1; generation <= RELOADS; generation++) {
-      jhot.reload().good();
-      jhot.awaitGone(generation);
+      jhot.replace(generation);
       assertFalse(Http.isRefused(coverage), jhot::toString);
     }
     assertTrue(Http.get(metrics, "/metrics").contains("jvm_"), jhot::toString);

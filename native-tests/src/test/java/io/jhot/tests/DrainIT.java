@@ -93,8 +93,7 @@ class DrainIT {
     long pid = jhot.status().serving().pid();
     Proc.signal(pid, "STOP");
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertTrue(jhot.err().text().contains("its JVM does not answer"), jhot::toString);
     assertTrue(jhot.status().servesAlone(2));
@@ -146,7 +145,7 @@ class DrainIT {
     box.file("three");
     assertEquals("held " + box.directory() + "/two", second.get());
     assertEquals("held " + box.directory() + "/three", third.get());
-    jhot.awaitStatus("4 is alone", s -> s.servesAlone(4));
+    jhot.awaitAlone(4);
   }
 
   /** A download that its client does not hurry with. */
@@ -189,9 +188,7 @@ class DrainIT {
           jhot.awaitStatus(
               "two drain",
               s -> s.has(1, "draining") && s.has(2, "draining") && s.has(3, "serving"));
-          jhot.reload().good();
-
-          jhot.awaitGone(1);
+          jhot.replace(1);
           String named =
               jhot.err().await("generation 1: 127.0.0.1:" + first.getLocalPort() + " to port ");
           assertTrue(named.contains(", open for at least "), named);

@@ -33,8 +33,7 @@ class FailedReloadIT {
       this.box = box;
       port = box.port();
       becomes("listen:" + port);
-      jhot =
-          box.exec(options, Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
+      jhot = box.exec(options, box.appByScript()).awaitServing(1);
       pid = jhot.status().serving().pid();
       descriptors = jhot.descriptors();
       load = Load.on(port);
@@ -58,14 +57,13 @@ class FailedReloadIT {
 
     /** Checks that the old generation serves as before and that the next reload works. */
     void servesAndReloads() {
-      Status status = jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+      Status status = jhot.awaitAlone(1);
       assertEquals(pid, status.serving().pid());
       assertTrue(status.lastReload().startsWith("failed: "), status::toString);
       assertEquals(1, status.listeners().size(), status::toString);
       assertEquals(descriptors, jhot.descriptors());
       becomes("listen:" + port);
-      jhot.reload().good();
-      jhot.awaitGone(1);
+      jhot.replace(1);
       load.endWithoutFailure();
     }
   }
@@ -94,8 +92,7 @@ class FailedReloadIT {
     assertTrue(broken.err().contains("  | Error: Invalid or corrupt jarfile"), broken::toString);
     assertTrue(missing.err().contains("  | Error: Unable to access jarfile"), missing::toString);
     Files.copy(Sandbox.fixtures(), jar);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
     assertEquals(4, jhot.status().serving().number());
   }
@@ -159,9 +156,8 @@ class FailedReloadIT {
     int one = box.port();
     int two = box.port();
     box.file("script", "listen:" + one, "listen:" + two, "say:both");
-    Jhot jhot =
-        box.exec(IMPATIENT, Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    Jhot jhot = box.exec(IMPATIENT, box.appByScript()).awaitServing(1);
+    jhot.awaitListeners(2);
     Load load = Load.on(two);
     box.file("script", "listen:" + one, "wait");
 
@@ -169,7 +165,7 @@ class FailedReloadIT {
 
     assertTrue(reload.err().contains("does not hold tcp://127.0.0.1:" + two), reload::toString);
     load.endWithoutFailure();
-    assertEquals(2, jhot.awaitStatus("1 is alone", s -> s.servesAlone(1)).listeners().size());
+    assertEquals(2, jhot.awaitAlone(1).listeners().size());
   }
 
   @Test
@@ -207,7 +203,7 @@ class FailedReloadIT {
     assertEquals(1, reload.err().lines().count(), reload::toString);
     Files.createSymbolicLink(java, Path.of(Sandbox.java()));
     jhot.reload().good();
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
   }
 
   @Test
@@ -226,7 +222,7 @@ class FailedReloadIT {
         "jhot holds no more descriptors than before: " + descriptors,
         () -> jhot.descriptors() <= descriptors,
         () -> Proc.descriptors(jhot.pid()) + "\n" + jhot);
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
   }
 
   @Test
@@ -324,7 +320,7 @@ class FailedReloadIT {
 
     service.jhot.awaitGone(1);
     Assertions.assertThrows(ExecutionException.class, held::get);
-    service.jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    service.jhot.awaitAlone(2);
     load.endWithoutFailure();
   }
 
@@ -351,7 +347,7 @@ class FailedReloadIT {
     Await.until("it is gone", () -> Proc.isGone(killed));
 
     long next = Long.parseLong(Http.get(port, "/pid"));
-    assertEquals(next, jhot.awaitStatus("2 serves", s -> s.servesAlone(2)).serving().pid());
+    assertEquals(next, jhot.awaitAlone(2).serving().pid());
   }
 
   @Test
@@ -360,7 +356,7 @@ class FailedReloadIT {
     int port = box.port();
     Path go = box.directory().resolve("go");
     box.file("script", "listen:" + port);
-    Jhot jhot = box.exec(Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
+    Jhot jhot = box.exec(box.appByScript()).awaitServing(1);
     box.file("script", "say:starting", "await:" + go, "listen:" + port);
     Running reload = box.start(Sandbox.bin(), "reload", "--wait");
     jhot.out().await("starting");

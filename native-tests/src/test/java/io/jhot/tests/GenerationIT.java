@@ -37,8 +37,7 @@ class GenerationIT {
     assertEquals("one", Http.get(port, "/version"));
 
     deploy(box, jar, "two");
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("two", Http.get(port, "/version"));
     assertEquals("app", jhot.status().name());
@@ -65,8 +64,7 @@ class GenerationIT {
     jhot.out().await("I am 1");
     assertEquals("log-1-1", Http.get(port, "/variable?LOG"));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     jhot.out().await("I am 2");
     assertEquals("log-2-2", Http.get(port, "/variable?LOG"));
@@ -84,8 +82,7 @@ class GenerationIT {
 
     box.file(
         "service", "--ready-timeout=50s", quoted(Sandbox.app("say:it is new", "listen:" + port)));
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("say:it is new listen:" + port, Http.get(port, "/arguments"));
   }
@@ -105,8 +102,7 @@ class GenerationIT {
     assertTrue(missing.err().contains("service"), missing::toString);
     assertEquals(1, jhot.status().serving().number());
     box.file("service", quoted(Sandbox.app("listen:" + port)));
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
   }
 
   private static String quoted(List<String> command) {

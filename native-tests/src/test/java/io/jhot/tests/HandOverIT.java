@@ -130,8 +130,7 @@ class HandOverIT {
         ends.add(threads.submit(talker));
       }
       for (int i = 1; i <= RELOADS; i++) {
-        jhot.reload().good();
-        jhot.awaitGone(i);
+        jhot.replace(i);
       }
       // each of them is heard by the last generation
       awaitLines(talkers, () -> isOver(ends));
@@ -270,10 +269,8 @@ class HandOverIT {
       "listen:" + port
     };
     Jhot jhot = box.exec(app("com.example.fixture.ApiApp", steps)).awaitServing(1);
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(1);
+    jhot.replace(2);
 
     String out = jhot.stop().out();
 
@@ -295,8 +292,7 @@ class HandOverIT {
       Jhot jhot =
           box.exec(limit, List.of(), app("com.example.fixture.ApiApp", steps)).awaitServing(1);
 
-      jhot.reload().good();
-      jhot.awaitGone(1);
+      jhot.replace(1);
 
       assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
       jhot.out().await("large: none", 2);
@@ -342,8 +338,7 @@ class HandOverIT {
     assertEquals("generation 1", greeting(named));
     assertEquals("generation 1", greeting(own));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("generation 2", greeting(named));
     assertEquals("generation 2", greeting(own));

@@ -53,8 +53,7 @@ class HotReloadIT {
     String first = Http.get(port, "/pid");
     Load load = Load.on(port);
 
-    Finished reload = jhot.reload().good();
-    jhot.awaitGone(1);
+    Finished reload = jhot.replace(1);
 
     String second = Http.get(port, "/pid");
     assertNotEquals(first, second);
@@ -74,8 +73,7 @@ class HotReloadIT {
     Jhot jhot = box.exec(Sandbox.app("listen:" + port)).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
   }
@@ -85,7 +83,7 @@ class HotReloadIT {
     int port = box.port();
     Jhot jhot = box.exec(Sandbox.app("listen:" + port)).awaitServing(1);
     jhot.reload().good();
-    long second = jhot.awaitStatus("2 is alone", s -> s.servesAlone(2)).serving().pid();
+    long second = jhot.awaitAlone(2).serving().pid();
     int descriptorsOfJhot = jhot.descriptors();
     int descriptorsOfApp = Proc.descriptors(second).size();
     Load load = Load.on(port);
@@ -95,7 +93,7 @@ class HotReloadIT {
     }
 
     load.endWithoutFailure();
-    Status status = jhot.awaitStatus("22 is alone", s -> s.servesAlone(22));
+    Status status = jhot.awaitAlone(22);
     assertEquals(1, status.listeners().size(), status::toString);
     assertEquals(List.of(status.serving().pid()), Proc.children(jhot.pid()));
     assertEquals(descriptorsOfJhot, jhot.descriptors());
@@ -113,10 +111,8 @@ class HotReloadIT {
     Jhot jhot = box.exec(app).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(1);
+    jhot.replace(2);
 
     load.endWithoutFailure();
   }
@@ -132,8 +128,7 @@ class HotReloadIT {
     Load onManagement = Load.on(management);
 
     Status status = jhot.status();
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     onWeb.endWithoutFailure();
     onManagement.endWithoutFailure();
@@ -153,8 +148,7 @@ class HotReloadIT {
     int port = box.port();
     Jhot jhot = box.exec(Sandbox.app("listen:*:" + port)).awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     String pid = Long.toString(jhot.status().serving().pid());
     assertEquals(pid, Http.get("127.0.0.1", port, "/pid"));
@@ -167,8 +161,7 @@ class HotReloadIT {
     int port = box.port();
     Jhot jhot = box.exec(Sandbox.app("listen:::1:" + port)).awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals(Long.toString(jhot.status().serving().pid()), Http.get("::1", port, "/pid"));
     assertEquals(Set.of("tcp://[::1]:" + port), addresses(jhot.status()));
@@ -209,7 +202,7 @@ class HotReloadIT {
     assertTrue(first.finish().good().out().contains("generation 2 serves"));
     assertTrue(second.finish().good().out().contains("generation 3 serves"));
     assertTrue(third.finish().good().out().contains("generation 3 serves"));
-    jhot.awaitStatus("3 serves and nobody else is there", s -> s.servesAlone(3));
+    jhot.awaitAlone(3);
   }
 
   @Test

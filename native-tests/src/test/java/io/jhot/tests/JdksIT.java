@@ -82,10 +82,9 @@ class JdksIT {
                 List.of("unix:door:" + unix, "listen:" + port)));
     Jhot jhot = box.exec(List.of("--probe", "/"), app).awaitServing(1);
     jhot.err().await("generation 1: its probe succeeded");
-    jhot.awaitStatus("both listeners are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("2 RELOAD OptionalInt[1]", Http.get(port, "/"));
     jhot.err().await("generation 2: its probe succeeded");

@@ -43,7 +43,7 @@ class JournalIT {
   void quietMeansSilentUnlessSomethingFails(Sandbox box) {
     Jhot jhot = box.exec(List.of("--quiet"), Sandbox.app("listen:" + box.port(), "say:listening"));
     jhot.out().await("listening");
-    jhot.awaitStatus("it serves", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     jhot.reload().good();
 
     assertEquals("", jhot.stop().err());

@@ -25,7 +25,7 @@ class KindsIT {
                 Sandbox.app(
                     "listen:" + early, "await:" + box.directory() + "/go-{gen}", "listen:" + port))
             .awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     String first = Http.get(port, "/pid");
     Load load = Load.on(port);
     Load loadOfTheEarlyOne = Load.on(early);
@@ -57,8 +57,7 @@ class KindsIT {
     Await.until("it listens", () -> !Http.isRefused(port), jhot::toString);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
   }

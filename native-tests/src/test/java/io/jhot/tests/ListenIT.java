@@ -88,8 +88,7 @@ class ListenIT {
     jhot.out().await("ready");
     Object file = Files.getAttribute(path, "unix:ino");
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     jhot.out().await("ready", 2);
 
     assertEquals(2, jhot.out().count("LISTEN_PID=own"));
@@ -183,10 +182,8 @@ class ListenIT {
     assertTrue(status.listeners().getFirst().own());
     Load load = Load.on(host.equals("::1:") ? "::1" : "127.0.0.1", port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(1);
+    jhot.replace(2);
 
     load.endWithoutFailure();
     assertEquals(status.listeners(), jhot.status().listeners());
@@ -246,8 +243,7 @@ class ListenIT {
     Await.until("jhot has opened the socket", () -> !Http.isRefused(port));
     String first = Http.get(port, "/pid");
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     String second = Http.get(port, "/pid");
     assertEquals(Long.toString(jhot.status().serving().pid()), second);

@@ -24,10 +24,8 @@ class NativeTransportIT {
     Jhot jhot = box.exec(Sandbox.server(jars, "NettyApp", transport, "" + port)).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(1);
+    jhot.replace(2);
 
     load.endWithoutFailure();
     assertEquals(0, jhot.err().count("warning: generation"), jhot::toString);
@@ -101,8 +99,7 @@ class NativeTransportIT {
     jhot.out().await("bound again");
     Await.until("it answers", () -> !Http.isRefused(port));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals(Long.toString(jhot.status().serving().pid()), Http.get(port, "/pid"));
   }

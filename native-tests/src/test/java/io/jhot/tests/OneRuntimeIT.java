@@ -87,8 +87,7 @@ class OneRuntimeIT {
     assertEquals("said that it is ready", jhot.status().serving().why());
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     jhot.out().await("found of 1 to OptionalInt[2], RELOAD");
@@ -119,8 +118,7 @@ class OneRuntimeIT {
     assertEquals("1 own", Http.get(port, "/one/"));
     assertEquals("1 own", Http.get(port, "/two/"));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("2 own", Http.get(port, "/one/"));
     for (String hook : List.of("/one", "/two")) {
@@ -139,8 +137,7 @@ class OneRuntimeIT {
     Jhot jhot = box.exec(app).awaitServing(1);
     assertEquals("quiet", Http.get(port, "/war/"));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     jhot.out().await("found of 1 to OptionalInt[2], RELOAD");
     assertEquals(1, jhot.err().count("drain hook found took "), jhot::toString);
@@ -194,8 +191,7 @@ class OneRuntimeIT {
             .awaitServing(1);
     assertEquals("1 in module io.jhot.api", Http.get(port, "/"));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("2 in module io.jhot.api", Http.get(port, "/"));
     jhot.out().await("provided of 1");

@@ -49,8 +49,7 @@ class OtherAgentsIT {
   }
 
   private static void isServedByTheNewest(Jhot jhot, List<Integer> ports) throws IOException {
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     String pid = Long.toString(jhot.status().serving().pid());
     for (int port : ports) {
       assertEquals(pid, Http.get(port, "/pid"), () -> "port " + port + " of " + ports);
@@ -138,8 +137,7 @@ class OtherAgentsIT {
             .awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     assertTrue(jhot.err().text().contains("Picked up JAVA_TOOL_OPTIONS"), jhot::toString);
@@ -160,8 +158,7 @@ class OtherAgentsIT {
             .awaitServing(1);
     assertEquals("hello\n", Http.get(port, "/page.txt"));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals("hello\n", Http.get(port, "/page.txt"));
   }

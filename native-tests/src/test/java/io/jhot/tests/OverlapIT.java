@@ -65,8 +65,7 @@ class OverlapIT {
       Jhot jhot = box.exec(limit, List.of(), app(64, "listen:" + port)).awaitServing(1);
       Load load = Load.on(port);
 
-      jhot.reload().good();
-      jhot.awaitGone(1);
+      jhot.replace(1);
 
       load.endWithoutFailure();
       assertTrue(at(jhot, "generation 2 serves") < at(jhot, "generation 1 drains"));
@@ -91,7 +90,7 @@ class OverlapIT {
           refused.err().contains("generation 2 was not started: generation 1 has "),
           refused::toString);
       assertTrue(refused.err().contains("(400 MiB) leaves"), refused::toString);
-      assertEquals(pid, jhot.awaitStatus("1 is alone", s -> s.servesAlone(1)).serving().pid());
+      assertEquals(pid, jhot.awaitAlone(1).serving().pid());
       load.endWithoutFailure();
       jhot.stop();
     }
@@ -101,10 +100,7 @@ class OverlapIT {
   void withoutOverlapClientsWaitInTheQueueOfTheSocketThatJhotHolds(Sandbox box) {
     int port = box.port();
     box.file("script", "listen:" + port);
-    Jhot jhot =
-        box.exec(
-                List.of("--overlap", "never"), Sandbox.app("script:" + box.directory() + "/script"))
-            .awaitServing(1);
+    Jhot jhot = box.exec(List.of("--overlap", "never"), box.appByScript()).awaitServing(1);
     Load load = Load.on(port);
     box.file("script", "say:starting", "await:" + box.directory() + "/go", "listen:" + port);
 
@@ -124,10 +120,7 @@ class OverlapIT {
   void aNewGenerationThatFailsIsReportedAndJhotEndsWithItsCode(Sandbox box) {
     int port = box.port();
     box.file("script", "listen:" + port);
-    Jhot jhot =
-        box.exec(
-                List.of("--overlap", "never"), Sandbox.app("script:" + box.directory() + "/script"))
-            .awaitServing(1);
+    Jhot jhot = box.exec(List.of("--overlap", "never"), box.appByScript()).awaitServing(1);
     box.file("script", "complain:no database", "exit:9");
 
     Finished reload = jhot.reload().with(1);
@@ -142,9 +135,7 @@ class OverlapIT {
     int port = box.port();
     box.file("script", "listen:" + port);
     Jhot jhot =
-        box.exec(
-                List.of("--overlap", "never", "--restart", "on-failure"),
-                Sandbox.app("script:" + box.directory() + "/script"))
+        box.exec(List.of("--overlap", "never", "--restart", "on-failure"), box.appByScript())
             .awaitServing(1);
     box.file("script", "exit:9");
 
@@ -166,7 +157,7 @@ class OverlapIT {
     Finished reload = jhot.reload().with(1);
 
     assertTrue(reload.err().contains("cannot start no-such-program"), reload::toString);
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
   }
 
   private static String quoted(List<String> command) {

@@ -85,7 +85,7 @@ class ProbeIT {
                     + port
                     + ", but its probe was answered with 503"),
         failed::toString);
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     box.file("healthy-3");
     jhot.reload("--timeout", "60s").good();
     jhot.awaitGone(1);
@@ -177,11 +177,10 @@ class ProbeIT {
     Proc.signal(staged, "KILL");
 
     assertTrue(reload.finish().with(1).err().contains("was killed by SIGKILL"));
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     Await.until("the command is gone too", () -> Proc.children(jhot.pid()).size() == 1);
     Files.delete(box.directory().resolve("wait"));
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
   }
 
@@ -202,7 +201,7 @@ class ProbeIT {
 
     assertTrue(
         failed.err().contains("but its probe exited with code 3: no luck"), failed::toString);
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     assertEquals(1, Proc.children(jhot.pid()).size());
   }
 
@@ -243,10 +242,9 @@ class ProbeIT {
     assertTrue(
         failed.err().contains("its warm-up failed: GET /health?" + box.directory() + " was"),
         failed::toString);
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     box.file("requests", "GET http://:" + port + "/ping x5");
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
   }
 
@@ -261,7 +259,7 @@ class ProbeIT {
     jhot.err().await("its probe was answered with 503");
     box.file("healthy-1");
     jhot.awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     Load onWeb = Load.on(web);
     Load onManagement = Load.on(management);
     Running reload = box.start(Sandbox.bin(), "reload", "--wait");
@@ -288,10 +286,8 @@ class ProbeIT {
         box.exec(List.of("--probe", "/ping", "--warmup", "GET /ping x20"), app).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    jhot.reload().good();
-    jhot.awaitGone(2);
+    jhot.replace(1);
+    jhot.replace(2);
 
     load.endWithoutFailure();
   }
@@ -311,8 +307,7 @@ class ProbeIT {
             .awaitServing(1);
     String address = Http.get(client, port, "/local");
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals(address, Http.get(client, port, "/local"));
   }
@@ -330,8 +325,7 @@ class ProbeIT {
             .awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
   }

@@ -101,8 +101,7 @@ class ProcessTreeIT {
     int port = box.port();
     Jhot jhot =
         box.exec(List.of("--orphan", "keep"), Sandbox.app("listen:" + port)).awaitServing(1);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     long app = jhot.status().serving().pid();
 
     jhot.signal("KILL");
@@ -152,8 +151,7 @@ class ProcessTreeIT {
                     "say:out {gen}", "complain:err {gen}", "listen:" + port, "say:up {gen}"))
             .awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertDirect(jhot);
     jhot.signal("QUIT");
     jhot.out().await("Full thread dump");
@@ -167,7 +165,7 @@ class ProcessTreeIT {
   void noLineOfAGenerationIsLostWhenItsOutputIsGivenBack(Sandbox box) {
     int port = box.port();
     box.file("script", "listen:" + port);
-    Jhot jhot = box.exec(Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
+    Jhot jhot = box.exec(box.appByScript()).awaitServing(1);
     box.file("script", "count:5000", "listen:" + port, "count:20000", "say:the last line");
 
     jhot.reload().good();
@@ -210,9 +208,9 @@ class ProcessTreeIT {
     Running shell = box.start("sh", "-c", "exec " + Sandbox.bin() + " exec -- " + app + " <&- >&-");
     shell.err().await("generation 1 serves");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     box.jhot("reload", "--wait").good();
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     box.jhot("stop").good();
     assertEquals(143, shell.awaitExit());
   }

@@ -51,8 +51,7 @@ class ProtocolsIT {
     Jhot jhot = box.exec(server.command("*", port, 0)).awaitServing(1);
     Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), true);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     LoadResult result = load.endWithoutFailure();
     assertEquals(2, result.pids().size(), () -> Report.table(result));

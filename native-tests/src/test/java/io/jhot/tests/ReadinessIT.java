@@ -21,7 +21,7 @@ class ReadinessIT {
         box.exec(
             List.of("--ready", "notify", "--listen", "tcp://127.0.0.1:" + port),
             List.of(Programs.path("listen-fds"), "notify"));
-    jhot.awaitStatus("it serves", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
 
     Finished reload = jhot.reload().good();
 
@@ -70,7 +70,7 @@ class ReadinessIT {
                 "--ready-timeout", "8s",
                 "--listen", "tcp://127.0.0.1:" + port),
             List.of(script.toString()));
-    jhot.awaitStatus("it serves", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     box.file("word", "");
 
     Finished reload = jhot.reload().with(1);
@@ -107,8 +107,7 @@ class ReadinessIT {
     jhot.out().await("runs");
     assertTrue(jhot.status().servesAlone(1));
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertTrue(jhot.status().servesAlone(2));
   }
@@ -116,7 +115,7 @@ class ReadinessIT {
   @Test
   void aProgramThatIsNoJvmIsReadyWhenItRuns(Sandbox box) {
     Jhot jhot = box.exec(List.of("--ready-after", "500ms"), List.of("sleep", "1000"));
-    jhot.awaitStatus("it serves", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
 
     Finished reload = jhot.reload().good();
 

@@ -22,8 +22,7 @@ class RedirectedOutputIT {
   private static Jhot reloaded(Sandbox box, int port, String command) throws IOException {
     Path script = box.script("start.sh", "#!/bin/sh", command);
     Jhot jhot = box.exec(List.of(script.toString())).awaitServing(1);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     Http.get(port, "/do?say:to-stdout");
     Http.get(port, "/do?complain:to-stderr");
     return jhot;

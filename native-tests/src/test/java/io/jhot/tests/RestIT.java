@@ -21,8 +21,7 @@ class RestIT {
     assertEquals(1, jhot.status().generations().size());
     awaitRest(jhot);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals("2", Http.get(port, "/variable?JHOT_GENERATION"));
     awaitRest(jhot);
 

@@ -30,20 +30,17 @@ class RollbackIT {
                 List.of("--drain-timeout", "10m"),
                 Sandbox.app("listen:" + port, "listen:" + second, "say:both"))
             .awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     String first = Http.get(port, "/pid");
     CompletableFuture<String> held = hold(box, jhot, port);
     jhot.reload().good();
-    Status parked =
-        jhot.awaitStatus(
-            "1 is parked",
-            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    Status parked = jhot.awaitParked(1);
 
     Proc.signal(parked.serving().pid(), "KILL");
 
     assertEquals(first, Http.get(port, "/pid"), "a connection waits in the queue until then");
     assertEquals(first, Http.get(second, "/pid"));
-    Status back = jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    Status back = jhot.awaitAlone(1);
     assertTrue(back.healthy());
     assertTrue(
         back.lastReload()
@@ -55,8 +52,7 @@ class RollbackIT {
     assertEquals("held " + box.directory() + "/go", held.get());
     Load load = Load.on(port);
     Load onSecond = Load.on(second);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
     onSecond.endWithoutFailure();
     assertEquals(3, jhot.status().serving().number());
@@ -70,21 +66,17 @@ class RollbackIT {
     Jhot jhot = box.exec(List.of("--drain-delay", "1s"), app).awaitServing(1);
     String first = Http.get(port, "/pid");
     CompletableFuture<String> slow = Http.begin(port, "/slow?ms=8000");
-    Await.until("it is under way", () -> jhot.status().serving().connections() > 0, jhot::toString);
+    jhot.awaitConnection();
     jhot.reload().good();
-    Status parked =
-        jhot.awaitStatus(
-            "1 is parked",
-            s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+    Status parked = jhot.awaitParked(1);
 
     Proc.signal(parked.serving().pid(), "KILL");
 
     assertEquals(first, Http.get(port, "/pid"));
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     assertEquals("{\"slept\":8000}", slow.join());
     Load load = Load.on(port);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
   }
 
@@ -101,7 +93,7 @@ class RollbackIT {
 
     Proc.signal(second, "KILL");
 
-    jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
     Load load = Load.on(port);
     load.endWithoutFailure();
     jhot.signal("TERM");

@@ -69,8 +69,7 @@ class SecureIT {
 
     for (int generation = 1; generation <= RELOADS; generation++) {
       awaitMore(answers, failures);
-      jhot.reload().good();
-      jhot.awaitGone(generation);
+      jhot.replace(generation);
     }
     awaitMore(answers, failures);
 

@@ -28,8 +28,7 @@ class SelfCallingIT {
     int port = box.port();
     Jhot jhot = start(box, "word", port, box.port());
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertEquals(1, jhot.out().count("generation 1 was told to stop"), jhot::toString);
     assertEquals(2, jhot.status().serving().number());
@@ -73,10 +72,9 @@ class SelfCallingIT {
                         "listen:" + port))
                 .awaitServing(1)
             : start(box, "jmx", port, jmx);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     for (int generation = 2; generation <= 3; generation++) {
-      jhot.reload().good();
-      jhot.awaitGone(generation - 1);
+      jhot.replace(generation - 1);
       assertEquals(jhot.status().serving().pid(), managedPid(jmx), jhot::toString);
     }
   }
@@ -95,7 +93,7 @@ class SelfCallingIT {
   private static Jhot start(Sandbox box, String kind, int port, int second) {
     Jhot jhot =
         box.exec(Sandbox.javaClass("SelfCallingApp", kind, "" + port, "" + second)).awaitServing(1);
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
     return jhot;
   }
 }

@@ -79,11 +79,10 @@ class ServersIT {
       Http.get(port, "/restart");
       jhot.out().await("restarted", generation);
       assertEquals(pid, Http.get(port, "/pid"));
-      jhot.awaitStatus("its port is known", s -> s.listeners().size() == 1);
+      jhot.awaitListeners(1);
       Load load = Load.on(port);
 
-      jhot.reload().good();
-      jhot.awaitGone(generation);
+      jhot.replace(generation);
 
       load.endWithoutFailure();
     }
@@ -112,8 +111,7 @@ class ServersIT {
 
     Jhot jhot = box.exec(command).awaitServing(1);
     assertEquals(without, ListeningSocket.of(port), "generation 1");
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals(without, ListeningSocket.of(port), "generation 2");
 
     String address = said(alone.out());
@@ -145,22 +143,18 @@ class ServersIT {
     String first = Http.get(port, "/pid");
     try (HeldRequest held = HeldRequest.begin("127.0.0.1", port)) {
       jhot.reload().good();
-      Status parked =
-          jhot.awaitStatus(
-              "1 is parked",
-              s -> s.has(1, "draining") && "connections".equals(s.generation(1).step()));
+      Status parked = jhot.awaitParked(1);
       assertEquals(0, jhot.err().count("cannot be held back"), jhot::toString);
 
       Proc.signal(parked.serving().pid(), "KILL");
 
       // not before it is gone: its ring accepts until then, and what it has accepted is reset
-      jhot.awaitStatus("1 is alone", s -> s.servesAlone(1));
+      jhot.awaitAlone(1);
       assertEquals(first, Http.get(port, "/pid"));
       held.isAnswered();
     }
     Load load = Load.on(port);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     load.endWithoutFailure();
   }
 
@@ -188,8 +182,7 @@ class ServersIT {
     Load load = Load.mixed("127.0.0.1", port, Duration.ofSeconds(1), false);
     Load onIpv6 = Load.on("::1", port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     onIpv6.endWithoutFailure();

@@ -233,8 +233,7 @@ class SharedSocketsIT {
     Asking asking = new Asking(path);
     asking.awaitMore();
     for (int i = 1; i <= RELOADS; i++) {
-      jhot.reload().good();
-      jhot.awaitGone(i);
+      jhot.replace(i);
       asking.awaitMore();
     }
     assertEquals(Set.of("1", "2", "3"), asking.end(), jhot::toString);
@@ -260,8 +259,7 @@ class SharedSocketsIT {
 
     assertEquals(Set.of("1"), asking.end(), jhot::toString);
     Files.delete(broken);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
     assertEquals("again by 3", askOnce(path, "again"));
   }
 
@@ -274,10 +272,10 @@ class SharedSocketsIT {
         .close();
     Jhot jhot = box.exec(app("unix:a:" + leftover, "unix-closing:b:" + path)).awaitServing(1);
     assertEquals("x by 1", askOnce(leftover, "x"));
-    jhot.awaitStatus("both are known", s -> s.listeners().size() == 2);
+    jhot.awaitListeners(2);
 
     box.file("own.sock.close");
-    jhot.awaitStatus("one is left", s -> s.listeners().size() == 1);
+    jhot.awaitListeners(1);
 
     assertFalse(Files.exists(path));
   }
@@ -310,8 +308,7 @@ class SharedSocketsIT {
     try (Datagrams datagrams = clients) {
       datagrams.awaitMore();
       for (int i = 1; i <= RELOADS; i++) {
-        jhot.reload().good();
-        jhot.awaitGone(i);
+        jhot.replace(i);
         datagrams.awaitMore();
       }
       assertEquals(Set.of("1", "2", "3"), datagrams.end(), jhot::toString);
@@ -343,8 +340,7 @@ class SharedSocketsIT {
     int port = box.port();
     Jhot jhot = box.exec(app("udp-blocking:dns:" + port)).awaitServing(1);
     for (int i = 1; i <= RELOADS; i++) {
-      jhot.reload().good();
-      jhot.awaitGone(i);
+      jhot.replace(i);
       try (Datagrams datagrams = new Datagrams(port)) {
         assertEquals(Set.of("" + (i + 1)), datagrams.end(), jhot::toString);
       }

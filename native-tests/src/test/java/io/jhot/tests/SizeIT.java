@@ -55,9 +55,8 @@ class SizeIT {
     assertEquals(ALL, first.listeners().stream().map(Status.Listener::address).distinct().count());
     everyListenerIsAnsweredBy(first.serving().pid(), port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
-    Status second = jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    jhot.replace(1);
+    Status second = jhot.awaitAlone(2);
     assertEquals(ALL, second.listeners().size());
     everyListenerIsAnsweredBy(second.serving().pid(), port);
 
@@ -65,7 +64,7 @@ class SizeIT {
     Finished failed = jhot.reload().with(1);
     assertTrue(failed.err().contains("exited with code 3 before it was ready"), failed::toString);
     assertTrue(box.directory().resolve("fail").toFile().delete());
-    jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    jhot.awaitAlone(2);
     everyListenerIsAnsweredBy(second.serving().pid(), port);
 
     try (Socket held = new Socket()) {
@@ -73,14 +72,11 @@ class SizeIT {
       held.getOutputStream().write("GET /hold\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       jhot.out().await("holds");
       jhot.reload().good();
-      Status parked =
-          jhot.awaitStatus(
-              "2 is parked",
-              s -> s.has(2, "draining") && "connections".equals(s.generation(2).step()));
+      Status parked = jhot.awaitParked(2);
       everyListenerIsAnsweredBy(parked.serving().pid(), port);
 
       Proc.signal(parked.serving().pid(), "KILL");
-      Status back = jhot.awaitStatus("2 serves again", s -> s.servesAlone(2));
+      Status back = jhot.awaitAlone(2);
       assertEquals(second.serving().pid(), back.serving().pid());
       assertEquals(ALL, back.listeners().size());
       everyListenerIsAnsweredBy(back.serving().pid(), port);

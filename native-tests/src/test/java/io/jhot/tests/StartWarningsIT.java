@@ -59,8 +59,7 @@ class StartWarningsIT {
         box.exec(List.of("--drain-timeout", "30s"), Sandbox.app("listen:" + box.port()))
             .awaitServing(1);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     Finished ended = jhot.stop();
     assertTrue(ended.err().contains("--drain-timeout is 30 s, but --stop-grace only 20 s"));

@@ -137,11 +137,10 @@ class StopIT {
         box.exec(List.of("--drain-timeout", "2s"), Sandbox.app("listen:" + port)).awaitServing(1);
     CompletableFuture<String> answer = hold(box, jhot, port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     assertThrows(ExecutionException.class, answer::get);
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     assertTrue(jhot.status().servesAlone(2));
   }
 
@@ -157,7 +156,7 @@ class StopIT {
     jhot.signal("TERM");
     jhot.err().await("generation 1 drains");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     assertTrue(jhot.status().has(1, "draining"));
     jhot.signal("TERM");
     assertEquals(KILLED, jhot.awaitExit());
@@ -167,7 +166,7 @@ class StopIT {
   void aStopDuringAReloadEndsBoth(Sandbox box) {
     int port = box.port();
     box.file("script", "listen:" + port);
-    Jhot jhot = box.exec(Sandbox.app("script:" + box.directory() + "/script")).awaitServing(1);
+    Jhot jhot = box.exec(box.appByScript()).awaitServing(1);
     box.file("script", "say:starting", "wait");
     Running reload = box.start(Sandbox.bin(), "reload", "--wait");
     jhot.out().await("starting");
@@ -203,7 +202,7 @@ class StopIT {
     jhot.signal("QUIT");
     jhot.out().await("Full thread dump");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     assertFalse(jhot.err().text().contains("thread dump"), jhot::toString);
   }
 
@@ -211,8 +210,7 @@ class StopIT {
   void quitAfterAReloadReachesTheGenerationThatServes(Sandbox box) {
     int port = box.port();
     Jhot jhot = box.exec(Sandbox.app("say:from {gen}", "listen:" + port)).awaitServing(1);
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     jhot.signal("QUIT");
 

@@ -87,7 +87,7 @@ class TerminalIT {
     terminal.type(CTRL_BACKSLASH);
     terminal.out().await("Full thread dump");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     terminal.type(CTRL_C);
     terminal.finish().with(143);
   }
@@ -136,7 +136,7 @@ class TerminalIT {
     shell.type("fg\n");
     Await.until("both run", () -> Proc.state(jhot) != 'T' && Proc.state(app) != 'T');
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     box.jhot("reload", "--wait").good();
     shell.type(CTRL_C);
     Await.until("jhot is gone", () -> Proc.isGone(jhot));
@@ -155,7 +155,7 @@ class TerminalIT {
 
     shell.type("bg\n");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     box.jhot("reload", "--wait").good();
     box.jhot("stop").good();
     endShell(shell);

@@ -54,7 +54,7 @@ class TreeIT {
     Finished reload = box.run(link.toString(), "reload", "--wait").good();
 
     assertTrue(reload.out().contains("generation 2 serves"), reload::toString);
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     box.run(link.toString(), "stop").good();
     assertEquals(143, jhot.awaitExit());
     assertEquals(List.of(), jhot.err().lines().stream().filter(l -> l.contains("AOT")).toList());

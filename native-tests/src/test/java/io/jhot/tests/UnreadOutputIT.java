@@ -35,15 +35,15 @@ class UnreadOutputIT {
     Path pipe = box.directory().resolve("pipe");
     Path script = box.file("script", "listen:" + box.port());
     Jhot jhot = withFullStderr(box, pipe, Sandbox.app("script:" + script));
-    jhot.awaitStatus("1 serves", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
 
     jhot.reload().good();
-    jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    jhot.awaitAlone(2);
     box.file("script", "complain:this is why", "exit:3");
     Finished failed = jhot.reload().with(1);
     assertTrue(failed.err().contains("exited with code 3"), failed::toString);
     assertTrue(failed.err().contains("this is why"), failed::toString);
-    jhot.awaitStatus("2 is alone", s -> s.servesAlone(2));
+    jhot.awaitAlone(2);
 
     Running reader = box.start("cat", pipe.toString());
     reader.out().await("generation 2 serves");
@@ -57,7 +57,7 @@ class UnreadOutputIT {
   void jhotEndsAlthoughNobodyReads(Sandbox box) {
     Path pipe = box.directory().resolve("pipe");
     Jhot jhot = withFullStderr(box, pipe, Sandbox.app("listen:" + box.port()));
-    jhot.awaitStatus("1 serves", s -> s.servesAlone(1));
+    jhot.awaitAlone(1);
 
     assertEquals(143, jhot.stop().code());
   }

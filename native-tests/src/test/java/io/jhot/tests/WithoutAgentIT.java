@@ -51,7 +51,7 @@ class WithoutAgentIT {
     Jhot jhot = box.exec(on(small, List.of(), "listen:" + port, "say:listening"));
     jhot.out().await("listening");
 
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
+    Http.assertAnswers(port);
     jhot.err().await("lacks the module java.instrument: the app runs without the agent");
     assertEquals(0, jhot.err().count(AGAIN), jhot::toString);
     assertEquals(143, jhot.stop().code());
@@ -69,8 +69,8 @@ class WithoutAgentIT {
     jhot.out().await("listening");
 
     jhot.err().await(AGAIN);
-    assertEquals("{\"message\":\"pong\"}", Http.get(port, "/ping"));
-    Status status = jhot.awaitStatus("it serves", s -> s.servesAlone(1));
+    Http.assertAnswers(port);
+    Status status = jhot.awaitAlone(1);
     assertEquals(status.serving().pid() + "", Http.get(port, "/pid"));
     assertEquals(1, jhot.err().count(AGAIN), jhot::toString);
     assertEquals(143, jhot.stop().code());
@@ -118,8 +118,7 @@ class WithoutAgentIT {
     Jhot jhot = box.exec(on(java, options, "listen:" + address.formatted(port))).awaitServing(1);
     Load load = Load.on(port);
 
-    jhot.reload().good();
-    jhot.awaitGone(1);
+    jhot.replace(1);
 
     load.endWithoutFailure();
     assertEquals(1, jhot.status().listeners().size(), jhot::toString);

@@ -48,8 +48,7 @@ final class Aftermath {
   void check() {
     Status status = checkOne();
     int number = (int) status.serving().number();
-    jhot.reload().good();
-    jhot.awaitGone(number);
+    jhot.replace(number);
     checkOne();
   }
 

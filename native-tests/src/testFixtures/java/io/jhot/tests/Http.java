@@ -1,5 +1,7 @@
 package io.jhot.tests;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +28,11 @@ final class Http {
       socket.connect(new InetSocketAddress(host, port), millis());
       return exchange(socket, target);
     }
+  }
+
+  /** Somebody answers there, as the fixtures answer {@code /ping}. */
+  static void assertAnswers(int port) throws IOException {
+    assertEquals("{\"message\":\"pong\"}", get(port, "/ping"));
   }
 
   /** One GET on a connection that is open already, and the last one there. */

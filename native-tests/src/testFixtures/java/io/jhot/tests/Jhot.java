@@ -48,6 +48,36 @@ final class Jhot extends Running {
     return Status.parse(seen.get().out());
   }
 
+  /** Waits until jhot has that many listeners. */
+  Status awaitListeners(int count) {
+    return awaitStatus(count + " listeners are known", s -> s.listeners().size() == count);
+  }
+
+  /** Waits until that generation serves and no other is there. */
+  Status awaitAlone(int generation) {
+    return awaitStatus(generation + " is alone", s -> s.servesAlone(generation));
+  }
+
+  /** Waits until that generation accepts nothing more, and its connections are waited for. */
+  Status awaitParked(int generation) {
+    return awaitStatus(
+        generation + " is parked",
+        s ->
+            s.has(generation, "draining") && "connections".equals(s.generation(generation).step()));
+  }
+
+  /** Waits until the generation that serves has a connection. */
+  void awaitConnection() {
+    Await.until("it is under way", () -> status().serving().connections() > 0, this::toString);
+  }
+
+  /** Reloads, which succeeds, and waits until that generation is gone. */
+  Finished replace(int generation) {
+    Finished reload = reload().good();
+    awaitGone(generation);
+    return reload;
+  }
+
   /** {@code jhot reload --wait}, whatever comes of it. */
   Finished reload(String... options) {
     List<String> arguments = new ArrayList<>(List.of("reload", "--wait"));

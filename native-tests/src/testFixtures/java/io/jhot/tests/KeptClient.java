@@ -1,7 +1,5 @@
 package io.jhot.tests;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -9,53 +7,47 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * One GET after the other on a kept connection, with a new one only where an answer has said that
  * it is the last. A connection that ends in any other way is a failure: nothing is asked again.
  */
-final class KeptClient implements Scenario.Traffic {
+final class KeptClient extends SerialClient {
   private static final long PAUSE_NANOS = 30_000_000;
 
-  private final List<String> failures = new ArrayList<>();
   private final int port;
   private final String target;
-  private final Thread thread;
-  private volatile boolean over;
-  private int asked;
 
   private KeptClient(int port, String target) {
+    super("kept client");
     this.port = port;
     this.target = target;
-    this.thread = Thread.ofPlatform().name("kept client").start(this::run);
   }
 
-  static KeptClient begin(int port, String target) {
-    return new KeptClient(port, target);
+  static SerialClient begin(int port, String target) {
+    return new KeptClient(port, target).begin();
   }
 
-  private void run() {
-    while (!over) {
+  @Override
+  void run() {
+    while (!isOver()) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress("127.0.0.1", port), (int) Await.PATIENCE.toMillis());
         socket.setSoTimeout((int) Await.PATIENCE.toMillis());
         InputStream in = new BufferedInputStream(socket.getInputStream());
-        while (!over && ask(socket, in)) {
-          LockSupport.parkNanos(PAUSE_NANOS);
+        while (!isOver() && ask(socket, in)) {
+          pause(PAUSE_NANOS);
         }
       } catch (IOException e) {
-        failures.add("request " + asked + ": " + e);
+        failed(e);
       }
     }
   }
 
   /** Whether the connection stays. */
   private boolean ask(Socket socket, InputStream in) throws IOException {
-    asked++;
+    asks();
     String request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
     String status = line(in);
@@ -97,18 +89,5 @@ final class KeptClient implements Scenario.Traffic {
       line.append((char) b);
     }
     return line.toString().strip();
-  }
-
-  @Override
-  public int endWithoutFailure(int generations) {
-    over = true;
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted while a client ends", e);
-    }
-    assertEquals(List.of(), failures);
-    return asked;
   }
 }

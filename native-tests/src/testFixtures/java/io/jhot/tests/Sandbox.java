@@ -192,6 +192,11 @@ final class Sandbox {
     return javaClass("ScriptedApp", steps);
   }
 
+  /** As {@link #app}, with the steps of the {@link #file} {@code script}, read at each start. */
+  List<String> appByScript() {
+    return app("script:" + directory + "/script");
+  }
+
   /** As {@link #app}, with options for the JVM. */
   static List<String> appOn(List<String> options, String... steps) {
     List<String> command = new ArrayList<>(app(steps));

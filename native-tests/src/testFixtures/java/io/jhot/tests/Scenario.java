@@ -63,7 +63,7 @@ record Scenario(int reloads, Duration length, Duration idlePause) {
       traffic.add(server.traffic(box, host, port, idlePause));
     }
     if (server.hasManagement()) {
-      jhot.awaitStatus("both ports are known", s -> s.listeners().size() == 2);
+      jhot.awaitListeners(2);
       traffic.add(Polling.begin(management, server.managementPath()));
     }
 

@@ -15,6 +15,12 @@ final class ServerTable {
   private static final String BEGIN = "<!-- begin: written by make matrix -->";
   private static final String END = "<!-- end: written by make matrix -->";
 
+  private static final List<String> NUMBERS =
+      List.of("requests", "failed", "slowest drain", "parked CPU");
+  private static final List<String> COLUMNS =
+      Sandbox.concat(
+          List.of(List.of("server", "version", "both", "IPv4", "IPv6"), NUMBERS, List.of("notes")));
+
   private final MatrixResults results;
 
   private ServerTable(MatrixResults results) {
@@ -35,9 +41,9 @@ final class ServerTable {
   }
 
   private String text() throws IOException {
-    List<String> rows = new ArrayList<>();
+    MarkdownTable table = new MarkdownTable(COLUMNS, NUMBERS);
     for (Server server : Server.all().toList()) {
-      rows.add(row(server));
+      table.row(row(server));
     }
     return String.format(
         Locale.ROOT,
@@ -45,17 +51,15 @@ final class ServerTable {
         Seen on %s, %d processors, Linux %s. *Both*, *IPv4* and *IPv6* say how many times the server was reloaded
         on those addresses, and over how many seconds the reloads were spread, drains not counted.
 
-        | server | version | both | IPv4 | IPv6 | requests | failed | slowest drain | parked CPU | notes |
-        |---|---|---|---|---|---:|---:|---:|---:|---|
-        %s
+        %s\
         """,
         "JDK " + Runtime.version(),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.version").replaceFirst("-.*", ""),
-        String.join("\n", rows));
+        table);
   }
 
-  private String row(Server server) throws IOException {
+  private List<String> row(Server server) throws IOException {
     Properties dual = results.of(server, Scenario.Family.DUAL);
     Properties ipv4 = results.of(server, Scenario.Family.IPV4);
     Properties ipv6 = results.of(server, Scenario.Family.IPV6);
@@ -72,20 +76,17 @@ final class ServerTable {
     if (!server.note().isEmpty()) {
       notes.add(server.note());
     }
-    return "| "
-        + String.join(
-            " | ",
-            server.name(),
-            version(server),
-            took(dual),
-            took(ipv4),
-            took(ipv6),
-            requests == 0 ? "-" : Long.toString(requests),
-            requests == 0 ? "-" : Long.toString(failed),
-            drain(dual),
-            parked(server, dual),
-            String.join("; ", notes))
-        + " |";
+    return List.of(
+        server.name(),
+        version(server),
+        took(dual),
+        took(ipv4),
+        took(ipv6),
+        requests == 0 ? "-" : Long.toString(requests),
+        requests == 0 ? "-" : Long.toString(failed),
+        drain(dual),
+        parked(server, dual),
+        String.join("; ", notes));
   }
 
   /** None was timed where the only generation that left was the one that was held back. */

@@ -12,31 +12,28 @@ final class SlowTable {
 
   /** Lost of a reload and of a stop; {@code .} where there is nothing of the kind. */
   static String text(List<SlowRequests.Outcome> outcomes) {
-    Map<String, Map<Pause, List<String>>> rows = new LinkedHashMap<>();
+    Map<List<String>, Map<Pause, List<String>>> rows = new LinkedHashMap<>();
     for (SlowRequests.Outcome outcome : outcomes) {
-      SlowRequests.Case of = outcome.of();
-      String row = of.server().name() + " | " + of.server().tls() + " | " + of.dialect();
+      SlowServer server = outcome.of().server();
+      List<String> row = List.of(server.name(), server.tls(), outcome.of().dialect().toString());
       rows.computeIfAbsent(row, r -> new LinkedHashMap<>())
-          .computeIfAbsent(of.pause(), p -> new ArrayList<>())
+          .computeIfAbsent(outcome.of().pause(), p -> new ArrayList<>())
           .add(Integer.toString(outcome.lost().size()));
     }
-    StringBuilder text = new StringBuilder("| server | | protocol |");
-    StringBuilder line = new StringBuilder("|---|---|---|");
+    List<String> columns = new ArrayList<>(List.of("server", "", "protocol"));
     for (Pause pause : Pause.values()) {
-      text.append(' ').append(pause).append(" |");
-      line.append("---|");
+      columns.add(pause.toString());
     }
-    text.append('\n').append(line).append('\n');
+    MarkdownTable table = new MarkdownTable(columns, List.of());
     rows.forEach(
         (row, lost) -> {
-          text.append("| ").append(row).append(" |");
+          List<String> cells = new ArrayList<>(row);
           for (Pause pause : Pause.values()) {
-            text.append(' ').append(String.join("/", lost.getOrDefault(pause, List.of("."))));
-            text.append(" |");
+            cells.add(String.join("/", lost.getOrDefault(pause, List.of("."))));
           }
-          text.append('\n');
+          table.row(cells);
         });
-    return text.toString();
+    return table.toString();
   }
 
   /** One line for each kind that lost something. */

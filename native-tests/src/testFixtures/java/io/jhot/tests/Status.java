@@ -30,45 +30,7 @@ record Status(
       Map<String, Object> underWay) {}
 
   static Status parse(String json) {
-    Map<String, Object> o = Json.object(json);
-    return new Status(
-        (String) o.get("name"),
-        (long) o.get("pid"),
-        (long) o.get("uptimeMillis"),
-        (boolean) o.get("healthy"),
-        objects(o, "listeners").stream()
-            .map(
-                l ->
-                    new Listener(
-                        (String) l.get("name"), (String) l.get("address"), (boolean) l.get("own")))
-            .toList(),
-        objects(o, "generations").stream().map(Status::generation).toList(),
-        (String) o.get("lastReload"),
-        (String) o.get("lastCut"));
-  }
-
-  private static Generation generation(Map<String, Object> g) {
-    return new Generation(
-        (long) g.get("number"),
-        (String) g.get("phase"),
-        (String) g.get("step"),
-        (long) g.get("pid"),
-        (long) g.get("ageMillis"),
-        (Long) g.get("residentKilobytes"),
-        (Long) g.get("connections"),
-        (String) g.get("why"),
-        (String) g.get("note"),
-        map(g.get("underWay")));
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> map(Object value) {
-    return (Map<String, Object>) value;
-  }
-
-  @SuppressWarnings("unchecked")
-  private static List<Map<String, Object>> objects(Map<String, Object> of, String name) {
-    return (List<Map<String, Object>>) of.get(name);
+    return Json.record(json, Status.class);
   }
 
   /** The one generation that serves. */
