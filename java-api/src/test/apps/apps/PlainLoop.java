@@ -24,6 +24,7 @@ import java.util.Set;
  *       it again
  *   <li>{@code moving}: likewise, by another selector
  *   <li>{@code two}: two threads, each with a selector
+ *   <li>{@code restless}: one loop, beside threads that open and close selectors without end
  * </ul>
  */
 public final class PlainLoop {
@@ -42,6 +43,9 @@ public final class PlainLoop {
     listener.configureBlocking(false);
     listener.bind(new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2])));
     int threads = arguments[0].equals("two") ? 2 : 1;
+    for (int i = 0; arguments[0].equals("restless") && i < 3; i++) {
+      new Thread(PlainLoop::openSelectors).start();
+    }
     for (int i = 0; i < threads; i++) {
       PlainLoop loop = new PlainLoop(arguments[0], listener);
       new Thread(loop::run).start();
@@ -59,6 +63,17 @@ public final class PlainLoop {
     } catch (IOException | RuntimeException e) {
       System.out.println("died: " + e);
       Runtime.getRuntime().halt(3);
+    }
+  }
+
+  private static void openSelectors() {
+    while (true) {
+      try {
+        Selector.open().close();
+      } catch (IOException e) {
+        System.out.println("died: " + e);
+        return;
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 package io.jhot.agent;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.FileReader;
 import java.io.IOException;
@@ -318,46 +317,59 @@ final class Registrations {
   /** The registrations of these descriptors in all epoll instances, by descriptor. */
   private static Map<Integer, List<Registration>> of(Set<Integer> fds) throws IOException {
     Map<Integer, List<Registration>> found = new HashMap<>();
-    for (int epoll : epolls(fds.iterator().next())) {
-      File info = new File("/proc/self/fdinfo/" + epoll);
-      if (!info.exists()) {
-        continue; // closed since it was listed
-      }
-      try (BufferedReader lines = new BufferedReader(new FileReader(info))) {
-        for (String line = next(lines, epoll); line != null; line = next(lines, epoll)) {
-          int fd = line.startsWith("tfd:") ? (int) number(line, "tfd:", 10) : -1;
-          if (fd >= 0 && fds.contains(fd)) {
-            found
-                .computeIfAbsent(fd, one -> new ArrayList<>())
-                .add(
-                    new Registration(
-                        epoll,
-                        (int) number(line, "events:", 16),
-                        number(line, "data:", 16),
-                        number(line, "ino:", 16)));
-          }
-        }
-      } catch (FileNotFoundException e) {
-        if (info.exists()) {
-          throw new NoDescriptorLeft(e);
-        }
+    int any = fds.iterator().next();
+    for (int epoll : epolls(any)) {
+      for (Map.Entry<Integer, Registration> one : in(epoll, fds, any)) {
+        found.computeIfAbsent(one.getKey(), fd -> new ArrayList<>()).add(one.getValue());
       }
     }
     return found;
   }
 
   /**
-   * The next line of an epoll instance's fdinfo; null at its end, and once the instance is closed:
-   * the kernel then says ENOENT to whoever has the file open. What it had registered is gone.
+   * The registrations of these descriptors in one epoll instance. It may be closed while it is
+   * looked at, and its number be that of another one at once: that one is looked at then.
    */
-  private static String next(BufferedReader lines, int epoll) throws IOException {
-    try {
-      return lines.readLine();
-    } catch (IOException e) {
-      if ("anon_inode:[eventpoll]".equals(link(Integer.toString(epoll)))) {
-        throw e;
+  private static List<Map.Entry<Integer, Registration>> in(int epoll, Set<Integer> fds, int any)
+      throws IOException {
+    IOException failure = null;
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+      if (!"anon_inode:[eventpoll]".equals(link(Integer.toString(epoll)))) {
+        return List.of(); // closed since it was listed
       }
-      return null;
+      List<Map.Entry<Integer, Registration>> found = new ArrayList<>();
+      try (BufferedReader lines =
+          new BufferedReader(new FileReader("/proc/self/fdinfo/" + epoll))) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          int fd = line.startsWith("tfd:") ? (int) number(line, "tfd:", 10) : -1;
+          if (fds.contains(fd)) {
+            Registration one =
+                new Registration(
+                    epoll,
+                    (int) number(line, "events:", 16),
+                    number(line, "data:", 16),
+                    number(line, "ino:", 16));
+            found.add(Map.entry(fd, one));
+          }
+        }
+        return found;
+      } catch (FileNotFoundException e) {
+        requireDescriptor(any, e);
+        failure = e;
+      } catch (IOException e) {
+        failure = e; // ENOENT, once what the file told of is closed
+      }
+    }
+    throw failure;
+  }
+
+  /** Whether a file cannot be opened for want of a descriptor shows where none is opened. */
+  private static void requireDescriptor(int any, IOException failure) throws NoDescriptorLeft {
+    try {
+      JhotHook.close(JhotHook.duplicate(any));
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      throw new NoDescriptorLeft(failure);
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AcceptingTest {
   private static final int CLIENTS = 4;
   private static final int CONNECTIONS = 150;
+  private static final int EXCHANGES = 300;
 
   @TempDir static Path folder;
   private static AgentJars jars;
@@ -96,6 +98,29 @@ class AcceptingTest {
       }
       assertEquals(-1, second.out().indexOf("died"), second.out());
       assertEquals(-1, first.out().indexOf("died"), first.out());
+    }
+  }
+
+  /** The number of one that was closed is the next one's at once. */
+  @Test
+  void selectorsThatComeAndGoAreNoWantOfDescriptors() throws Exception {
+    int port = freePort();
+    InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
+    Case one = new Case(Jdk.installed().getLast(), "restless");
+    try (Fd socket = Sockets.listen(mapped(address), 1000);
+        AppProcess app =
+            plan(one)
+                .lend(1, socket, "tcp://test")
+                .start("apps.PlainLoop", one.kind(), "127.0.0.1", "" + port)) {
+      app.greet();
+      app.hear(new Message.Taken(1));
+      app.awaitOutput("listening");
+      for (int i = 0; i < EXCHANGES; i++) {
+        app.park(false, 1);
+        app.goLive();
+      }
+      assertEquals("" + app.pid(), ask(address, 1).getFirst());
+      assertEquals(-1, app.out().indexOf("died"), app.out());
     }
   }
 
