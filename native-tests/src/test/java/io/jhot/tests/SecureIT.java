@@ -30,6 +30,7 @@ class SecureIT {
 
   private static final int RELOADS = 2;
   private static final int MOST_AT_ONCE = 2;
+  private static final int PAUSE_MILLIS = 10;
 
   @ParameterizedTest
   @CsvSource({
@@ -119,9 +120,10 @@ class SecureIT {
   }
 
   /**
-   * Asks without a pause until it is interrupted: one alone, then two at a time, and so on. Where
-   * two at a time make a connection, this client makes two, uses one of them once and never closes
-   * it: one that rests, and to jhot looks busy, for the client has spoken last.
+   * Asks until it is interrupted, with pauses that are far too short to count as rest but leave the
+   * processor to the others: one alone, then two at a time, and so on. Where two at a time make a
+   * connection, this client makes two, uses one of them once and never closes it: one that rests,
+   * and to jhot looks busy, for the client has spoken last.
    */
   private static void ask(
       HttpClient client,
@@ -142,6 +144,7 @@ class SecureIT {
           }
           answers.incrementAndGet();
         }
+        Thread.sleep(PAUSE_MILLIS);
       }
     } catch (InterruptedException e) {
       return; // the test has seen enough

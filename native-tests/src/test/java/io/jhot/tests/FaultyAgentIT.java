@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * generation's life. The one of {@code agent.c} does so by a plan.
  */
 @ExtendWith(SandboxExtension.class)
-class AgentFaultsIT {
+class FaultyAgentIT {
   /** A service whose generations do wrong what the plan says that they find when they start. */
   private static final class Service {
     final Sandbox box;
