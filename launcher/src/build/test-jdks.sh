@@ -4,6 +4,6 @@
 set -euo pipefail
 . launcher/src/build/toolchain.sh
 
-maven --fail-at-end verify -pl java-api,native-tests -am -Dlicense.skip=true -Dsurefire.failIfNoSpecifiedTests=false \
+maven --fail-at-end verify -pl java-api/agent,native-tests -am -Dlicense.skip=true -Dsurefire.failIfNoSpecifiedTests=false \
   -Dtest='InternalsTableTest,LinkageTest,ClassPatchTest,BindTest,HandoverTest,ControlTest,ExchangeTest,WithoutAgentTest' \
   -Dit.test=JdksIT -Dfailsafe.failIfNoSpecifiedTests=false "-Djhot.tree=$(realpath "$1")"

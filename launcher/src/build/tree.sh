@@ -12,7 +12,7 @@ linking=(--add-modules io.jhot.launcher --strip-debug)
 tree=$place.new
 jar() { ls "$1"/target/"$2"-[0-9]*.jar; } # the one jar that Maven made of a module
 ffm=$(jar ffm-bindings jhot-ffm)
-agent=$(jar java-api jhot-agent)
+agent=$(jar java-api/agent jhot-agent)
 launcher=$(jar launcher jhot-launcher)
 version=${launcher##*jhot-launcher-}
 modules=$ffm:$agent:$(jar launcher/picocli jhot-picocli):$launcher

@@ -38,7 +38,7 @@ class ModuleBoundariesTest {
           .importPaths(
               Path.of("../ffm-bindings/target/classes"),
               Path.of("../java-api/api/target/classes"),
-              Path.of("../java-api/target/classes"),
+              Path.of("../java-api/agent/target/classes"),
               Path.of("../launcher/target/classes"));
 
   @Test

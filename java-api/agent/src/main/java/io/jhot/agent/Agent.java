@@ -1,5 +1,7 @@
 package io.jhot.agent;
 
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.patch.Internals;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

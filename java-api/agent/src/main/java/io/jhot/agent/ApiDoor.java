@@ -1,5 +1,6 @@
 package io.jhot.agent;
 
+import io.jhot.agent.api.Api;
 import java.util.function.BiFunction;
 
 /**

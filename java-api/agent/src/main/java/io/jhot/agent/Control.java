@@ -1,5 +1,13 @@
 package io.jhot.agent;
 
+import io.jhot.agent.api.Api;
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.app.Output;
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.channel.Handshake;
+import io.jhot.agent.drain.AppConnections;
+import io.jhot.agent.listen.Adoption;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
 import java.io.IOException;
@@ -48,6 +56,7 @@ final class Control extends Thread {
     this.handshake = handshake;
     this.canAdopt = canAdopt;
     this.canExport = canExport;
+    handshake.heardBy(this);
   }
 
   /**
@@ -78,7 +87,7 @@ final class Control extends Thread {
   /** What the app's copies of io.jhot.api talk to. */
   synchronized Api api() {
     if (api == null) {
-      api = new Api(channel, this, classes);
+      api = new Api(channel, handshake, adoption, classes);
     }
     return api;
   }
@@ -89,20 +98,6 @@ final class Control extends Thread {
       connections = new AppConnections(channel, adoption::hasListenedOn);
     }
     return connections;
-  }
-
-  /** The app's listeners. */
-  Adoption adoption() {
-    return adoption;
-  }
-
-  /** The generation's number; 1 if jhot does not tell. */
-  int generation() {
-    if (Thread.currentThread() != this) {
-      handshake.await();
-    }
-    Message.Welcome told = welcome;
-    return told == null ? 1 : told.generation();
   }
 
   /** Whether there is something to read; false: look again. */
@@ -188,7 +183,7 @@ final class Control extends Thread {
       if (canAdopt) {
         adoption.begin(m, pid);
       }
-      handshake.end();
+      handshake.end(m.generation());
     } else if (message instanceof Message.Staging m) {
       if (welcome == null) {
         adoption.stageOn(m.sockets());

@@ -1,5 +1,12 @@
 package io.jhot.agent;
 
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.channel.Handshake;
+import io.jhot.agent.channel.SocketSender;
+import io.jhot.agent.listen.Adoption;
+import io.jhot.agent.patch.Internals;
 import java.io.IOException;
 import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
@@ -11,9 +18,6 @@ import sun.nio.ch.JhotHook;
 
 /** Brings the agent up: from a usable channel to the first bind that it may see. */
 final class Session {
-  /** The first Java in which sockets can be sent without native code of our own. */
-  static final int FIRST_JAVA_WITH_FFM = 22;
-
   /** Set when the channel is up; null where there is no jhot. */
   private static volatile Control control;
 
@@ -50,7 +54,7 @@ final class Session {
     boolean canAdopt = patch(instrumentation, channel);
     Path bindings = Internals.bindings();
     boolean canExport =
-        canAdopt && Runtime.version().feature() >= FIRST_JAVA_WITH_FFM && bindings != null;
+        canAdopt && Runtime.version().feature() >= SocketSender.FIRST_JAVA && bindings != null;
     AppClasses classes = new AppClasses(instrumentation, channel);
     Handshake handshake = new Handshake(channel);
     Adoption adoption = new Adoption(channel, classes, handshake, canExport ? bindings : null);

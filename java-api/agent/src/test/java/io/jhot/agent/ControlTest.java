@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jhot.agent.fixtures.AgentJars;
+import io.jhot.agent.fixtures.AppProcess;
+import io.jhot.agent.fixtures.Client;
+import io.jhot.agent.fixtures.Eventually;
+import io.jhot.agent.fixtures.Jdk;
+import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.OtherAgent;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Sockets;

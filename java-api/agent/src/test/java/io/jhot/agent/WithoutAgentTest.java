@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jhot.agent.fixtures.AgentJars;
+import io.jhot.agent.fixtures.AppProcess;
+import io.jhot.agent.fixtures.Client;
+import io.jhot.agent.fixtures.Jdk;
+import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.OtherAgent;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.net.InetSocketAddress;

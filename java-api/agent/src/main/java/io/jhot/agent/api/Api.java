@@ -1,5 +1,12 @@
-package io.jhot.agent;
+package io.jhot.agent.api;
 
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.app.AppThreads;
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Handshake;
+import io.jhot.agent.listen.Adoption;
+import io.jhot.agent.listen.SocketOptions;
+import io.jhot.agent.patch.Internals;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +28,7 @@ import sun.nio.ch.JhotHook;
  * and objects of java.base, see the class Copy there, and with jhot in messages. Hooks and their
  * order are the API's business: one copy drives all of them.
  */
-final class Api implements BiFunction<String, Object[], Object> {
+public final class Api implements BiFunction<String, Object[], Object> {
   /** The newest words that this side knows; see {@code io.jhot.api.Copy.VERSION}. */
   static final int VERSION = 3;
 
@@ -31,7 +38,8 @@ final class Api implements BiFunction<String, Object[], Object> {
   private static final int MOST_NAME = 200;
 
   private final Channel channel;
-  private final Control control;
+  private final Handshake handshake;
+  private final Adoption adoption;
   private final AppClasses classes;
   private final List<BiFunction<String, Object[], Object>> copies = new CopyOnWriteArrayList<>();
 
@@ -44,13 +52,14 @@ final class Api implements BiFunction<String, Object[], Object> {
   private volatile boolean draining;
   private volatile Exchange exchange;
 
-  Api(Channel channel, Control control, AppClasses classes) {
+  public Api(Channel channel, Handshake handshake, Adoption adoption, AppClasses classes) {
     this.channel = channel;
-    this.control = control;
+    this.handshake = handshake;
+    this.adoption = adoption;
     this.classes = classes;
   }
 
-  void join(int version, BiFunction<String, Object[], Object> copy) {
+  public void join(int version, BiFunction<String, Object[], Object> copy) {
     copies.add(copy);
     if (version != VERSION) {
       channel.trouble(
@@ -74,7 +83,7 @@ final class Api implements BiFunction<String, Object[], Object> {
     switch (word) {
       case "ready":
         // else a reload that comes right after it would not find what the app listens on
-        control.adoption().awaitExports();
+        adoption.awaitExports();
         channel.send(new Message.Ready());
         return null;
       case "ready-is-explicit":
@@ -137,7 +146,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   private synchronized Exchange exchange(String otherwise) {
     if (exchange == null) {
       try {
-        exchange = Exchange.open(channel, control.generation());
+        exchange = Exchange.open(channel, handshake.generation());
       } catch (IOException e) {
         channel.trouble(otherwise + ": " + e.getMessage());
       }
@@ -149,7 +158,7 @@ final class Api implements BiFunction<String, Object[], Object> {
    * Another generation wants something. An app that has never given or taken anything may be about
    * to register its handler, so what that needs is made ready now.
    */
-  void asked(Message.Asked message, int[] descriptors) {
+  public void asked(Message.Asked message, int[] descriptors) {
     Exchange known = exchange;
     if (known != null) {
       known.asked(message, descriptors);
@@ -165,7 +174,7 @@ final class Api implements BiFunction<String, Object[], Object> {
     }
   }
 
-  void answered(Message.Answered message, int[] descriptors) {
+  public void answered(Message.Answered message, int[] descriptors) {
     Exchange known = exchange;
     if (known != null) {
       known.answered(message, descriptors);
@@ -173,7 +182,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /** jhot is gone. */
-  void abandon() {
+  public void abandon() {
     Exchange known = exchange;
     if (known != null) {
       known.abandon();
@@ -254,7 +263,7 @@ final class Api implements BiFunction<String, Object[], Object> {
         }
       }
       listeners();
-      NetworkChannel found = control.adoption().open(fd, otherwise);
+      NetworkChannel found = adoption.open(fd, otherwise);
       if (found == null && fd >= 0) {
         throw new IOException("--listen " + name + "=... cannot be used by the API in this Java");
       }
@@ -267,7 +276,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   private NetworkChannel share(NetworkChannel bound) {
     try {
       listeners();
-      return control.adoption().share(bound);
+      return adoption.share(bound);
     } catch (IOException e) {
       channel.trouble("a later generation cannot take a listener over: " + e.getMessage());
       return bound;
@@ -297,7 +306,7 @@ final class Api implements BiFunction<String, Object[], Object> {
     String start = System.getenv("JHOT_START");
     String predecessor = System.getenv("JHOT_PREDECESSOR");
     return new Object[] {
-      control.generation(),
+      handshake.generation(),
       start == null ? "RELOAD" : start,
       predecessor == null ? 0 : Integer.parseInt(predecessor)
     };
@@ -306,7 +315,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   // ---- the drain ----
 
   /** Whether the listeners are parked; back to false when the generation goes live again. */
-  void draining(boolean now) {
+  public void draining(boolean now) {
     draining = now;
     for (var copy : copies) {
       copy.apply("draining", new Object[] {now});
@@ -314,7 +323,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /** Runs the hooks, and tells jhot when they have ended. */
-  void drain(Message.Drain order) {
+  public void drain(Message.Drain order) {
     long until = System.nanoTime() + order.millis() * 1_000_000;
     CountDownLatch done = begin(until);
     draining(true);
@@ -333,7 +342,7 @@ final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /** It serves again after all, or for the first time: then there is nothing to take back. */
-  void serve() {
+  public void serve() {
     draining(false);
     synchronized (this) {
       if (drained == null) {
@@ -390,7 +399,7 @@ final class Api implements BiFunction<String, Object[], Object> {
       if (copies.isEmpty()) {
         return 0;
       }
-      Object[] order = {List.copyOf(copies), reason, until, control.generation(), successor};
+      Object[] order = {List.copyOf(copies), reason, until, handshake.generation(), successor};
       return (Integer) copies.get(0).apply("drive", order);
     } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
       channel.trouble("the app's drain hooks cannot be run: " + e);

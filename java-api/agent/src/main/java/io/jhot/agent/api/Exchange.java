@@ -1,5 +1,11 @@
-package io.jhot.agent;
+package io.jhot.agent.api;
 
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.channel.SocketSender;
+import io.jhot.agent.listen.Registrations;
+import io.jhot.agent.listen.SocketOptions;
+import io.jhot.agent.patch.Internals;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Message.Cargo;
 import io.jhot.protocol.Message.Subject;
@@ -86,7 +92,7 @@ final class Exchange {
    */
   static Exchange open(Channel channel, int generation) throws IOException {
     int java = Runtime.version().feature();
-    if (java < Session.FIRST_JAVA_WITH_FFM) {
+    if (java < SocketSender.FIRST_JAVA) {
       throw new IOException("Java " + java + " cannot move descriptors (Java 22 can)");
     }
     Path bindings = Internals.bindings();

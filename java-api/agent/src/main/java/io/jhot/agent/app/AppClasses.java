@@ -1,6 +1,10 @@
-package io.jhot.agent;
+package io.jhot.agent.app;
 
-import io.jhot.agent.ClassPatch.Prologue;
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.patch.ClassPatch;
+import io.jhot.agent.patch.ClassPatch.Prologue;
+import io.jhot.agent.patch.Internals;
 import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
@@ -20,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>No transformer is there before the first call of {@link #patch}: an app that never loads a
  * native transport and never drains does not pay for one at each class that it loads.
  */
-final class AppClasses implements ClassFileTransformer {
+public final class AppClasses implements ClassFileTransformer {
   /** The class that the prologues call. */
   static final String DOOR = "java/net/JhotDoor";
 
@@ -33,7 +37,7 @@ final class AppClasses implements ClassFileTransformer {
    *     it always must
    * @param prologues what goes into it
    */
-  record Patch(String name, List<String> with, List<Prologue> prologues) {
+  public record Patch(String name, List<String> with, List<Prologue> prologues) {
     Patch(String name, Prologue... prologues) {
       this(name, List.of(), List.of(prologues));
     }
@@ -74,7 +78,7 @@ final class AppClasses implements ClassFileTransformer {
   }
 
   /** Which classes those are; made when first needed, which most apps never do. */
-  static final class Known {
+  public static final class Known {
     private static final String NUMBER = Prologue.own("intValue()I");
 
     private static final Prologue BIND =
@@ -102,7 +106,7 @@ final class AppClasses implements ClassFileTransformer {
             "connectInside");
 
     /** Netty's epoll and io_uring: where sockets are bound, asked for their address, and closed. */
-    static final List<Patch> NATIVE_TRANSPORTS =
+    public static final List<Patch> NATIVE_TRANSPORTS =
         List.of(
             new Patch("io/netty/channel/unix/Socket", BIND, LOCAL_ADDRESS, CONNECT),
             new Patch("io/netty/channel/unix/Socket", BIND, LOCAL_ADDRESS),
@@ -120,7 +124,7 @@ final class AppClasses implements ClassFileTransformer {
                     "readComplete0", "(III)V", List.of(Prologue.ARGUMENTS), "isCalledBack", null)));
 
     /** Netty's TLS by OpenSSL, whose engine does not tell what has gone through it. */
-    static final List<Patch> OPENSSL =
+    public static final List<Patch> OPENSSL =
         List.of(
             new Patch(
                 "io/netty/handler/ssl/SslHandler",
@@ -148,7 +152,7 @@ final class AppClasses implements ClassFileTransformer {
             "jettyHttp2");
 
     /** Where servers say that a connection ends; needed only while they drain. */
-    static final List<Patch> ANSWERS =
+    public static final List<Patch> ANSWERS =
         List.of(
             new Patch(
                 "io/netty/handler/codec/ByteToMessageDecoder",
@@ -236,18 +240,18 @@ final class AppClasses implements ClassFileTransformer {
   private boolean seesTransfers;
   private boolean seesTlsSockets;
 
-  AppClasses(Instrumentation instrumentation, Channel channel) {
+  public AppClasses(Instrumentation instrumentation, Channel channel) {
     this.instrumentation = instrumentation;
     this.channel = channel;
   }
 
   /** Whether a native library is that of a transport which has sockets of its own. */
-  static boolean isNativeTransport(String library) {
+  public static boolean isNativeTransport(String library) {
     return library.contains("netty_transport_native");
   }
 
   /** Whether a native library is OpenSSL for Netty. */
-  static boolean isNettysOpenSsl(String library) {
+  public static boolean isNettysOpenSsl(String library) {
     return library.contains("netty_tcnative");
   }
 
@@ -258,7 +262,7 @@ final class AppClasses implements ClassFileTransformer {
   }
 
   /** {@return the class loaders of the app whose classes are in use} */
-  Set<ClassLoader> loaders() {
+  public Set<ClassLoader> loaders() {
     Set<ClassLoader> loaders = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Class<?> one : loaded()) {
       ClassLoader loader = one.getClassLoader();
@@ -273,7 +277,7 @@ final class AppClasses implements ClassFileTransformer {
    * Lets the hook see what the app reads from sockets and writes to them, from now on. Before a
    * drain nothing of the sort is looked at, so nothing is patched.
    */
-  synchronized void patchTransfers() {
+  public synchronized void patchTransfers() {
     if (seesTransfers) {
       return;
     }
@@ -292,7 +296,7 @@ final class AppClasses implements ClassFileTransformer {
    * they are known. On a thread of its own, since whether they may is not known without a look at
    * all classes; it takes a moment, and those that come before are judged by their bytes.
    */
-  void watchTlsSockets() {
+  public void watchTlsSockets() {
     Thread looking = new Thread(null, this::patchTlsSockets, "jhot-tls", 0, false);
     looking.setDaemon(true);
     looking.start();
@@ -318,7 +322,7 @@ final class AppClasses implements ClassFileTransformer {
   }
 
   /** Patches these classes from now on; nothing happens for those that are patched already. */
-  synchronized void patch(List<Patch> wanted) {
+  public synchronized void patch(List<Patch> wanted) {
     Class<?>[] classes = loaded();
     List<Patch> more = new ArrayList<>();
     for (Patch one : wanted) {
@@ -358,7 +362,7 @@ final class AppClasses implements ClassFileTransformer {
   }
 
   /** Whether a loaded class has the prologues that it is known for. */
-  boolean isPatched(Class<?> one) {
+  public boolean isPatched(Class<?> one) {
     String name = one.getName().replace('.', '/');
     return patchFor(name, patches) != null && !leftAlone.contains(name);
   }

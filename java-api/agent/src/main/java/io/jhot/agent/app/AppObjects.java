@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.app;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -9,7 +9,7 @@ import sun.nio.ch.JhotHook;
  * Calls public methods of objects of the app, whose classes the agent cannot name and which are
  * often not public themselves: then by the public type that declares the method.
  */
-final class AppObjects {
+public final class AppObjects {
   private static final Class<?>[] NO_TYPES = {};
 
   private AppObjects() {}
@@ -19,7 +19,7 @@ final class AppObjects {
    *
    * @throws NoSuchFieldException if it does not: the object is not as the agent knows it
    */
-  static Object field(Object target, String name) throws NoSuchFieldException {
+  public static Object field(Object target, String name) throws NoSuchFieldException {
     Object value = JhotHook.field(target, name);
     if (value == null) {
       throw new NoSuchFieldException(target.getClass().getName() + "." + name);
@@ -28,7 +28,7 @@ final class AppObjects {
   }
 
   /** Whether there is such a method without arguments. */
-  static boolean has(Object target, String method) {
+  public static boolean has(Object target, String method) {
     return find(target.getClass(), method, NO_TYPES) != null;
   }
 
@@ -37,18 +37,18 @@ final class AppObjects {
    *
    * @throws ReflectiveOperationException if there is none, it cannot be reached, or it throws
    */
-  static Object call(Object target, String method) throws ReflectiveOperationException {
+  public static Object call(Object target, String method) throws ReflectiveOperationException {
     return call(target, method, NO_TYPES);
   }
 
   /** Calls a method with one argument. */
-  static Object call(Object target, String method, Class<?> type, Object argument)
+  public static Object call(Object target, String method, Class<?> type, Object argument)
       throws ReflectiveOperationException {
     return call(target, method, new Class<?>[] {type}, argument);
   }
 
   /** Calls a method. */
-  static Object call(Object target, String method, Class<?>[] types, Object... arguments)
+  public static Object call(Object target, String method, Class<?>[] types, Object... arguments)
       throws ReflectiveOperationException {
     Method found = find(target.getClass(), method, types);
     if (found == null) {
@@ -65,7 +65,7 @@ final class AppObjects {
    * Calls the only public method of that name with so many arguments, whose types the agent cannot
    * name.
    */
-  static Object callOnly(Object target, String method, Object... arguments)
+  public static Object callOnly(Object target, String method, Object... arguments)
       throws ReflectiveOperationException {
     for (Method one : target.getClass().getMethods()) {
       if (one.getName().equals(method) && one.getParameterCount() == arguments.length) {
@@ -81,7 +81,7 @@ final class AppObjects {
    * @throws ReflectiveOperationException if there is none, or it throws
    * @throws RuntimeException if its module does not let the agent in
    */
-  static Object callHidden(Object target, String method, Object... arguments)
+  public static Object callHidden(Object target, String method, Object... arguments)
       throws ReflectiveOperationException {
     Method found = findHidden(target, method, arguments.length);
     if (found == null) {
@@ -92,7 +92,7 @@ final class AppObjects {
   }
 
   /** Whether there is a method of that name with so many arguments, public or not. */
-  static boolean hasHidden(Object target, String method, int arguments) {
+  public static boolean hasHidden(Object target, String method, int arguments) {
     return findHidden(target, method, arguments) != null;
   }
 

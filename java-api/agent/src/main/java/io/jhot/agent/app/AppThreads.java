@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.app;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -7,14 +7,14 @@ import java.util.List;
 import sun.nio.ch.JhotHook;
 
 /** The platform threads of this JVM. */
-final class AppThreads {
+public final class AppThreads {
   /** Threads that may start while they are listed. */
   private static final int MORE = 50;
 
   private AppThreads() {}
 
   /** Those that run now, whichever group they are in. */
-  static List<Thread> all() {
+  public static List<Thread> all() {
     ThreadGroup root = Thread.currentThread().getThreadGroup();
     while (root.getParent() != null) {
       root = root.getParent();
@@ -24,13 +24,13 @@ final class AppThreads {
   }
 
   /** What a thread runs; null when that is its own {@code run}. */
-  static Object task(Thread thread) {
+  public static Object task(Thread thread) {
     Object holder = JhotHook.field(thread, "holder");
     return holder == null ? JhotHook.field(thread, "target") : JhotHook.field(holder, "task");
   }
 
   /** The one that a Runnable runs; null when it has none, or more than one to choose from. */
-  static Object wrapped(Object task) {
+  public static Object wrapped(Object task) {
     Object found = null;
     for (Class<?> in = task.getClass(); in != null; in = in.getSuperclass()) {
       for (Field one : in.getDeclaredFields()) {

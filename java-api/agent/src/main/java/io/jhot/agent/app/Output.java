@@ -1,5 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.app;
 
+import io.jhot.agent.channel.Channel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import sun.nio.ch.JhotHook;
  * original back only where it still is such a pipe: a script may have redirected it, as in {@code
  * exec java ... >>app.log 2>&1}, and then it is not jhot's any more.
  */
-final class Output {
+public final class Output {
   /** What /proc says that the pipes are: that of stdout, a blank, that of stderr. */
   private static final String PIPES = "JHOT_OUTPUT_PIPES";
 
@@ -23,7 +24,7 @@ final class Output {
    * @param stderr likewise
    * @param channel where to complain
    */
-  static void restore(int stdout, int stderr, Channel channel) {
+  public static void restore(int stdout, int stderr, Channel channel) {
     if (stdout < 0 && stderr < 0) {
       return;
     }

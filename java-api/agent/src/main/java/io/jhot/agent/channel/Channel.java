@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.channel;
 
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
@@ -16,7 +16,7 @@ import sun.nio.ch.JhotHook;
  * read and written by plain read(2) and write(2), each of which is one message; no native access is
  * needed for that. Sending is safe from any thread; one thread receives.
  */
-final class Channel {
+public final class Channel {
   /** A text on the wire is at most this long; what jhot logs is one line. */
   private static final int MOST_TEXT = 2000;
 
@@ -36,24 +36,24 @@ final class Channel {
   // of the thread that receives
   private int[] descriptors = NONE;
 
-  Channel(int fd) {
+  public Channel(int fd) {
     this.fd = fd;
     this.in = new FileInputStream(JhotHook.descriptor(fd));
     this.out = new FileOutputStream(JhotHook.descriptor(fd));
   }
 
   /** Its number, for those who send descriptors over it. */
-  int fd() {
+  public int fd() {
     return fd;
   }
 
   /** Whether jhot is gone. */
-  boolean isLost() {
+  public boolean isLost() {
     return lost;
   }
 
   /** Says that jhot is gone. */
-  void lose() {
+  public void lose() {
     lost = true;
   }
 
@@ -64,7 +64,7 @@ final class Channel {
    * @return this process's pid
    * @throws IOException if it cannot be found out
    */
-  long greet(boolean canExport) throws IOException {
+  public long greet(boolean canExport) throws IOException {
     long pid = ownPid();
     String version = Channel.class.getPackage().getImplementationVersion();
     send(
@@ -85,7 +85,7 @@ final class Channel {
   }
 
   /** Sends one message; if jhot is gone the receiving side will see that, and say so. */
-  void send(Message message) {
+  public void send(Message message) {
     if (lost) {
       return;
     }
@@ -103,7 +103,7 @@ final class Channel {
    * @throws io.jhot.protocol.ProtocolException if it is none; the next one may be
    * @throws IOException if the channel is broken
    */
-  Message receive() throws IOException {
+  public Message receive() throws IOException {
     SocketSender by = receiver;
     if (by != null) {
       Object[] received = by.receive(fd);
@@ -120,17 +120,17 @@ final class Channel {
   }
 
   /** Lets descriptors ride along from the next message on: a plain read(2) drops them. */
-  void receiveBy(SocketSender bindings) {
+  public void receiveBy(SocketSender bindings) {
     receiver = bindings;
   }
 
   /** The numbers of the descriptors that came with the last message; the caller owns them. */
-  int[] descriptors() {
+  public int[] descriptors() {
     return descriptors;
   }
 
   /** Tells jhot, once, what the agent cannot do. */
-  void trouble(String text) {
+  public void trouble(String text) {
     String line = text.replace('\n', ' ');
     if (line.length() > MOST_TEXT) {
       line = line.substring(0, MOST_TEXT);

@@ -1,10 +1,10 @@
-package io.jhot.agent;
+package io.jhot.agent.channel;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 
 /** Why something could not be done, for an operator who does not know Java's classes. */
-final class Failure {
+public final class Failure {
   private Failure() {}
 
   /**
@@ -13,7 +13,7 @@ final class Failure {
    * @param failure of the agent's own work, not of the app's code
    * @return one clause without the name of an exception's class
    */
-  static String words(Throwable failure) {
+  public static String words(Throwable failure) {
     String message = failure.getMessage();
     if (failure instanceof FileSystemException) {
       return "a file cannot be used: " + message;

@@ -1,29 +1,50 @@
-package io.jhot.agent;
+package io.jhot.agent.channel;
 
 /**
  * Whether jhot has told what there is to take over. The app starts meanwhile; who binds, or asks
  * what only jhot knows, waits here. Bounded: a jhot that does not answer holds nobody up for ever.
  */
-final class Handshake {
+public final class Handshake {
   /** From the start of the agent on. */
   private static final long MOST_WAIT_MILLIS = 5_000;
 
   private final Channel channel;
   private final long deadline = System.nanoTime() + MOST_WAIT_MILLIS * 1_000_000;
   private boolean over;
+  private int generation = 1;
+  private Thread hearing;
 
-  Handshake(Channel channel) {
+  public Handshake(Channel channel) {
     this.channel = channel;
   }
 
-  /** jhot's Welcome has taken effect, or jhot is gone. */
-  synchronized void end() {
+  /** That thread hears jhot: it never waits here, for nobody else could end that. */
+  public synchronized void heardBy(Thread one) {
+    hearing = one;
+  }
+
+  /** jhot's Welcome has taken effect. */
+  public synchronized void end(int generation) {
+    this.generation = generation;
+    end();
+  }
+
+  /** jhot is gone, or cannot be heard. */
+  public synchronized void end() {
     over = true;
     notifyAll();
   }
 
+  /** The generation's number, once jhot has told; 1 if it does not. */
+  public synchronized int generation() {
+    if (Thread.currentThread() != hearing) {
+      await();
+    }
+    return generation;
+  }
+
   /** Whether it is over; waits for that. */
-  synchronized boolean await() {
+  public synchronized boolean await() {
     boolean interrupted = false;
     while (!over) {
       long left = (deadline - System.nanoTime()) / 1_000_000;

@@ -1,5 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.channel;
 
+import io.jhot.agent.patch.Internals;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
 import java.io.IOException;
@@ -17,7 +18,10 @@ import sun.nio.ch.JhotNativeAccess;
  * later. That module gets a layer and a loader of its own, so the app's classes neither see it nor
  * meet it, and native access is granted to it alone, so there is no warning and no flag.
  */
-final class SocketSender {
+public final class SocketSender {
+  /** The first Java in which sockets can be sent without native code of our own. */
+  public static final int FIRST_JAVA = 22;
+
   private static final String MODULE = "io.jhot.ffm";
 
   private static boolean knowsNativeAccess; // guarded by the class
@@ -37,7 +41,7 @@ final class SocketSender {
    *     not let the agent link native code
    * @throws IOException if the agent's own jar cannot be read
    */
-  static SocketSender load(Path bindings) throws IOException, ReflectiveOperationException {
+  public static SocketSender load(Path bindings) throws IOException, ReflectiveOperationException {
     Configuration configuration =
         ModuleLayer.boot()
             .configuration()
@@ -78,16 +82,16 @@ final class SocketSender {
   }
 
   /** A file in memory, as its number. */
-  int memoryFile(String name) throws IOException {
+  public int memoryFile(String name) throws IOException {
     return (int) call("MemoryFile", "create", new Class<?>[] {String.class}, name);
   }
 
   /** Lets nobody change a file in memory any more. */
-  void seal(int file) throws IOException {
+  public void seal(int file) throws IOException {
     call("MemoryFile", "seal", new Class<?>[] {int.class}, file);
   }
 
-  boolean isSealed(int file) throws IOException {
+  public boolean isSealed(int file) throws IOException {
     return (boolean) call("MemoryFile", "isSealed", new Class<?>[] {int.class}, file);
   }
 
@@ -112,7 +116,7 @@ final class SocketSender {
    *
    * @throws IOException if jhot is gone or refuses
    */
-  void send(Channel channel, Message message, int socket) throws IOException {
+  public void send(Channel channel, Message message, int socket) throws IOException {
     try {
       sendLent.invoke(null, channel.fd(), Wire.encode(message), new int[] {socket});
     } catch (InvocationTargetException e) {

@@ -1,6 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
-import io.jhot.agent.AnswerHead.Edit;
+import io.jhot.agent.drain.AnswerHead.Edit;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.util.Map;
@@ -25,7 +25,7 @@ import sun.nio.ch.JhotHook.Outgoing;
  * <p>The app must see the counts of a write(2) of its own bytes. While only a part of the change is
  * written, the bytes behind it count as not written yet, so that the app comes again with them.
  */
-final class Answers {
+public final class Answers {
   /** The JDK's code for EAGAIN. */
   private static final int UNAVAILABLE = -2;
 
@@ -69,7 +69,7 @@ final class Answers {
    * @param pipelines which answers must not be the last
    * @param failed is told what went wrong while looking at an answer, which then passes as it is
    */
-  Answers(
+  public Answers(
       Predicate<FileDescriptor> accepted,
       Predicate<FileDescriptor> hasInput,
       Pipelines pipelines,
@@ -86,7 +86,7 @@ final class Answers {
    * @return like write(2) in the JDK: how many of the app's bytes are done with; -2 for EAGAIN and
    *     -3 for EINTR if none
    */
-  long write(FileDescriptor socket, Outgoing bytes) throws IOException {
+  public long write(FileDescriptor socket, Outgoing bytes) throws IOException {
     Pending pending;
     synchronized (connections) {
       pending = connections.get(socket);

@@ -1,5 +1,7 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
+import io.jhot.agent.app.AppThreads;
+import io.jhot.agent.channel.Channel;
 import io.jhot.protocol.Message;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -20,7 +22,7 @@ import sun.nio.ch.JhotHook;
  * all of it anew, but for the selectors: a thread that works is not inside select() now, but was
  * before, or will be.
  */
-final class AppConnections {
+public final class AppConnections {
   /** All that are known; the first that knows an object is the only one asked. */
   static final List<ServerReader> READERS =
       List.of(
@@ -45,13 +47,13 @@ final class AppConnections {
   /**
    * @param isListener whether the app has listened on that port
    */
-  AppConnections(Channel channel, IntPredicate isListener) {
+  public AppConnections(Channel channel, IntPredicate isListener) {
     this.channel = channel;
     this.isListener = isListener;
   }
 
   /** Looks, and answers jhot, on a thread of its own. A question during a look is not answered. */
-  synchronized void look(int request) {
+  public synchronized void look(int request) {
     if (looking != null && looking.isAlive()) {
       return; // jhot asks again after a while
     }

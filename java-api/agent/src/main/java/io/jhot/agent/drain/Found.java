@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Work;

@@ -1,5 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
+import io.jhot.agent.app.AppObjects;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.util.ArrayList;

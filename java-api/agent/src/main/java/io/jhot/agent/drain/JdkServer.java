@@ -1,5 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
+import io.jhot.agent.app.AppObjects;
 import io.jhot.protocol.Work;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;

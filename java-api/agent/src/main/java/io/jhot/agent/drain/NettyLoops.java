@@ -1,5 +1,7 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
+import io.jhot.agent.app.AppObjects;
+import io.jhot.agent.app.AppThreads;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;

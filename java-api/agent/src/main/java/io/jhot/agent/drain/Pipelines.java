@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
  * nothing is known; for a moment its answers pass as they are, then the request that takes so long
  * is taken for the last. For any thread.
  */
-final class Pipelines {
+public final class Pipelines {
   /** How often an answer may pass because more requests seem to wait: counting may be off. */
   private static final int MOST_PASSED = 16;
 
@@ -27,7 +27,7 @@ final class Pipelines {
    * @param settled whether the drain has gone on for so long that a request which was read before
    *     it, and is not answered, must be a slow one
    */
-  Pipelines(BooleanSupplier settled) {
+  public Pipelines(BooleanSupplier settled) {
     this.settled = settled;
   }
 
@@ -41,7 +41,7 @@ final class Pipelines {
   }
 
   /** The app has read from a connection; see {@link Requests#received}. */
-  synchronized void received(Object connection, byte[] bytes, int length, long all) {
+  public synchronized void received(Object connection, byte[] bytes, int length, long all) {
     of(connection).requests.received(bytes, length, all);
   }
 

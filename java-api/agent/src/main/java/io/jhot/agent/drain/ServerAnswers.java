@@ -1,5 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
+import io.jhot.agent.app.AppObjects;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -14,7 +15,7 @@ import sun.nio.ch.JhotHook.Server;
  * into: under TLS, and where a native transport writes past the JDK. Called while this generation
  * drains, by the thread that serves.
  */
-final class ServerAnswers {
+public final class ServerAnswers {
   private static final int FIRST_FINAL_STATUS = 200;
   private static final int MOST_LOOKED_AT = 16 * 1024;
 
@@ -24,7 +25,7 @@ final class ServerAnswers {
   /**
    * @param failed is told why an HTTP/2 connection cannot be ended
    */
-  ServerAnswers(Pipelines pipelines, Consumer<Throwable> failed) {
+  public ServerAnswers(Pipelines pipelines, Consumer<Throwable> failed) {
     this.pipelines = pipelines;
     goAways = new GoAways(failed);
   }
@@ -34,7 +35,7 @@ final class ServerAnswers {
    *
    * @throws ReflectiveOperationException if the server is not as the agent knows it
    */
-  void serving(Server server, Object connection, Object message)
+  public void serving(Server server, Object connection, Object message)
       throws ReflectiveOperationException {
     switch (server) {
       case NETTY_READS -> readNetty(connection, message);
@@ -54,12 +55,12 @@ final class ServerAnswers {
   }
 
   /** See {@link GoAways#tellResting}. */
-  void tellResting() {
+  public void tellResting() {
     goAways.tellResting();
   }
 
   /** See {@link GoAways#isFollowed}. */
-  boolean isFollowed(Object frame) {
+  public boolean isFollowed(Object frame) {
     return goAways.isFollowed(frame);
   }
 
@@ -70,7 +71,7 @@ final class ServerAnswers {
    * @param subject Undertow's exchange, or the configuration of Jetty's connector, whose thread of
    *     now says which connection is meant
    */
-  static boolean isLast(Object subject) throws ReflectiveOperationException {
+  public static boolean isLast(Object subject) throws ReflectiveOperationException {
     return isUnderTls(subject) && !isUpgrade(subject);
   }
 

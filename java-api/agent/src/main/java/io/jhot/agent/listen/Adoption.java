@@ -1,13 +1,21 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
-import static io.jhot.agent.SocketOptions.SOCK_STREAM;
-import static io.jhot.agent.SocketOptions.SOL_SOCKET;
-import static io.jhot.agent.SocketOptions.SO_ACCEPTCONN;
-import static io.jhot.agent.SocketOptions.SO_DOMAIN;
-import static io.jhot.agent.SocketOptions.SO_REUSEADDR;
-import static io.jhot.agent.SocketOptions.SO_REUSEPORT;
-import static io.jhot.agent.SocketOptions.SO_TYPE;
+import static io.jhot.agent.listen.SocketOptions.SOCK_STREAM;
+import static io.jhot.agent.listen.SocketOptions.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketOptions.SO_ACCEPTCONN;
+import static io.jhot.agent.listen.SocketOptions.SO_DOMAIN;
+import static io.jhot.agent.listen.SocketOptions.SO_REUSEADDR;
+import static io.jhot.agent.listen.SocketOptions.SO_REUSEPORT;
+import static io.jhot.agent.listen.SocketOptions.SO_TYPE;
 
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.channel.Handshake;
+import io.jhot.agent.channel.SocketSender;
+import io.jhot.agent.drain.Answers;
+import io.jhot.agent.drain.Pipelines;
+import io.jhot.agent.drain.ServerAnswers;
 import io.jhot.protocol.Message;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -50,7 +58,7 @@ import sun.nio.ch.JhotThreads;
  * a blocking one could still take a connection after this generation was parked. The JDK polls when
  * accept says EAGAIN, whatever mode its channel is in.
  */
-final class Adoption implements JhotHook.Calls {
+public final class Adoption implements JhotHook.Calls {
   private enum Mode {
     STAGED,
     LIVE,
@@ -113,7 +121,7 @@ final class Adoption implements JhotHook.Calls {
   /**
    * @param bindings the jar of io.jhot.ffm; null if sockets cannot be sent to jhot
    */
-  Adoption(Channel channel, AppClasses classes, Handshake handshake, Path bindings) {
+  public Adoption(Channel channel, AppClasses classes, Handshake handshake, Path bindings) {
     this.channel = channel;
     this.classes = classes;
     this.handshake = handshake;
@@ -121,7 +129,7 @@ final class Adoption implements JhotHook.Calls {
   }
 
   /** Takes the private sockets for staged listeners; before {@link #begin}. */
-  void stageOn(List<Message.Inherited> sockets) {
+  public void stageOn(List<Message.Inherited> sockets) {
     synchronized (lock) {
       for (Message.Inherited one : sockets) {
         stagings.put(one.ref(), one.fd());
@@ -130,34 +138,34 @@ final class Adoption implements JhotHook.Calls {
   }
 
   /** Whether the app has listened on that port; asked from any thread. */
-  boolean hasListenedOn(int port) {
+  public boolean hasListenedOn(int port) {
     return ports.contains(port);
   }
 
   /** Takes sockets that do not fit into the welcome; before {@link #begin}. */
-  void lend(List<Message.Inherited> sockets) {
+  public void lend(List<Message.Inherited> sockets) {
     synchronized (lock) {
       lent.addAll(sockets);
     }
   }
 
   /** Waits until jhot has been sent what listens by now; within some seconds. */
-  void awaitExports() {
+  public void awaitExports() {
     exporter.awaitExports();
   }
 
   /** Sockets that cannot be sent to jhot it fetches; before {@link #begin}. */
-  void letFetch() {
+  public void letFetch() {
     exporter.letFetch();
   }
 
   /** jhot has answered that sockets cannot be sent. */
-  void greetedAgain() {
+  public void greetedAgain() {
     exporter.greetedAgain();
   }
 
   /** Takes what jhot lends, before anything binds. */
-  void begin(Message.Welcome welcome, long pid) {
+  public void begin(Message.Welcome welcome, long pid) {
     synchronized (lock) {
       staging = welcome.stagingFd();
       parking = welcome.parkingFd();
@@ -198,7 +206,7 @@ final class Adoption implements JhotHook.Calls {
   }
 
   /** jhot is gone: nothing more is exported, and no close waits. */
-  void abandon() {
+  public void abandon() {
     synchronized (releases) {
       releases.notifyAll();
     }
@@ -434,7 +442,7 @@ final class Adoption implements JhotHook.Calls {
         "the app opened "
             + listener.what()
             + " itself, and "
-            + (java < Session.FIRST_JAVA_WITH_FFM
+            + (java < SocketSender.FIRST_JAVA
                 ? "Java "
                     + java
                     + " cannot hand it to jhot (Java 22 can), nor may jhot fetch it"
@@ -459,7 +467,7 @@ final class Adoption implements JhotHook.Calls {
    * @return null: jhot holds none
    * @throws IOException if the app has it already, or cannot use it
    */
-  NetworkChannel open(int fd, SocketAddress at) throws IOException {
+  public NetworkChannel open(int fd, SocketAddress at) throws IOException {
     handshake.await();
     NetworkChannel opened;
     SharedSocket match;
@@ -535,7 +543,7 @@ final class Adoption implements JhotHook.Calls {
    *
    * @return what the app is to use from now on
    */
-  NetworkChannel share(NetworkChannel bound) throws IOException {
+  public NetworkChannel share(NetworkChannel bound) throws IOException {
     handshake.await();
     int fd = JhotListeners.number(bound);
     if (fd < 0) {
@@ -566,7 +574,7 @@ final class Adoption implements JhotHook.Calls {
    *
    * @return whether all of them are live
    */
-  boolean goLive() {
+  public boolean goLive() {
     List<Object> owners = new ArrayList<>();
     OwnCalls.settle(listeners.values());
     callBack(listeners.values());
@@ -738,7 +746,7 @@ final class Adoption implements JhotHook.Calls {
    *
    * @return how many are parked
    */
-  int park(boolean last) {
+  public int park(boolean last) {
     classes.patchTransfers(); // before the rest: an answer may be on its way
     List<Object> owners = new ArrayList<>();
     callBack(listeners.values());
@@ -958,7 +966,7 @@ final class Adoption implements JhotHook.Calls {
   }
 
   /** jhot's answer to Closed, or its word that a retained duplicate is of no use any more. */
-  void released(int ref, boolean kept) {
+  public void released(int ref, boolean kept) {
     synchronized (releases) {
       if (releases.containsKey(ref)) {
         releases.put(ref, kept);

@@ -1,5 +1,8 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
+import io.jhot.agent.channel.SocketSender;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;

@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;

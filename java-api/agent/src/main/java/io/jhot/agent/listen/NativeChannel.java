@@ -1,5 +1,7 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.app.AppObjects;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;

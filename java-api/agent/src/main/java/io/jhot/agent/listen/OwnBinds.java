@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
 import java.util.ArrayList;
 import java.util.HashSet;

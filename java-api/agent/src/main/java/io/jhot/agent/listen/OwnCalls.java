@@ -1,9 +1,10 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
-import static io.jhot.agent.SocketOptions.AF_INET6;
-import static io.jhot.agent.SocketOptions.SOL_SOCKET;
-import static io.jhot.agent.SocketOptions.SO_DOMAIN;
+import static io.jhot.agent.listen.SocketOptions.AF_INET6;
+import static io.jhot.agent.listen.SocketOptions.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketOptions.SO_DOMAIN;
 
+import io.jhot.agent.app.AppObjects;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

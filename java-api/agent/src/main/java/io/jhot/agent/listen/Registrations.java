@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
@@ -23,7 +23,7 @@ import sun.nio.ch.JhotHook;
  * before and put on after, with the same events. They are found in {@code /proc/self/fdinfo}
  * (proc(5): {@code tfd events data ... ino}).
  */
-final class Registrations {
+public final class Registrations {
   private static final int EPOLL_CTL_ADD = 1;
   private static final int EPOLL_CTL_DEL = 2;
   private static final int EPOLLIN = 1;
@@ -233,7 +233,7 @@ final class Registrations {
   }
 
   /** Takes off every registration of a descriptor that is about to be closed. */
-  static void remove(int fd) throws IOException {
+  public static void remove(int fd) throws IOException {
     int end = tableSize();
     for (int epoll = 0; epoll < end; epoll++) {
       JhotHook.epollControl(epoll, EPOLL_CTL_DEL, fd, 0); // of all others it is refused

@@ -1,14 +1,14 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
-import static io.jhot.agent.SocketOptions.AF_INET;
-import static io.jhot.agent.SocketOptions.AF_INET6;
-import static io.jhot.agent.SocketOptions.AF_UNIX;
-import static io.jhot.agent.SocketOptions.IPPROTO_IPV6;
-import static io.jhot.agent.SocketOptions.IPV6_V6ONLY;
-import static io.jhot.agent.SocketOptions.SOCK_STREAM;
-import static io.jhot.agent.SocketOptions.SOL_SOCKET;
-import static io.jhot.agent.SocketOptions.SO_DOMAIN;
-import static io.jhot.agent.SocketOptions.SO_TYPE;
+import static io.jhot.agent.listen.SocketOptions.AF_INET;
+import static io.jhot.agent.listen.SocketOptions.AF_INET6;
+import static io.jhot.agent.listen.SocketOptions.AF_UNIX;
+import static io.jhot.agent.listen.SocketOptions.IPPROTO_IPV6;
+import static io.jhot.agent.listen.SocketOptions.IPV6_V6ONLY;
+import static io.jhot.agent.listen.SocketOptions.SOCK_STREAM;
+import static io.jhot.agent.listen.SocketOptions.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketOptions.SO_DOMAIN;
+import static io.jhot.agent.listen.SocketOptions.SO_TYPE;
 
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.listen;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -9,20 +9,20 @@ import sun.nio.ch.JhotHook;
  * What the app has set on its own socket before bind, to be set on the socket that it gets instead.
  * Only what a listening socket passes on to its connections matters. Immutable.
  */
-final class SocketOptions {
-  static final int SOL_SOCKET = 1;
+public final class SocketOptions {
+  public static final int SOL_SOCKET = 1;
   static final int SO_REUSEADDR = 2;
-  static final int SO_TYPE = 3;
+  public static final int SO_TYPE = 3;
   static final int SO_REUSEPORT = 15;
   static final int SO_ACCEPTCONN = 30;
-  static final int SO_DOMAIN = 39;
+  public static final int SO_DOMAIN = 39;
   static final int IPPROTO_IPV6 = 41;
   static final int IPV6_V6ONLY = 26;
 
-  static final int AF_UNIX = 1;
+  public static final int AF_UNIX = 1;
   static final int AF_INET = 2;
-  static final int AF_INET6 = 10;
-  static final int SOCK_STREAM = 1;
+  public static final int AF_INET6 = 10;
+  public static final int SOCK_STREAM = 1;
 
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_TCP = 6;

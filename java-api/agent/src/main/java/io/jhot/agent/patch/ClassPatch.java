@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +31,7 @@ import java.util.List;
  * ms, {@code java.lang.classfile} 24-40 ms and it is missing before Java 24. Source: JVMS 4 (class
  * file format), 4.7.3 (Code), 4.7.4 (StackMapTable).
  */
-final class ClassPatch {
+public final class ClassPatch {
 
   /**
    * What to insert.
@@ -45,7 +45,7 @@ final class ClassPatch {
    *     else nothing
    * @param answer the hook's method that gives the result; null if there is none to give
    */
-  record Prologue(
+  public record Prologue(
       String method,
       String descriptor,
       List<String> passes,
@@ -56,45 +56,46 @@ final class ClassPatch {
     static final String THIS = "this";
 
     /** {@code this}, as an Object: for a hook that cannot know the class. */
-    static final String OBJECT = "object";
+    public static final String OBJECT = "object";
 
     /** All arguments, as what they are. */
-    static final String ARGUMENTS = "arguments";
+    public static final String ARGUMENTS = "arguments";
 
     /** One argument, the first is 0, as an Object; it must be of a class. */
-    static String argument(int index) {
+    public static String argument(int index) {
       return ARGUMENT + index;
     }
 
     /** The result of a method of {@code this} without arguments, as {@code intValue()I}. */
-    static String own(String methodAndDescriptor) {
+    public static String own(String methodAndDescriptor) {
       return methodAndDescriptor;
     }
 
     /** One that takes over if {@code test} says so. */
-    static Prologue takeOver(
+    public static Prologue takeOver(
         String method, String descriptor, boolean passThis, String test, String answer) {
       return takeOver(method, descriptor, passing(passThis), test, answer);
     }
 
     /** One that takes over if {@code test} says so. */
-    static Prologue takeOver(
+    public static Prologue takeOver(
         String method, String descriptor, List<String> passes, String test, String answer) {
       return new Prologue(method, descriptor, passes, true, test, answer);
     }
 
     /** One that just calls the hook. */
-    static Prologue tell(String method, String descriptor, boolean passThis, String told) {
+    public static Prologue tell(String method, String descriptor, boolean passThis, String told) {
       return tell(method, descriptor, passing(passThis), told);
     }
 
     /** One that just calls the hook. */
-    static Prologue tell(String method, String descriptor, List<String> passes, String told) {
+    public static Prologue tell(
+        String method, String descriptor, List<String> passes, String told) {
       return new Prologue(method, descriptor, passes, false, told, null);
     }
 
     /** The same for a method with another descriptor. */
-    Prologue withDescriptor(String other) {
+    public Prologue withDescriptor(String other) {
       return new Prologue(method, other, passes, decides, test, answer);
     }
 
@@ -162,7 +163,7 @@ final class ClassPatch {
    * @throws IllegalArgumentException if the bytes are no class file or a patched one would break a
    *     limit of the format
    */
-  static byte[] apply(byte[] classFile, String hookClass, List<Prologue> prologues) {
+  public static byte[] apply(byte[] classFile, String hookClass, List<Prologue> prologues) {
     try {
       return new ClassPatch(classFile, hookClass).patched(prologues);
     } catch (IndexOutOfBoundsException e) {

@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
 import java.nio.charset.StandardCharsets;
 

@@ -1,6 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
-import io.jhot.agent.ClassPatch.Prologue;
+import io.jhot.agent.patch.ClassPatch.Prologue;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +29,7 @@ import sun.nio.ch.JhotThreads;
  * retransformed, so that another agent's later retransformation starts from the patched bytes, and
  * so that no transformer has to stay and see every class that the app loads.
  */
-final class Internals {
+public final class Internals {
   private static final String PACKAGE = "sun.nio.ch";
   private static final String DISPATCHER = PACKAGE + ".SocketDispatcher";
   private static final String HOOK = "sun/nio/ch/JhotHook";
@@ -54,7 +54,7 @@ final class Internals {
   static final Set<Integer> TESTED = Set.of(17, 21, 25, 26, 27);
 
   /** Whether a selector tells of a connection only once it has been taken. */
-  static volatile boolean takesBeforeTelling;
+  public static volatile boolean takesBeforeTelling;
 
   private static final String FD = "Ljava/io/FileDescriptor;";
   private static final String OPTION = FD + "Ljava/net/ProtocolFamily;Ljava/net/SocketOption;";
@@ -157,7 +157,7 @@ final class Internals {
    * @param trusted the agent's jar, where the boot loader has its classes; else null
    * @throws ReflectiveOperationException if this JDK has no such package or refuses
    */
-  static void open(Path trusted, Instrumentation instrumentation)
+  public static void open(Path trusted, Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException {
     jar = trusted;
     Module base = Object.class.getModule();
@@ -176,7 +176,7 @@ final class Internals {
    *
    * @throws ReflectiveOperationException if this JDK refuses
    */
-  static void openDoor(Instrumentation instrumentation)
+  public static void openDoor(Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException {
     Map<String, Set<Module>> toUs = Map.of("java.net", Set.of(Internals.class.getModule()));
     instrumentation.redefineModule(
@@ -190,7 +190,7 @@ final class Internals {
    *
    * @throws ReflectiveOperationException if this JDK refuses, or lacks what the class links to
    */
-  static void defineChannels() throws IOException, ReflectiveOperationException {
+  public static void defineChannels() throws IOException, ReflectiveOperationException {
     define("JhotChannels");
   }
 
@@ -199,7 +199,7 @@ final class Internals {
    *
    * @throws ReflectiveOperationException if this JDK refuses, or lacks what the classes link to
    */
-  static void defineListeners() throws IOException, ReflectiveOperationException {
+  public static void defineListeners() throws IOException, ReflectiveOperationException {
     define("JhotMembership", "JhotDatagrams", "JhotListeners");
   }
 
@@ -208,7 +208,7 @@ final class Internals {
    *
    * @throws ReflectiveOperationException if this JDK refuses
    */
-  static void defineNativeAccess() throws IOException, ReflectiveOperationException {
+  public static void defineNativeAccess() throws IOException, ReflectiveOperationException {
     define("JhotNativeAccess");
   }
 
@@ -270,7 +270,7 @@ final class Internals {
   }
 
   /** The bindings' jar, beside the agent's own; null if it is not there. */
-  static Path bindings() throws IOException {
+  public static Path bindings() throws IOException {
     Path jar = ownJar().resolveSibling("jhot-ffm.jar");
     return Files.isReadable(jar) ? jar : null;
   }
@@ -282,7 +282,7 @@ final class Internals {
    * @throws ReflectiveOperationException if a class or method is missing in this JDK
    * @throws IllegalArgumentException if a class file cannot be patched
    */
-  static List<ClassDefinition> adopting() throws IOException, ReflectiveOperationException {
+  public static List<ClassDefinition> adopting() throws IOException, ReflectiveOperationException {
     checkLinks(LINKED);
     if (!JhotThreads.canWakeAcceptors()) {
       throw new NoSuchFieldException("the threads that wait for connections");
@@ -305,7 +305,7 @@ final class Internals {
    * @throws ReflectiveOperationException as {@link #adopting}
    * @throws IllegalArgumentException likewise
    */
-  static List<ClassDefinition> loading() throws IOException, ReflectiveOperationException {
+  public static List<ClassDefinition> loading() throws IOException, ReflectiveOperationException {
     List<ClassDefinition> patched = new ArrayList<>();
     add(patched, "java.lang.Runtime", RUNTIME);
     return patched;
@@ -336,7 +336,7 @@ final class Internals {
    * @throws ReflectiveOperationException as {@link #adopting}
    * @throws IllegalArgumentException likewise
    */
-  static void patchTransfers(Instrumentation instrumentation)
+  public static void patchTransfers(Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
     List<Prologue> prologues = TRANSFER;
     if (!exists("UnixDispatcher")) {
@@ -355,7 +355,7 @@ final class Internals {
    * @throws ReflectiveOperationException as {@link #patch}
    * @throws IllegalArgumentException likewise
    */
-  static void patchTlsSockets(Instrumentation instrumentation)
+  public static void patchTlsSockets(Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
     List<ClassDefinition> patched = new ArrayList<>();
     add(patched, "sun.security.ssl.SSLSocketImpl", TLS_SOCKET);

@@ -1,10 +1,14 @@
-package io.jhot.agent;
+package io.jhot.agent.api;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jhot.agent.fixtures.AgentJars;
+import io.jhot.agent.fixtures.AppProcess;
+import io.jhot.agent.fixtures.Jdk;
+import io.jhot.agent.fixtures.LeftBehind;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.MemoryFile;
 import io.jhot.protocol.Message;

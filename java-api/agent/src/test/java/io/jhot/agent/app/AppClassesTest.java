@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

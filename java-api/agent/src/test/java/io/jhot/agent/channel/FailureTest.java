@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.channel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

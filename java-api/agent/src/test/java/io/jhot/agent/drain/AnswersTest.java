@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.drain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.ClassPatch.Prologue;
+import io.jhot.agent.fixtures.Jdk;
+import io.jhot.agent.patch.ClassPatch.Prologue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,11 +44,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ClassPatchTest {
-  private static final String HOOK = "io/jhot/agent/PatchHook";
+  private static final String HOOK = "io/jhot/agent/patch/PatchHook";
 
   @Test
   void whatThePatchedMethodsDoIsUnchangedWhileTheHookDoesNotTakeOver() throws Exception {
-    byte[] patched = patchEverything(bytesOf(PatchTarget.class), "io/jhot/agent/NoHook");
+    byte[] patched = patchEverything(bytesOf(PatchTarget.class), "io/jhot/agent/patch/NoHook");
     assertEquals(
         PatchTarget.results(),
         new Loader(patched, true).results(),
@@ -129,7 +130,7 @@ class ClassPatchTest {
     byte[] patched =
         ClassPatch.apply(
             bytesOf(PatchTarget.class),
-            "io/jhot/agent/ThisHook",
+            "io/jhot/agent/patch/ThisHook",
             List.of(Prologue.takeOver("longs", "(JI)J", true, "test", "answer")));
     Class<?> target = new Loader(patched, true).target();
     Object one = target.getConstructor(String.class).newInstance("it");
@@ -428,7 +429,7 @@ class ClassPatchTest {
   /** A hook with every method that the patched class calls: it never, or always, takes over. */
   private static byte[] hookFor(byte[] patched, boolean takesOver) {
     ClassModel model = ClassFile.of().parse(patched);
-    String name = takesOver ? "io.jhot.agent.ThisHook" : "io.jhot.agent.NoHook";
+    String name = takesOver ? "io.jhot.agent.patch.ThisHook" : "io.jhot.agent.patch.NoHook";
     return ClassFile.of()
         .build(
             java.lang.constant.ClassDesc.of(name),

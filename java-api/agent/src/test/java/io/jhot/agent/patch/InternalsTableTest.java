@@ -1,9 +1,11 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.ClassPatch.Prologue;
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.fixtures.Jdk;
+import io.jhot.agent.patch.ClassPatch.Prologue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** docs/internals.md: what of the JDK's internals the agent stands on, and in which releases. */
 class InternalsTableTest {
-  private static final Path PAGE = Path.of("..", "docs", "internals.md");
+  private static final Path PAGE = Path.of("..", "..", "docs", "internals.md");
 
   /** {@code | `owner.name(type)` | how | releases |} */
   private static final Pattern ROW =

@@ -1,9 +1,10 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.ClassPatch.Prologue;
+import io.jhot.agent.app.AppClasses;
+import io.jhot.agent.patch.ClassPatch.Prologue;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

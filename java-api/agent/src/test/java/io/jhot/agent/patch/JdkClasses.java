@@ -1,5 +1,6 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
+import io.jhot.agent.fixtures.Jdk;
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
