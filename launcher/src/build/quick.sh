@@ -47,7 +47,7 @@ echo "quick: $(wc -l <<<"$changed") files changed since $(git log -1 --format='%
 java_files=()
 modules=()
 tests=()
-left=() # tests of the built tree
+left=() # tests that take too long
 while IFS= read -r file; do
   case $file in
   *.sh) bash -n "$file" ;;
@@ -64,9 +64,14 @@ for file in "${java_files[@]}"; do
   name=$(basename "$file" .java)
   while IFS= read -r test; do
     case $test in
-    *Test.java) tests+=("$(basename "$test" .java)") ;;
-    *IT.java) left+=("$(basename "$test" .java)") ;;
+    *Test.java | *IT.java) ;;
+    *) continue ;; # a fixture
     esac
+    if [[ $test == *IT.java ]] || grep -q '@Tag("slow")' "$test"; then
+      left+=("$(basename "$test" .java)")
+    else
+      tests+=("$(basename "$test" .java)")
+    fi
   done < <(
     [[ $file != */src/test/java/* ]] || echo "$file"
     [ ! -d "$module/src/test/java" ] || grep -rlw -- "$name" "$module/src/test/java" || true
@@ -87,7 +92,7 @@ if [ ${#modules[@]} -gt 0 ]; then
   goal=test-compile
   [ ${#tests[@]} = 0 ] || goal=test
   echo "quick: $(list "${modules[@]}"): ${tests[*]:+tests }$(list "${tests[@]:-}")"
-  maven -q "$goal" -pl "$(list "${modules[@]}")" -am "-Dtest=$(list "${tests[@]:-none}")" -DexcludedGroups=slow \
+  maven -q "$goal" -pl "$(list "${modules[@]}")" -am "-Dtest=$(list "${tests[@]:-none}")" \
     -Dsurefire.failIfNoSpecifiedTests=false
 fi
 [ ${#left[@]} = 0 ] || echo "quick: not run: make test-one TEST=$(list "${left[@]}")"

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What hangs a child that returns into the JVM: allocation and safepoints all the time. Of children
  * made by fork(2) that go on in Java, every third one hangs under this load.
  */
+@Tag("slow")
 @ExtendWith(LeavesNothingBehind.class)
 class SpawnUnderLoadTest {
   private static final int CHILDREN = 2_000;

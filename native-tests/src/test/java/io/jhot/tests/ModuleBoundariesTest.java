@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who may know whom: {@code cli -> {config, host, runtime, text}}, {@code runtime -> {config,
- * host, supervisor, protocol, text, ffm}}, {@code host -> {config, supervisor, ffm}}, {@code config ->
+ * Who may know whom: {@code cli -> {config, host, runtime, text}}, {@code runtime -> {config, host,
+ * supervisor, protocol, text, ffm}}, {@code host -> {config, supervisor, ffm}}, {@code config ->
  * {supervisor, ffm}}, {@code agent -> {protocol, ffm}}; nothing points back.
  */
 class ModuleBoundariesTest {

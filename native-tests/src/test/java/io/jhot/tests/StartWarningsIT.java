@@ -105,7 +105,8 @@ class StartWarningsIT {
             "sleep",
             "0.1");
 
-    assertTrue(ended.err().contains("JDK_JAVA_OPTIONS affects jhot's own JVM too"), ended::toString);
+    assertTrue(
+        ended.err().contains("JDK_JAVA_OPTIONS affects jhot's own JVM too"), ended::toString);
     assertEquals(1, warnings(ended), ended::toString);
   }
 }

@@ -15,7 +15,7 @@ final class Json {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.USE_LONG_FOR_INTS)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // a later release adds some
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // a later release adds more
           .build();
 
   private Json() {}
