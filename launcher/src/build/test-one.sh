@@ -26,7 +26,9 @@ for class in "${classes[@]}"; do
 done
 
 if [ -n "$units" ]; then
-  maven test -pl "$modules" -am "-Dtest=$units" -Dsurefire.failIfNoSpecifiedTests=false
+  # Packaged, because the modules behind one want its jar.
+  maven package -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -pl "$modules" -am \
+    "-Dtest=$units" -Dsurefire.failIfNoSpecifiedTests=false
 fi
 if [ -n "$integrated" ]; then
   make --no-print-directory build
