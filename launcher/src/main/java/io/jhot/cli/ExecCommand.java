@@ -14,12 +14,13 @@ import io.jhot.ffm.Spawn;
 import io.jhot.ffm.Terminal;
 import io.jhot.host.StopTime;
 import io.jhot.runtime.EventLoop;
+import io.jhot.runtime.EventStream;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.child.CommandSource;
 import io.jhot.runtime.control.NameLock;
 import io.jhot.runtime.control.RuntimeDirectory;
 import io.jhot.runtime.linux.LinuxOs;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import java.io.FileDescriptor;
@@ -89,6 +90,7 @@ final class ExecCommand {
         new Journal(
             new FileOutputStream(FileDescriptor.err),
             options.log(),
+            options.logLevel(),
             () -> !plain && Terminal.isTerminal(Fd.lent(2)));
     try {
       return new ExecCommand(arguments, inherited, environment, options, activation, journal)
@@ -143,7 +145,9 @@ final class ExecCommand {
       } else if (name.isEmpty()) {
         name = InstanceName.derived(options.command());
       }
-      return new EventLoop(os, journal, name, Own.pid(), policy, activation).run(os.ownListeners());
+      EventStream stream = new EventStream(name, System::currentTimeMillis);
+      return new EventLoop(os, stream, journal, Own.pid(), policy, activation)
+          .run(os.ownListeners());
     }
   }
 

@@ -1,5 +1,7 @@
 package io.jhot.cli;
 
+import io.jhot.supervisor.Effect.Level;
+
 import io.jhot.config.ConfigException;
 import io.jhot.config.ExecOptions;
 import io.jhot.config.ExecOptions.LogStyle;
@@ -151,6 +153,7 @@ final class ExecOptionsReader {
         overlap(),
         sources.has("--stop-grace") ? sources.millis("--stop-grace", "") : -1,
         logStyle(),
+        logLevel(),
         command(sources.given()));
   }
 
@@ -326,10 +329,20 @@ final class ExecOptionsReader {
   }
 
   private LogStyle logStyle() throws ConfigException {
-    boolean json = sources.choice("--log-format", "text", "json").equals("json");
+    return sources.choice("--log-format", "text", "json").equals("json")
+        ? LogStyle.JSON
+        : LogStyle.TEXT;
+  }
+
+  private Level logLevel() throws ConfigException {
     if (sources.flag("--quiet")) {
-      return json ? LogStyle.QUIET_JSON : LogStyle.QUIET;
+      return Level.ERROR;
     }
-    return json ? LogStyle.JSON : LogStyle.TEXT;
+    return switch (sources.choice("--log-level", "info", "debug", "warn", "error")) {
+      case "debug" -> Level.DEBUG;
+      case "warn" -> Level.WARN;
+      case "error" -> Level.ERROR;
+      default -> Level.INFO;
+    };
   }
 }

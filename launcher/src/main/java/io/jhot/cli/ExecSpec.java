@@ -169,7 +169,11 @@ final class ExecSpec {
               "What happens to the app when jhot itself is killed. Default: kill."),
           Option.value(
               "--log-format", "text|json", "Format of jhot's own lines on stderr. Default: text."),
-          Option.flag("--quiet", "Log errors only."));
+          Option.value(
+              "--log-level",
+              "debug|info|warn|error",
+              "Write jhot's own lines from this level on. Default: info."),
+          Option.flag("--quiet", "Log errors only: the same as --log-level error."));
 
   private ExecSpec() {}
 

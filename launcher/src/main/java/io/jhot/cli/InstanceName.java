@@ -3,7 +3,7 @@ package io.jhot.cli;
 import io.jhot.config.FileFailure;
 import io.jhot.config.OptionValues;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.runtime.control.NameLock;
 import io.jhot.runtime.control.RuntimeDirectory;
 import io.jhot.runtime.linux.LinuxOs;
@@ -63,7 +63,7 @@ final class InstanceName {
 
   private static void goWithoutControl(Journal journal, IOException why) {
     journal.log(
-        Level.WARNING,
+        Level.WARN,
         "no control socket, so jhot status, reload and stop will not find this instance (signals"
             + " work): "
             + FileFailure.words(why));

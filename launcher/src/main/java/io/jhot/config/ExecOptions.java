@@ -1,6 +1,7 @@
 package io.jhot.config;
 
 import io.jhot.ffm.Signal;
+import io.jhot.supervisor.Effect;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
@@ -37,6 +38,7 @@ import java.util.Map;
  * @param overlap whether the next generation starts while the old one serves
  * @param stopGraceMillis how long whoever stops jhot waits before killing it; -1 if unknown
  * @param log how jhot's own lines look
+ * @param logLevel the least level of them that is written
  * @param command the program and its arguments, at least the program
  */
 public record ExecOptions(
@@ -66,6 +68,7 @@ public record ExecOptions(
     Overlap overlap,
     long stopGraceMillis,
     LogStyle log,
+    Effect.Level logLevel,
     List<String> command) {
 
   /** How jhot's own lines on stderr look. */
@@ -73,10 +76,6 @@ public record ExecOptions(
     /** {@code jhot: generation 2 serves}. */
     TEXT,
     /** One JSON object a line. */
-    JSON,
-    /** Errors only, as text. */
-    QUIET,
-    /** Errors only, as JSON. */
-    QUIET_JSON
+    JSON
   }
 }

@@ -4,6 +4,7 @@ import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.protocol.Excerpt;
 import io.jhot.text.HarmlessText;
 import io.jhot.text.JsonWriter;
+import io.jhot.supervisor.Effect.Level;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -14,22 +15,6 @@ import java.util.function.BooleanSupplier;
  * and by a {@link LogQueue}, so that nobody waits for who reads them. For any thread.
  */
 public final class Journal {
-  /** How much a line matters. */
-  public enum Level {
-    /** The course of things; silent with {@code --quiet}. */
-    INFO("info"),
-    /** Something works less well than it could; silent with {@code --quiet}. */
-    WARNING("warning"),
-    /** Something failed. */
-    ERROR("error");
-
-    private final String word;
-
-    Level(String word) {
-      this.word = word;
-    }
-  }
-
   /** The text of a line, in bytes. With its prefix a pipe takes it in one piece (PIPE_BUF). */
   private static final int MAX_TEXT = 3_800;
 
@@ -38,16 +23,19 @@ public final class Journal {
 
   private final LogQueue queue;
   private final LogStyle style;
+  private final Level least;
   private final BooleanSupplier colour;
 
   /**
    * @param out where lines go; stays open
    * @param style how they look
+   * @param least the least level that is written
    * @param colour whether the prefix may be coloured; asked for each line
    */
-  public Journal(OutputStream out, LogStyle style, BooleanSupplier colour) {
+  public Journal(OutputStream out, LogStyle style, Level least, BooleanSupplier colour) {
     queue = new LogQueue(out, this::lost);
     this.style = style;
+    this.least = least;
     this.colour = colour;
   }
 
@@ -58,23 +46,20 @@ public final class Journal {
    * @param text the line; control characters are made harmless
    */
   public void log(Level level, String text) {
-    boolean quiet = style == LogStyle.QUIET || style == LogStyle.QUIET_JSON;
-    if (quiet && level != Level.ERROR) {
-      return;
+    if (level.compareTo(least) >= 0) {
+      queue.add(line(level, text));
     }
-    queue.add(line(level, text));
   }
 
   private byte[] line(Level level, String text) {
-    boolean json = style == LogStyle.JSON || style == LogStyle.QUIET_JSON;
     String bounded = Excerpt.of(text, MAX_TEXT);
-    String line = json ? json(level, bounded) : text(level, bounded);
+    String line = style == LogStyle.JSON ? json(level, bounded) : text(level, bounded);
     return (line + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   private byte[] lost(long lines) {
     return line(
-        Level.WARNING,
+        Level.WARN,
         lines
             + (lines == 1 ? " line of this log is" : " lines of this log are")
             + " lost: nobody read them, or they could not be written");
@@ -87,12 +72,15 @@ public final class Journal {
 
   /**
    * Writes one line of a longer text that is not jhot's own, such as a thread dump: as it is, or as
-   * an object of its own in JSON. Silent with {@code --quiet}. Waits while the reader is slow: not
-   * for the loop's thread.
+   * an object of its own in JSON. It counts as a warning. Waits while the reader is slow: not for
+   * the loop's thread.
    *
    * @param text the line; control characters are made harmless, but a tab stays one
    */
   public void quote(String text) {
+    if (least == Level.ERROR) {
+      return;
+    }
     if (style == LogStyle.TEXT) {
       String bounded = Excerpt.of(text, MAX_TEXT);
       StringBuilder line = new StringBuilder(bounded.length() + 1);
@@ -102,24 +90,35 @@ public final class Journal {
       }
       queue.addWhenThereIsRoom(
           line.append('\n').toString().getBytes(StandardCharsets.UTF_8), PATIENCE_MILLIS);
-    } else if (style == LogStyle.JSON) {
-      queue.addWhenThereIsRoom(line(Level.WARNING, text), PATIENCE_MILLIS);
+    } else {
+      queue.addWhenThereIsRoom(line(Level.WARN, text), PATIENCE_MILLIS);
     }
   }
 
   private String text(Level level, String text) {
     String prefix =
         colour.getAsBoolean()
-            ? "\033[" + (level == Level.INFO ? "36" : "33") + "mjhot:\033[0m "
+            ? "\033["
+                + (level == Level.DEBUG || level == Level.INFO ? "36" : "33")
+                + "mjhot:\033[0m "
             : "jhot: ";
-    String word = level == Level.INFO ? "" : level.word + ": ";
+    String word = level == Level.INFO ? "" : word(level) + ": ";
     return prefix + word + HarmlessText.of(text);
+  }
+
+  private static String word(Level level) {
+    return switch (level) {
+      case DEBUG -> "debug";
+      case INFO -> "info";
+      case WARN -> "warning";
+      case ERROR -> "error";
+    };
   }
 
   private static String json(Level level, String text) {
     JsonWriter line = new JsonWriter(text.length() + 80).beginObject();
     line.name("time").value(Instant.now().toString());
-    line.name("level").value(level.word);
+    line.name("level").value(word(level));
     line.name("source").value("jhot");
     line.name("message").value(HarmlessText.of(text));
     return line.endObject().toString();

@@ -20,7 +20,7 @@ final class ListenerText {
    *
    * @param text what may hold {@code {listener:1}}, or lists such as {@code {listener:1},
    *     {listener:2} and {listener:3}}
-   * @param addresses the address of a number
+   * @param addresses the address of a number; null if it is closed
    */
   static String of(String text, IntFunction<String> addresses) {
     int open = text.indexOf(BEGIN);
@@ -49,10 +49,15 @@ final class ListenerText {
     return shown.append(text, from, text.length()).toString();
   }
 
+  /** The address, or words for one that is closed: null. */
+  static String of(String address) {
+    return address == null ? "a listener that is closed" : address;
+  }
+
   /** Takes the place that begins there; returns where it ends. */
   private static int take(String text, int open, Set<String> list, IntFunction<String> addresses) {
     int close = text.indexOf('}', open);
-    list.add(addresses.apply(Integer.parseInt(text, open + BEGIN.length(), close, 10)));
+    list.add(of(addresses.apply(Integer.parseInt(text, open + BEGIN.length(), close, 10))));
     return close + 1;
   }
 

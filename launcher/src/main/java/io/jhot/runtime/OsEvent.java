@@ -48,6 +48,14 @@ public sealed interface OsEvent {
   record AgentSaid(int generation, Message message, int listener) implements OsEvent {}
 
   /**
+   * Something went wrong between jhot and the agent of a generation; the channel goes on.
+   *
+   * @param generation its number
+   * @param text a clause
+   */
+  record AgentTroubled(int generation, String text) implements OsEvent {}
+
+  /**
    * The control channel of a generation has ended, or failed.
    *
    * @param generation its number

@@ -14,6 +14,7 @@ import io.jhot.protocol.Work;
 import io.jhot.runtime.control.FleetStatus;
 import io.jhot.runtime.control.Reply;
 import io.jhot.runtime.control.Request;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Readiness;
@@ -88,8 +89,10 @@ class EventLoopTest {
 
   private int run(FakeOs os, Policy policy, Activation activation) {
     PrintStream out = new PrintStream(log, true, StandardCharsets.UTF_8);
-    Journal journal = new Journal(out, LogStyle.TEXT, () -> false);
-    int code = new EventLoop(os, journal, "test", 42, policy, activation).run(new TreeSet<>());
+    Journal journal = new Journal(out, LogStyle.TEXT, Level.INFO, () -> false);
+    int code =
+        new EventLoop(os, new EventStream("test", () -> 0), journal, 42, policy, activation)
+            .run(new TreeSet<>());
     journal.finish();
     return code;
   }
@@ -385,7 +388,7 @@ class EventLoopTest {
     os.in(1_000, () -> os.happen(signal(Signal.TERM)));
     assertEquals(137, run(os, policy(0)));
     assertTrue(os.done.contains("kill 1"), os.done::toString);
-    assertTrue(logged().contains("what connections it has left is not known"), this::logged);
+    assertTrue(logged().contains("how many connections it has left is not known"), this::logged);
   }
 
   private static Policy probing() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.text.HarmlessText;
+import io.jhot.supervisor.Effect.Level;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -14,11 +15,12 @@ class HarmlessTextTest {
   private static String log(LogStyle style, String text, boolean quoted) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Journal journal =
-        new Journal(new PrintStream(out, true, StandardCharsets.UTF_8), style, () -> false);
+        new Journal(
+            new PrintStream(out, true, StandardCharsets.UTF_8), style, Level.INFO, () -> false);
     if (quoted) {
       journal.quote(text);
     } else {
-      journal.log(Journal.Level.INFO, text);
+      journal.log(Level.INFO, text);
     }
     journal.finish();
     return out.toString(StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package io.jhot.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,5 +26,11 @@ class ListenerTextTest {
       })
   void aListNamesEachAddressOnce(String text, String shown) {
     assertEquals(shown, ListenerText.of(text, n -> Character.toString((char) ('A' + n % 10 - 1))));
+  }
+
+  @Test
+  void aListenerThatIsClosedHasNoAddress() {
+    assertEquals(
+        "holds a listener that is closed", ListenerText.of("holds {listener:1}", n -> null));
   }
 }

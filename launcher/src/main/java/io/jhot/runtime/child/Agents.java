@@ -9,8 +9,6 @@ import io.jhot.ffm.PidFd;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
-import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.Os;
 import io.jhot.runtime.OsEvent;
 import io.jhot.runtime.poll.Reactor;
@@ -40,7 +38,6 @@ public final class Agents implements AutoCloseable {
 
   private final HeldListeners listeners;
   private final Reactor reactor;
-  private final Journal journal;
   private final List<OsEvent> events;
 
   /** What rode along with a message that is not yet passed on; owned. */
@@ -54,13 +51,11 @@ public final class Agents implements AutoCloseable {
   /**
    * @param listeners get what apps open
    * @param reactor calls this when an agent has said something
-   * @param journal where to report
-   * @param events get what agents say
+   * @param events get what agents say, and what is wrong with them
    */
-  public Agents(HeldListeners listeners, Reactor reactor, Journal journal, List<OsEvent> events) {
+  public Agents(HeldListeners listeners, Reactor reactor, List<OsEvent> events) {
     this.listeners = listeners;
     this.reactor = reactor;
-    this.journal = journal;
     this.events = events;
   }
 
@@ -136,11 +131,9 @@ public final class Agents implements AutoCloseable {
     if (child.protocol >= Message.Lent.SINCE) {
       send(child, new Message.Lent(some));
     } else {
-      journal.log(
-          Level.WARNING,
-          "generation "
-              + child.generation
-              + ": its agent is of an older jhot and cannot be told of "
+      trouble(
+          child,
+          "its agent is of an older jhot and cannot be told of "
               + some.size()
               + " of the listeners: start jhot again to have both alike");
     }
@@ -153,9 +146,7 @@ public final class Agents implements AutoCloseable {
     }
     try {
       if (!child.outbox.send(Wire.encode(message))) {
-        journal.log(
-            Level.WARNING,
-            "generation " + child.generation + ": its agent does not read what jhot says to it");
+        trouble(child, "its agent does not read what jhot says to it");
       }
       retryIfShort(child);
     } catch (PeerClosedException e) {
@@ -172,12 +163,11 @@ public final class Agents implements AutoCloseable {
   }
 
   private void lost(Child child, IOException why) {
-    journal.log(
-        Level.WARNING,
-        "generation "
-            + child.generation
-            + ": what jhot says to its agent is lost: "
-            + why.getMessage());
+    trouble(child, "a message to its agent is lost: " + why.getMessage());
+  }
+
+  private void trouble(Child child, String text) {
+    events.add(new OsEvent.AgentTroubled(child.generation, text));
   }
 
   /** Asks the app's servers, as {@link Os#look}. */
@@ -293,12 +283,7 @@ public final class Agents implements AutoCloseable {
   private void ignore(Child child, String why) {
     if (!child.ignores) {
       child.ignores = true;
-      journal.log(
-          Level.WARNING,
-          "generation "
-              + child.generation
-              + ": its agent sent what cannot be used, which is ignored from now on: "
-              + why);
+      trouble(child, "its agent sent what cannot be used, which is ignored from now on: " + why);
     }
   }
 
@@ -366,12 +351,10 @@ public final class Agents implements AutoCloseable {
     child.keepsOne = true;
     if (!child.lacksDescriptors) {
       child.lacksDescriptors = true;
-      journal.log(
-          Level.WARNING,
-          "generation "
-              + child.generation
-              + " opened a listener that jhot has no descriptor left for, so a reload cannot take"
-              + " it over: raise the limit of open descriptors (ulimit -n) and start jhot again");
+      trouble(
+          child,
+          "it opened a listener that jhot has no descriptor left for, so a reload cannot take it"
+              + " over: raise the limit of open descriptors (ulimit -n) and start jhot again");
     }
     events.add(new OsEvent.AgentSaid(child.generation, new Message.NotShared(), -1));
   }

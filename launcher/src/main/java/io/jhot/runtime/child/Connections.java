@@ -3,8 +3,8 @@ package io.jhot.runtime.child;
 import io.jhot.ffm.InetDiag;
 import io.jhot.protocol.Work;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.Os;
+import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -83,7 +83,7 @@ public final class Connections {
       }
     } catch (IOException e) {
       if (!countingFailed) {
-        journal.log(Level.WARNING, "cannot count connections: " + e.getMessage());
+        journal.log(Level.WARN, "cannot count connections: " + e.getMessage());
       }
       countingFailed = true;
       return null;

@@ -4,9 +4,9 @@ import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.OsEvent;
 import io.jhot.runtime.poll.Reactor;
+import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -67,7 +67,7 @@ public final class Notifications {
       } else if (!child.strangerSpoke) {
         child.strangerSpoke = true;
         journal.log(
-            Level.WARNING,
+            Level.WARN,
             "generation "
                 + child.generation
                 + ": process "

@@ -11,8 +11,8 @@ import io.jhot.ffm.Errno;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.SpawnException;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.Os;
+import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +66,7 @@ public final class Starter {
     AppEnvironment environment = environment(generation);
     AppCommand command = command(generation, environment, withAgent);
     if (!command.notice().isEmpty()) {
-      journal.log(Level.WARNING, command.notice());
+      journal.log(Level.WARN, command.notice());
     }
     environment.put("JHOT_START", start);
     if (predecessor != 0) {

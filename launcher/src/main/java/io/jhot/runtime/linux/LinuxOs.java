@@ -20,7 +20,6 @@ import io.jhot.host.MemoryCgroup;
 import io.jhot.host.StartWarnings;
 import io.jhot.protocol.Message;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.Os;
 import io.jhot.runtime.OsEvent;
 import io.jhot.runtime.child.AgentRefusal;
@@ -40,6 +39,7 @@ import io.jhot.runtime.control.Reply;
 import io.jhot.runtime.control.Request;
 import io.jhot.runtime.poll.Reactor;
 import io.jhot.runtime.trial.Errands;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.supervisor.Policy.AgentHope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -180,7 +180,7 @@ public final class LinuxOs implements Os {
     jobControl = new JobControl();
     ignoresHangUps = SignalAction.current(Signal.HUP) == SignalAction.Disposition.IGNORED;
     starter = new Starter(options, commands, inherited, agentJar, mode, journal);
-    agents = new Agents(listeners, reactor, journal, events);
+    agents = new Agents(listeners, reactor, events);
     notifications = new Notifications(reactor, journal, events);
     errands = new Errands(options, starter, mode, listeners, reactor, journal, events);
     connections = new Connections(journal);
@@ -291,7 +291,7 @@ public final class LinuxOs implements Os {
             options.drainTimeoutGiven() ? options.drainTimeoutMillis() : -1,
             options.drainDelayMillis(),
             options.stopGraceMillis())) {
-      journal.log(Level.WARNING, warning);
+      journal.log(Level.WARN, warning);
     }
   }
 
@@ -319,12 +319,12 @@ public final class LinuxOs implements Os {
       String full = cli.accept(now());
       if (full != null && !cliWasFull) {
         journal.log(
-            Level.WARNING, "jhot status, reload and stop have to wait (signals work): " + full);
+            Level.WARN, "jhot status, reload and stop have to wait (signals work): " + full);
       }
       cliWasFull = full != null;
     } catch (IOException e) {
       journal.log(
-          Level.WARNING,
+          Level.WARN,
           "jhot status, reload and stop get no answer from now on (signals work): "
               + e.getMessage());
       cli.close();
@@ -343,14 +343,14 @@ public final class LinuxOs implements Os {
     try {
       if (cli.renew(now())) {
         journal.log(
-            Level.WARNING,
+            Level.WARN,
             "somebody has removed the control socket (a cleaner of /tmp?); it is made anew");
       }
       lookFailed = false;
     } catch (IOException e) {
       if (!lookFailed) {
         journal.log(
-            Level.WARNING,
+            Level.WARN,
             "the control socket is gone and cannot be made anew, so jhot status, reload and stop do"
                 + " not find this instance (signals work): "
                 + e.getMessage());
@@ -423,27 +423,27 @@ public final class LinuxOs implements Os {
 
   /** Starts its program without the agent that its JVM has refused; false if that fails. */
   private boolean startAgain(Child refusing) {
-    String who = "generation " + refusing.generation + ": its JVM ended before jhot's agent began";
+    int generation = refusing.generation;
+    String ended = "its JVM ended before jhot's agent began";
     try {
       SortedSet<Integer> lent = new TreeSet<>(refusing.lent);
       Child again =
           starter.start(
-              refusing.generation,
-              refusing.start,
-              refusing.predecessor,
-              listeners.select(lent),
-              false);
-      forget(refusing.generation);
+              generation, refusing.start, refusing.predecessor, listeners.select(lent), false);
+      forget(generation);
       admit(again);
-      events.add(new OsEvent.StartedAgain(again.generation, again.pid));
-      journal.log(
-          Level.WARNING,
-          who
-              + ", and is started again without it: sockets come from --listen only; its own words"
-              + " above say why");
+      events.add(new OsEvent.StartedAgain(generation, again.pid));
+      events.add(
+          new OsEvent.AgentTroubled(
+              generation,
+              ended
+                  + ", and is started again without it: sockets come from --listen only; its own"
+                  + " output above says why"));
       return true;
     } catch (IOException | NotStarted e) {
-      journal.log(Level.WARNING, who + ", and cannot be started without it: " + e.getMessage());
+      events.add(
+          new OsEvent.AgentTroubled(
+              generation, ended + ", and cannot be started without it: " + e.getMessage()));
       return false;
     }
   }
@@ -591,7 +591,7 @@ public final class LinuxOs implements Os {
       child.signal(signal);
     } catch (ErrnoException e) {
       journal.log(
-          Level.WARNING,
+          Level.WARN,
           "cannot send SIG" + signal + " to generation " + generation + ": " + e.getMessage());
     }
   }
@@ -742,7 +742,7 @@ public final class LinuxOs implements Os {
     }
     if (!announcingFailed) {
       journal.log(
-          Level.WARNING,
+          Level.WARN,
           "cannot tell the service manager (NOTIFY_SOCKET) how the service is: "
               + why
               + "; it may take it for one that never becomes ready");
@@ -766,7 +766,7 @@ public final class LinuxOs implements Os {
         child.signalAll(Signal.CONT);
       }
     } catch (ErrnoException e) {
-      journal.log(Level.WARNING, "cannot stop for the terminal: " + e.getMessage());
+      journal.log(Level.WARN, "cannot stop for the terminal: " + e.getMessage());
     }
   }
 

@@ -8,9 +8,9 @@ import io.jhot.ffm.Own;
 import io.jhot.ffm.PidFd;
 import io.jhot.ffm.Sockets;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.child.Child;
 import io.jhot.runtime.child.ProcessFacts;
+import io.jhot.supervisor.Effect.Level;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -139,7 +139,7 @@ final class OutsideView {
     } catch (IOException e) {
       if (!failed) {
         journal.log(
-            Level.WARNING,
+            Level.WARN,
             "cannot look which sockets listen, so a service without jhot's agent is known by its"
                 + " process alone: "
                 + e.getMessage());

@@ -4,8 +4,8 @@ import io.jhot.config.FileFailure;
 import io.jhot.ffm.OsPath;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.control.NameLock;
+import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ final class PidFile implements AutoCloseable {
     } catch (IOException e) {
       if (!tried) {
         journal.log(
-            Level.WARNING,
+            Level.WARN,
             "cannot write the pid file "
                 + name
                 + ": "
@@ -117,7 +117,7 @@ final class PidFile implements AutoCloseable {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      journal.log(Level.WARNING, "cannot remove the pid file: " + FileFailure.words(e));
+      journal.log(Level.WARN, "cannot remove the pid file: " + FileFailure.words(e));
     }
   }
 }

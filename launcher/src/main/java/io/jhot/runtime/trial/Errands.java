@@ -7,7 +7,6 @@ import io.jhot.ffm.ExitStatus;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Spawn;
 import io.jhot.runtime.Journal;
-import io.jhot.runtime.Journal.Level;
 import io.jhot.runtime.Os;
 import io.jhot.runtime.OsEvent;
 import io.jhot.runtime.child.Child;
@@ -15,6 +14,7 @@ import io.jhot.runtime.child.HeldListeners;
 import io.jhot.runtime.child.OutputRelay;
 import io.jhot.runtime.child.Starter;
 import io.jhot.runtime.poll.Reactor;
+import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
@@ -90,8 +90,7 @@ public final class Errands implements AutoCloseable {
       }
     } catch (IOException e) {
       // the attempt counts as failed when its time is over
-      journal.log(
-          Level.WARNING, "generation " + generation + " cannot be probed: " + e.getMessage());
+      journal.log(Level.WARN, "generation " + generation + " cannot be probed: " + e.getMessage());
     }
   }
 
@@ -102,8 +101,7 @@ public final class Errands implements AutoCloseable {
       trial.warmUp(child.generation, options.warmUp());
     } catch (IOException e) {
       journal.log(
-          Level.WARNING,
-          "generation " + child.generation + " cannot be warmed up: " + e.getMessage());
+          Level.WARN, "generation " + child.generation + " cannot be warmed up: " + e.getMessage());
     }
   }
 
@@ -139,7 +137,7 @@ public final class Errands implements AutoCloseable {
       thread.start();
     } catch (IOException e) {
       journal.log(
-          Level.WARNING,
+          Level.WARN,
           "generation " + generation + ": its threads cannot be dumped: " + e.getMessage());
     }
   }

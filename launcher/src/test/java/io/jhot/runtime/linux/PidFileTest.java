@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.Journal;
+import io.jhot.supervisor.Effect.Level;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ class PidFileTest {
 
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
-  private final Journal journal = new Journal(log, LogStyle.TEXT, () -> false);
+  private final Journal journal = new Journal(log, LogStyle.TEXT, Level.INFO, () -> false);
 
   private PidFile open(Path file) {
     return new PidFile(file.toString(), journal);

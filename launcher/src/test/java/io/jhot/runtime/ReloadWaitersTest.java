@@ -1,0 +1,125 @@
+package io.jhot.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jhot.runtime.control.Reply;
+import io.jhot.supervisor.Effect.Level;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ReloadWaitersTest {
+  private final FakeOs os = new FakeOs((world, generation) -> {});
+  private final ReloadWaiters waiters = new ReloadWaiters(os);
+  private final EventStream stream = new EventStream("test", () -> 0);
+
+  ReloadWaitersTest() {
+    stream.subscribe(waiters);
+  }
+
+  private void publish(StreamEvent event) {
+    stream.publish(event, Level.INFO, "", -1, "");
+  }
+
+  private Reply.Finished answer(long client) {
+    return assertInstanceOf(Reply.Finished.class, os.answers.get(client));
+  }
+
+  @Test
+  void aFailureIsAnsweredAtOnceAndWithTheLastLines() {
+    os.lines.put(2, List.of("boom"));
+    waiters.add(7);
+    waiters.requested(2);
+
+    publish(new StreamEvent.ReloadEnded(2, false, "it died"));
+
+    assertEquals(new Reply.Finished(false, "it died", List.of("boom")), answer(7));
+  }
+
+  @Test
+  void aSuccessIsAnsweredWhenTheOldGenerationHasParked() {
+    waiters.add(7);
+    waiters.requested(2);
+    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    assertEquals(Map.of(), os.answers);
+
+    waiters.parked();
+
+    assertEquals(new Reply.Finished(true, "it serves", List.of()), answer(7));
+    waiters.parked(); // FakeOs refuses a second answer
+  }
+
+  @Test
+  void aSuccessThatIsUndoneBeforeThatIsAFailure() {
+    waiters.add(7);
+    waiters.requested(2);
+    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    publish(new StreamEvent.RolledBack(1, "the old one took over again"));
+    waiters.parked();
+
+    assertEquals(new Reply.Finished(false, "the old one took over again", List.of()), answer(7));
+  }
+
+  @Test
+  void theOutcomeOfAnEarlierGenerationIsNoAnswerAndThatOfALaterOneIs() {
+    waiters.add(7);
+    waiters.requested(3);
+    publish(new StreamEvent.ReloadEnded(2, false, "the second"));
+    assertEquals(Map.of(), os.answers);
+
+    publish(new StreamEvent.ReloadEnded(4, false, "the fourth"));
+
+    assertEquals("the fourth", answer(7).text());
+  }
+
+  @Test
+  void aSignalsRequestIsNobodysAnswer() {
+    waiters.requested(2);
+    waiters.add(7);
+    publish(new StreamEvent.ReloadEnded(2, false, "of the signal"));
+    assertEquals(Map.of(), os.answers);
+
+    waiters.requested(3);
+    publish(new StreamEvent.ReloadEnded(3, false, "of the client"));
+
+    assertEquals("of the client", answer(7).text());
+  }
+
+  @Test
+  void whoHasLeftIsNotAnswered() {
+    for (long client = 1; client <= 4; client++) {
+      waiters.add(client);
+      if (client < 4) {
+        waiters.requested(2);
+      }
+    }
+    waiters.left(1);
+    waiters.left(4);
+    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    waiters.left(2);
+    waiters.requested(3);
+    publish(new StreamEvent.ReloadEnded(3, false, "it died"));
+    waiters.awaitEnd(5);
+    waiters.left(5);
+    waiters.ended("over");
+
+    assertEquals(java.util.Set.of(3L), os.answers.keySet());
+  }
+
+  @Test
+  void theEndAnswersWhoWaitsForItAndWhoWaitsForTheOldGeneration() {
+    waiters.add(1);
+    waiters.requested(2);
+    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    waiters.awaitEnd(2);
+
+    waiters.ended("over with 0");
+
+    assertTrue(answer(1).ok());
+    assertEquals(new Reply.Finished(true, "over with 0", List.of()), answer(2));
+    assertFalse(os.done.contains("answer 3 Finished"));
+  }
+}
