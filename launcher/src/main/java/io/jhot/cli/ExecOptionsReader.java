@@ -1,7 +1,5 @@
 package io.jhot.cli;
 
-import io.jhot.supervisor.Effect.Level;
-
 import io.jhot.config.ConfigException;
 import io.jhot.config.ExecOptions;
 import io.jhot.config.ExecOptions.LogStyle;
@@ -12,6 +10,7 @@ import io.jhot.config.OwnPorts;
 import io.jhot.config.Probe;
 import io.jhot.config.WarmUp;
 import io.jhot.ffm.Signal;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;

@@ -3,10 +3,10 @@ package io.jhot.cli;
 import io.jhot.config.FileFailure;
 import io.jhot.config.OptionValues;
 import io.jhot.runtime.Journal;
-import io.jhot.supervisor.Effect.Level;
 import io.jhot.runtime.control.NameLock;
 import io.jhot.runtime.control.RuntimeDirectory;
 import io.jhot.runtime.linux.LinuxOs;
+import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.util.List;
 

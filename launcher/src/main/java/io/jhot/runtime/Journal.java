@@ -2,9 +2,9 @@ package io.jhot.runtime;
 
 import io.jhot.config.ExecOptions.LogStyle;
 import io.jhot.protocol.Excerpt;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.text.HarmlessText;
 import io.jhot.text.JsonWriter;
-import io.jhot.supervisor.Effect.Level;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

@@ -1,11 +1,10 @@
 package io.jhot.runtime;
 
-import io.jhot.text.HarmlessText;
-
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Excerpt;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
 import io.jhot.supervisor.Effect.Level;
+import io.jhot.text.HarmlessText;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.config.ExecOptions.LogStyle;
-import io.jhot.text.HarmlessText;
 import io.jhot.supervisor.Effect.Level;
+import io.jhot.text.HarmlessText;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Work;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
+import io.jhot.supervisor.Effect.Level;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;

@@ -118,6 +118,7 @@ class ExitCodeIT {
         "exec --env =v -- true",
         "exec --orphan adopt -- true",
         "exec --log-format xml -- true",
+        "exec --log-level loud -- true",
         "exec @/no/such/file",
         "no-such-command",
         "status --jsn",

@@ -52,6 +52,19 @@ class JournalIT {
   }
 
   @Test
+  void theLevelSaysFromWhereOnLinesAreWritten(Sandbox box) {
+    for (String level : List.of("debug", "info", "warn")) {
+      Jhot jhot = box.exec(List.of("--log-level", level), Sandbox.app("listen:" + box.port()));
+      jhot.awaitAlone(1);
+      jhot.signal("WINCH");
+      Finished end = jhot.stop();
+
+      assertEquals(level.equals("debug"), end.err().contains("jhot: debug: "), end::toString);
+      assertEquals(!level.equals("warn"), end.err().contains("generation 1 serves"), end::toString);
+    }
+  }
+
+  @Test
   void optionsMayStandInTheEnvironment(Sandbox box) {
     box.environment("JHOT_QUIET", "true");
     box.environment("JHOT_LOG_FORMAT", "json");
