@@ -63,7 +63,7 @@ final class StreamWording {
     }
     if (event instanceof StreamEvent.ReloadAsked one) {
       return one.by()
-          + (one.later() ? ": reloading when the start under way is over" : ": reloading");
+          + (one.later() ? ": reloading after the start in progress" : ": reloading");
     }
     if (event instanceof StreamEvent.StopAsked one) {
       return one.by() + (one.atOnce() ? ": ending at once" : ": draining, then ending");

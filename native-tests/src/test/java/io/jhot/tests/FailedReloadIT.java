@@ -267,9 +267,9 @@ class FailedReloadIT {
     Running first = box.start(Sandbox.bin(), "reload", "--wait");
     service.jhot.out().await("starting");
     Running second = box.start(Sandbox.bin(), "reload", "--wait");
-    service.jhot.err().await("it follows");
+    service.jhot.err().await("after the start in progress");
     Running third = box.start(Sandbox.bin(), "reload", "--wait");
-    service.jhot.err().await("it follows", 2);
+    service.jhot.err().await("after the start in progress", 2);
 
     box.file("go");
 

@@ -194,7 +194,7 @@ class HotReloadIT {
     jhot.out().await("in generation 2 or later");
     Running second = box.start(Sandbox.bin(), "reload", "--wait");
     Running third = box.start(Sandbox.bin(), "reload", "--wait");
-    jhot.err().await("it follows", 2);
+    jhot.err().await("after the start in progress", 2);
     jhot.signal("HUP");
     jhot.err().await("SIGHUP");
     box.file("go");
