@@ -24,7 +24,7 @@ pull() { # no registry: the name is not resolved or nobody answers, which may ta
 }
 
 stand_in_for_debian() {
-  [ "$(id -u)" = 0 ] || fail "no registry has $debian, and only root can make a stand-in with mmdebstrap"
+  [ "$(id -u)" = 0 ] || fail "no registry has $debian, and only root can make a stand-in with mmdebstrap: run this as root, or docker pull $debian"
   command -v mmdebstrap >/dev/null || install_packages mmdebstrap
   command -v mmdebstrap >/dev/null ||
     fail "no registry has $debian, and mmdebstrap for a stand-in is missing (Debian: apt-get install mmdebstrap)"
@@ -36,7 +36,7 @@ stand_in_for_debian() {
   mmdebstrap --quiet --variant=minbase \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --format=tar bookworm "$root" || fail "mmdebstrap could not make $debian"
+    --format=tar bookworm "$root" || fail "mmdebstrap could not make $debian, see above: it needs a mirror of Debian; or docker pull $debian"
   docker import --change 'CMD ["bash"]' --change 'LABEL io.jhot.stand-in=mmdebstrap' "$root" "$debian" >/dev/null
 }
 
@@ -56,7 +56,7 @@ LABEL io.jhot.stand-in=$(basename "$JAVA_HOME")
 CMD ["jshell"]
 END
   tar -ch -C "$context" Dockerfile -C "$(realpath "$JAVA_HOME")" --exclude=./src.zip --transform 's|^\./|jdk/|' . |
-    docker build -q -t "$jdk" - >"$context/log" 2>&1 || fail "cannot make $jdk: $(<"$context/log")"
+    docker build -q -t "$jdk" - >"$context/log" 2>&1 || fail "cannot make $jdk, docker says: $(<"$context/log"); or docker pull $jdk"
   rm -r "$context"
 }
 

@@ -32,7 +32,7 @@ start_dockerd() {
   local tenths
   for ((tenths = 0; tenths < 600; tenths++)); do
     ! answers || return 0
-    kill -0 "$(<$own)" 2>/dev/null || fail "dockerd ended: $(tail -n 1 $log)"
+    kill -0 "$(<$own)" 2>/dev/null || fail "dockerd ended: $(tail -n 1 $log); its log is $log: mend what it says, or start an engine yourself"
     sleep 0.1
   done
 }

@@ -11,6 +11,7 @@ build() { # target, tag
   if ! said=$(tar -c --owner=0 --group=0 --transform "s|^$tree|build/jhot|" Dockerfile "$tree" |
     docker build --target "$1" -t "$2" - 2>&1); then
     printf 'build: cannot make the image %s:\n%s\n' "$2" "$said" >&2
+    echo "build: try the Dockerfile's step by hand: docker build --progress=plain ." >&2
     exit 1
   fi
 }
@@ -29,7 +30,7 @@ for target in bare jhot; do
   tag=jhot
   [ $target = jhot ] || tag=jhot:$target
   build $target $tag
-  takes_its_cache $tag
+  takes_its_cache $tag || { echo "build: the AOT cache in $tag is refused, see above: make clean image" >&2; exit 1; }
   size=$(docker image inspect --format '{{.Size}}' $tag)
   echo "image: $tag, $((size / 1000000)) MB, of which jhot $(layer $tag)"
 done

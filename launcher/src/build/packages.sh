@@ -22,7 +22,8 @@ apt_get() { # arguments
       return 1
     fi
     if [ $((SECONDS - started)) -ge $apt_patience ]; then
-      echo "build: apt-get $1 got no lock in $((apt_patience / 60)) minutes: $(grep -m 1 'lock' "$log")" >&2
+      echo "build: apt-get $1 got no lock in $((apt_patience / 60)) minutes: $(grep -m 1 'lock' "$log");" \
+        "wait for the other package manager, then try again" >&2
       rm -f "$log"
       return 1
     fi

@@ -40,7 +40,8 @@ packages=$(missing_packages)
 
 jdk=$(find_jdk)
 [ -n "$jdk" ] || echo "build: missing: a JDK $oldest_jdk or later, looked for in \$JAVA_HOME, /usr/lib/jvm, /opt/java" \
-  "and /opt/jdk*; Debian 13 has openjdk-$oldest_jdk-jdk-headless, Debian 12 has none: unpack one of adoptium.net there" >&2
+  "and /opt/jdk*; Debian 13 has openjdk-$oldest_jdk-jdk-headless, Debian 12 has none: unpack one of adoptium.net there," \
+  "or set JAVA_HOME to where one is" >&2
 
 [ -z "$packages" ] && [ -n "$jdk" ] || exit 1
 

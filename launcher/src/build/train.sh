@@ -15,6 +15,7 @@ jvm() { # doing, AOT options, jhot's arguments
     -m io.jhot.launcher/io.jhot.cli.Main "$@" >"$scratch/log" 2>&1; then
     echo "build: cannot $doing the AOT cache:" >&2
     cat "$scratch/log" >&2
+    echo "build: mend what the log says; where $JAVA_HOME refuses a flag of launcher/src/main/jvm/jvm.flags, take a JDK 25" >&2
     exit 1
   fi
 }
