@@ -5,5 +5,5 @@ set -euo pipefail
 . launcher/src/build/toolchain.sh
 
 maven --fail-at-end verify -pl java-api/agent,native-tests -am -Dlicense.skip=true -Dsurefire.failIfNoSpecifiedTests=false \
-  -Dtest='InternalsTableTest,LinkageTest,ClassPatchTest,BindTest,HandoverTest,ControlTest,ExchangeTest,WithoutAgentTest' \
+  -Dtest='InternalsTableTest,LinkageTest,ClassPatchTest,BindTest,HandoverTest,ControlTest,TransfersTest,WithoutAgentTest' \
   -Dit.test=JdksIT -Dfailsafe.failIfNoSpecifiedTests=false "-Djhot.tree=$(realpath "$1")"

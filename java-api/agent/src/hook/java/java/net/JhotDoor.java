@@ -1,7 +1,9 @@
 package java.net;
 
 import java.io.IOException;
+import sun.nio.ch.JhotDrain;
 import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotTls;
 
 /**
  * Where patched classes of the app come by. They cannot see {@code sun.nio.ch}, in which the hook
@@ -21,7 +23,7 @@ public final class JhotDoor {
    * thread.
    */
   public static void binding(Object channel) {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotHook.BindHandler to = JhotHook.bindHandler;
     if (to != null) {
       to.binding(channel);
     }
@@ -33,20 +35,20 @@ public final class JhotDoor {
    * @param type the class of the socket
    */
   public static boolean bind(int fd, Class<?> type, SocketAddress address) throws IOException {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotHook.BindHandler to = JhotHook.bindHandler;
     return to != null && to.bindNative(fd, type, address);
   }
 
   /** unix.Socket.localAddress */
   public static boolean isDisplaced(int fd) {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotHook.ListenerHandler to = JhotHook.listenerHandler;
     return JhotHook.displacing && to != null && to.isDisplaced(fd);
   }
 
   /** unix.Socket.localAddress of a displaced listener */
   public static InetSocketAddress localAddress(int fd) {
     try {
-      return JhotHook.calls.localAddress(fd);
+      return JhotHook.listenerHandler.localAddress(fd);
     } catch (IOException e) {
       return null; // what Netty's method returns when getsockname(2) fails
     }
@@ -63,12 +65,12 @@ public final class JhotDoor {
   /** unix.Socket.connect of the app to a listener of its own that is not live */
   public static boolean connectInside(Object socket, int fd, SocketAddress to) throws IOException {
     InetSocketAddress address = (InetSocketAddress) to;
-    return JhotHook.calls.connectInside(socket, address.getAddress(), address.getPort());
+    return JhotHook.connectHandler.connectInside(socket, address.getAddress(), address.getPort());
   }
 
   /** unix.FileDescriptor.markClosed; may be called again for one that is closed. */
   public static void closing(boolean open, int fd) {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotHook.CloseHandler to = JhotHook.closeHandler;
     if (open && to != null) {
       to.closing(fd);
     }
@@ -81,72 +83,72 @@ public final class JhotDoor {
    *     well then
    */
   public static boolean isCalledBack(int result, int data, int outstanding) {
-    return result == -ECANCELED && JhotHook.calls != null;
+    return result == -ECANCELED && JhotHook.listenerHandler != null;
   }
 
   /** ByteToMessageDecoder.channelRead */
   public static void nettyReads(Object decoder, Object context, Object bytes) {
     if (JhotHook.draining && isNamed(decoder.getClass(), "HttpRequestDecoder")) {
-      tell(JhotHook.Server.NETTY_READS, context, bytes);
+      tell(JhotDrain.Server.NETTY_READS, context, bytes);
     }
   }
 
   /** HttpObjectEncoder.write, or encode in older versions */
   public static void nettyWrites(Object encoder, Object context, Object message) {
     if (JhotHook.draining && isNamed(encoder.getClass(), "HttpResponseEncoder")) {
-      tell(JhotHook.Server.NETTY_WRITES, context, message);
+      tell(JhotDrain.Server.NETTY_WRITES, context, message);
     }
   }
 
   /** SslHandler.executeChannelRead */
   public static void nettyAsks(Object handler) {
-    JhotHook.spoke(handler, true);
+    JhotTls.spoke(handler, true);
   }
 
   /** SslHandler.write */
   public static void nettyAnswers(Object handler) {
-    JhotHook.spoke(handler, false);
+    JhotTls.spoke(handler, false);
   }
 
   /** Http11Processor.prepareResponse */
   public static void tomcat(Object processor) {
-    tell(JhotHook.Server.TOMCAT, processor, null);
+    tell(JhotDrain.Server.TOMCAT, processor, null);
   }
 
   /** Http2UpgradeHandler.headersStart */
   public static void tomcatHttp2(Object handler) {
-    tell(JhotHook.Server.TOMCAT_HTTP2, handler, null);
+    tell(JhotDrain.Server.TOMCAT_HTTP2, handler, null);
   }
 
   /** HTTP2ServerSession.onHeaders */
   public static void jettyHttp2(Object session) {
-    tell(JhotHook.Server.JETTY_HTTP2, session, null);
+    tell(JhotDrain.Server.JETTY_HTTP2, session, null);
   }
 
   /** Http2ReceiveListener.handleRequests */
   public static void undertowHttp2(Object channel) {
-    tell(JhotHook.Server.UNDERTOW_HTTP2, channel, null);
+    tell(JhotDrain.Server.UNDERTOW_HTTP2, channel, null);
   }
 
   /** Http2GoAwayStreamSinkChannel.isLastFrame */
   public static boolean isFollowed(Object frame) {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotDrain.ServerHandler to = JhotDrain.serverHandler;
     return to != null && to.isFollowed(frame);
   }
 
   /** Http2ConnectionHandler.decode */
   public static void nettyHttp2(Object handler, Object context) {
-    tell(JhotHook.Server.NETTY_HTTP2, handler, context);
+    tell(JhotDrain.Server.NETTY_HTTP2, handler, context);
   }
 
   /** ExchangeImpl.sendResponseHeaders of the JDK's HttpServer */
   public static void jdk(Object exchange) {
-    tell(JhotHook.Server.JDK, exchange, null);
+    tell(JhotDrain.Server.JDK, exchange, null);
   }
 
   /** HttpConfiguration.isPersistentConnectionsEnabled, HttpServerExchange.isPersistent */
   public static boolean isLast(Object subject) {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotDrain.ServerHandler to = JhotDrain.serverHandler;
     return JhotHook.draining && to != null && to.isLast(subject);
   }
 
@@ -164,8 +166,8 @@ public final class JhotDoor {
     return false;
   }
 
-  private static void tell(JhotHook.Server server, Object connection, Object message) {
-    JhotHook.Calls to = JhotHook.calls;
+  private static void tell(JhotDrain.Server server, Object connection, Object message) {
+    JhotDrain.ServerHandler to = JhotDrain.serverHandler;
     if (JhotHook.draining && to != null) {
       to.serving(server, connection, message);
     }

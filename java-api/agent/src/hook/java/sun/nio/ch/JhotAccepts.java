@@ -119,7 +119,7 @@ final class JhotAccepts {
       Object[] kept = itsOwn ? TAKEN.remove(key) : null;
       if (kept != null) {
         try {
-          JhotHook.close(IOUtil.fdVal((FileDescriptor) kept[0]));
+          JhotSockets.close(IOUtil.fdVal((FileDescriptor) kept[0]));
         } catch (IOException e) {
           continue; // the descriptor is free all the same: man 2 close
         }

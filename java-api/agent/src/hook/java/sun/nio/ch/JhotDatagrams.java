@@ -80,7 +80,7 @@ final class JhotDatagrams extends DatagramChannelImpl {
 
   @Override
   protected void implCloseSelectableChannel() throws IOException {
-    JhotHook.Calls to = JhotHook.calls;
+    JhotHook.CloseHandler to = JhotHook.closeHandler;
     if (to != null) {
       to.closing(number); // some JDKs close datagram sockets where the hook does not see it
     }

@@ -68,7 +68,7 @@ public final class JhotThreads {
    * descriptor anew; the JDK repeats both after EINTR. As the JDK itself does when a socket is
    * closed under such a thread: under the lock without which the thread cannot leave.
    *
-   * @param owner an object that was given to {@link JhotHook.Calls#binding}
+   * @param owner an object that was given to {@link JhotHook.BindHandler#binding}
    */
   public static void wakeAcceptor(Object owner) {
     Class<?> type =

@@ -1,7 +1,8 @@
 package io.jhot.agent;
 
 import io.jhot.agent.channel.Failure;
-import io.jhot.agent.patch.Internals;
+import io.jhot.agent.patch.Confinement;
+import io.jhot.agent.patch.HookClasses;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -55,9 +56,9 @@ public final class Agent {
       return; // not jhot's
     }
     try {
-      Internals.open(trusted, instrumentation);
+      HookClasses.open(trusted, instrumentation);
       // from here on, and not before, may classes be loaded that know the hook
-      Session.start(fd, System.getenv(CONTROL_SOCKET), trusted != null, instrumentation);
+      Session.start(fd, System.getenv(CONTROL_SOCKET), instrumentation);
     } catch (Exception | LinkageError | InternalError e) {
       complain(
           "the agent cannot work in Java "

@@ -1,6 +1,8 @@
 package io.jhot.agent;
 
 import io.jhot.agent.api.Api;
+import io.jhot.agent.patch.Confinement;
+import io.jhot.agent.patch.HookClasses;
 import java.util.function.BiFunction;
 
 /**
@@ -25,6 +27,6 @@ public final class ApiDoor {
     }
     Api api = control.api();
     api.join(version, copy);
-    return Session.isConfined() ? Confinement.free(api) : api;
+    return HookClasses.isConfined() ? Confinement.free(api) : api;
   }
 }

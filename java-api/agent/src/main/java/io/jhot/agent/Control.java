@@ -11,7 +11,7 @@ import io.jhot.agent.listen.Adoption;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
 import java.io.IOException;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 import sun.nio.ch.JhotThreads;
 
 /**
@@ -103,9 +103,9 @@ final class Control extends Thread {
   /** Whether there is something to read; false: look again. */
   private boolean awaitMessage(int epoll) throws IOException {
     if (!ending) {
-      return JhotHook.awaitReadable(epoll, -1);
+      return JhotSockets.awaitReadable(epoll, -1);
     }
-    if (JhotHook.awaitReadable(epoll, 0)) {
+    if (JhotSockets.awaitReadable(epoll, 0)) {
       return true;
     }
     asleep = true;
@@ -118,7 +118,7 @@ final class Control extends Thread {
     int epoll;
     try {
       nativeThread = JhotThreads.current();
-      epoll = JhotHook.watchReadable(channel.fd());
+      epoll = JhotSockets.watchReadable(channel.fd());
       pid = channel.greet(canExport);
     } catch (IOException | LinkageError e) {
       complain("the agent cannot listen to jhot: " + Failure.words(e));

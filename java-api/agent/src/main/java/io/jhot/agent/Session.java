@@ -6,6 +6,7 @@ import io.jhot.agent.channel.Failure;
 import io.jhot.agent.channel.Handshake;
 import io.jhot.agent.channel.SocketSender;
 import io.jhot.agent.listen.Adoption;
+import io.jhot.agent.patch.HookClasses;
 import io.jhot.agent.patch.Internals;
 import java.io.IOException;
 import java.lang.instrument.ClassDefinition;
@@ -15,13 +16,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /** Brings the agent up: from a usable channel to the first bind that it may see. */
 final class Session {
   /** Set when the channel is up; null where there is no jhot. */
   private static volatile Control control;
-
-  private static volatile boolean isConfined;
 
   private Session() {}
 
@@ -30,29 +30,21 @@ final class Session {
     return control;
   }
 
-  /** Whether there is a security manager. */
-  static boolean isConfined() {
-    return isConfined;
-  }
-
   /**
    * Has a thread say hello to jhot and hear what there is to take over, while the app goes on to
    * start. Does nothing if {@code fd} is no control channel.
    *
    * @param fd the number of what may be the app's end of it
    * @param socket what /proc says that the app's end is; null where jhot has not told
-   * @param isConfined whether there is a security manager
    * @throws IOException if {@code /proc} or the agent's own jar cannot be read
    */
-  static void start(int fd, String socket, boolean isConfined, Instrumentation instrumentation)
-      throws IOException {
+  static void start(int fd, String socket, Instrumentation instrumentation) throws IOException {
     if (!isChannel(fd, socket)) {
       return;
     }
     Channel channel = new Channel(fd);
-    Session.isConfined = isConfined;
     boolean canAdopt = patch(instrumentation, channel);
-    Path bindings = Internals.bindings();
+    Path bindings = HookClasses.bindings();
     boolean canExport =
         canAdopt && Runtime.version().feature() >= SocketSender.FIRST_JAVA && bindings != null;
     AppClasses classes = new AppClasses(instrumentation, channel);
@@ -60,7 +52,7 @@ final class Session {
     Adoption adoption = new Adoption(channel, classes, handshake, canExport ? bindings : null);
     Control control = new Control(channel, handshake, adoption, classes, canAdopt, canExport);
     if (canAdopt) {
-      JhotHook.calls = isConfined ? Confinement.free(adoption) : adoption;
+      adoption.hook();
     }
     control.start();
     Session.control = control;
@@ -77,13 +69,13 @@ final class Session {
   /** A child of the app inherits the environment, but not the descriptor. */
   private static boolean isChannel(int fd, String socket) {
     if (socket == null) {
-      return JhotHook.isSequencedUnixSocket(fd); // an older jhot; takes 10 ms
+      return JhotSockets.isSequencedUnixSocket(fd); // an older jhot; takes 10 ms
     }
     try {
       return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().equals(socket);
     } catch (IOException e) {
       // nothing is open under that number, or there is no /proc to ask
-      return !Files.isDirectory(Path.of("/proc/self/fd")) && JhotHook.isSequencedUnixSocket(fd);
+      return !Files.isDirectory(Path.of("/proc/self/fd")) && JhotSockets.isSequencedUnixSocket(fd);
     }
   }
 
@@ -98,7 +90,7 @@ final class Session {
     List<ClassDefinition> loading = List.of();
     try {
       adopting = Internals.adopting();
-      if (isConfined && Internals.takesBeforeTelling) {
+      if (HookClasses.isConfined() && Internals.takesBeforeTelling) {
         JhotHook.linkAccepts();
       }
       if (!Internals.takesBeforeTelling) {

@@ -327,7 +327,7 @@ class ControlTest {
   @MethodSource("all")
   void anAgentThatCannotWorkSaysSoOnceAndTheAppRuns(Jdk jdk) throws Exception {
     Path broken = Files.createDirectories(folder.resolve("broken"));
-    AgentJars agent = AgentJars.agent(broken, name -> !name.endsWith("JhotHook$Gather.class"));
+    AgentJars agent = AgentJars.agent(broken, name -> !name.endsWith("JhotFields$Place.class"));
     try (AppProcess app = new AppProcess.Plan(jdk, agent, folder).start("apps.Trivial")) {
       assertEquals(0, app.await().code());
       assertEquals("ok\n", app.out());

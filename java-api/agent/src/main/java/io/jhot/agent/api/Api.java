@@ -5,8 +5,8 @@ import io.jhot.agent.app.AppThreads;
 import io.jhot.agent.channel.Channel;
 import io.jhot.agent.channel.Handshake;
 import io.jhot.agent.listen.Adoption;
-import io.jhot.agent.listen.SocketOptions;
-import io.jhot.agent.patch.Internals;
+import io.jhot.agent.listen.SocketConstants;
+import io.jhot.agent.patch.HookClasses;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * The one runtime behind every copy of io.jhot.api in this JVM. It speaks with the copies in words
@@ -50,7 +50,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   private boolean listenersDefined;
 
   private volatile boolean draining;
-  private volatile Exchange exchange;
+  private volatile Transfers transfers;
 
   public Api(Channel channel, Handshake handshake, Adoption adoption, AppClasses classes) {
     this.channel = channel;
@@ -112,23 +112,30 @@ public final class Api implements BiFunction<String, Object[], Object> {
       case "share":
         return share((NetworkChannel) arguments[0]);
       case "offer":
-        Exchange giving = exchange("state is not handed over");
+        Transfers giving = transfers("state is not handed over");
         return giving == null
             ? null
-            : giving.offer((String) arguments[0], (Integer) arguments[1], function(arguments[2]));
+            : giving
+                .state()
+                .offer((String) arguments[0], (Integer) arguments[1], function(arguments[2]));
       case "inherited":
-        Exchange asking =
-            System.getenv("JHOT_PREDECESSOR") == null ? null : exchange("no state is inherited");
-        return asking == null ? null : asking.inherited((String) arguments[0], (Long) arguments[1]);
+        Transfers asking =
+            System.getenv("JHOT_PREDECESSOR") == null ? null : transfers("no state is inherited");
+        return asking == null
+            ? null
+            : asking.state().inherited((String) arguments[0], (Long) arguments[1]);
       case "give":
-        Exchange handing = exchange("connections are not handed over");
+        Transfers handing = transfers("connections are not handed over");
         return handing == null
             ? null
-            : handing.give(
-                (String) arguments[0], (SocketChannel) arguments[1], (byte[]) arguments[2]);
+            : handing
+                .connections()
+                .give((String) arguments[0], (SocketChannel) arguments[1], (byte[]) arguments[2]);
       case "take":
-        Exchange taking = exchange("no connections are taken over");
-        return taking == null ? null : taking.handle((String) arguments[0], function(arguments[1]));
+        Transfers taking = transfers("no connections are taken over");
+        return taking == null
+            ? null
+            : taking.connections().handle((String) arguments[0], function(arguments[1]));
       case "trouble":
         channel.trouble((String) arguments[0]);
         return null;
@@ -143,15 +150,15 @@ public final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /** What moves descriptors; null, and a line in the log, where that cannot be done. */
-  private synchronized Exchange exchange(String otherwise) {
-    if (exchange == null) {
+  private synchronized Transfers transfers(String otherwise) {
+    if (transfers == null) {
       try {
-        exchange = Exchange.open(channel, handshake.generation());
+        transfers = Transfers.open(channel, handshake.generation());
       } catch (IOException e) {
         channel.trouble(otherwise + ": " + e.getMessage());
       }
     }
-    return exchange;
+    return transfers;
   }
 
   /**
@@ -159,7 +166,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
    * to register its handler, so what that needs is made ready now.
    */
   public void asked(Message.Asked message, int[] descriptors) {
-    Exchange known = exchange;
+    Transfers known = transfers;
     if (known != null) {
       known.asked(message, descriptors);
       return;
@@ -168,14 +175,14 @@ public final class Api implements BiFunction<String, Object[], Object> {
         new Message.Answer(
             message.request(), false, "not yet: its app uses no such thing", Message.Cargo.NONE));
     if (message.subject() == Message.Subject.CONNECTION) {
-      Thread thread = new Thread(() -> exchange("nothing is taken over"), "jhot-exchange");
+      Thread thread = new Thread(() -> transfers("nothing is taken over"), "jhot-transfer");
       thread.setDaemon(true);
       thread.start();
     }
   }
 
   public void answered(Message.Answered message, int[] descriptors) {
-    Exchange known = exchange;
+    Transfers known = transfers;
     if (known != null) {
       known.answered(message, descriptors);
     }
@@ -183,7 +190,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
 
   /** jhot is gone. */
   public void abandon() {
-    Exchange known = exchange;
+    Transfers known = transfers;
     if (known != null) {
       known.abandon();
     }
@@ -217,12 +224,12 @@ public final class Api implements BiFunction<String, Object[], Object> {
     }
 
     static Kind of(int fd) throws IOException {
-      if (JhotHook.option(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_DOMAIN)
-          == SocketOptions.AF_UNIX) {
+      if (JhotSockets.option(fd, SocketConstants.SOL_SOCKET, SocketConstants.SO_DOMAIN)
+          == SocketConstants.AF_UNIX) {
         return UNIX;
       }
-      int type = JhotHook.option(fd, SocketOptions.SOL_SOCKET, SocketOptions.SO_TYPE);
-      return type == SocketOptions.SOCK_STREAM ? TCP : UDP;
+      int type = JhotSockets.option(fd, SocketConstants.SOL_SOCKET, SocketConstants.SO_TYPE);
+      return type == SocketConstants.SOCK_STREAM ? TCP : UDP;
     }
   }
 
@@ -230,7 +237,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   private InetSocketAddress address(String name) {
     int fd = named(name);
     try {
-      return fd >= 0 && Kind.of(fd) == Kind.TCP ? JhotHook.boundAddress(fd) : null;
+      return fd >= 0 && Kind.of(fd) == Kind.TCP ? JhotSockets.boundAddress(fd) : null;
     } catch (IOException e) {
       channel.trouble("the socket of --listen " + name + "=... is gone: " + e.getMessage());
       return null;
@@ -287,7 +294,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   private synchronized void listeners() throws IOException {
     if (!listenersDefined) {
       try {
-        Internals.defineListeners();
+        HookClasses.defineListeners();
       } catch (ReflectiveOperationException | LinkageError e) {
         throw new IOException(
             "the agent does not know the sockets of Java " + System.getProperty("java.version"), e);

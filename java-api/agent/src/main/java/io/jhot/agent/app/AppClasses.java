@@ -4,6 +4,7 @@ import io.jhot.agent.channel.Channel;
 import io.jhot.agent.channel.Failure;
 import io.jhot.agent.patch.ClassPatch;
 import io.jhot.agent.patch.ClassPatch.Prologue;
+import io.jhot.agent.patch.HookClasses;
 import io.jhot.agent.patch.Internals;
 import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
@@ -237,7 +238,7 @@ public final class AppClasses implements ClassFileTransformer {
   private final Channel channel;
   private volatile List<Patch> patches = List.of();
   private final Set<String> leftAlone = ConcurrentHashMap.newKeySet();
-  private boolean seesTransfers;
+  private boolean seesReadsAndWrites;
   private boolean seesTlsSockets;
 
   public AppClasses(Instrumentation instrumentation, Channel channel) {
@@ -277,13 +278,13 @@ public final class AppClasses implements ClassFileTransformer {
    * Lets the hook see what the app reads from sockets and writes to them, from now on. Before a
    * drain nothing of the sort is looked at, so nothing is patched.
    */
-  public synchronized void patchTransfers() {
-    if (seesTransfers) {
+  public synchronized void patchReadsAndWrites() {
+    if (seesReadsAndWrites) {
       return;
     }
     try {
-      Internals.patchTransfers(instrumentation);
-      seesTransfers = true;
+      Internals.patchReadsAndWrites(instrumentation);
+      seesReadsAndWrites = true;
     } catch (Exception | LinkageError | InternalError e) {
       channel.trouble(
           "answers cannot say \"Connection: close\" in this Java: clients stay: "
@@ -335,7 +336,7 @@ public final class AppClasses implements ClassFileTransformer {
     }
     try {
       if (patches.isEmpty()) {
-        Internals.openDoor(instrumentation);
+        HookClasses.openDoor(instrumentation);
         instrumentation.addTransformer(this, true);
       }
       List<Patch> all = new ArrayList<>(patches);

@@ -3,7 +3,7 @@ package io.jhot.agent.app;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Calls public methods of objects of the app, whose classes the agent cannot name and which are
@@ -20,7 +20,7 @@ public final class AppObjects {
    * @throws NoSuchFieldException if it does not: the object is not as the agent knows it
    */
   public static Object field(Object target, String name) throws NoSuchFieldException {
-    Object value = JhotHook.field(target, name);
+    Object value = JhotFields.field(target, name);
     if (value == null) {
       throw new NoSuchFieldException(target.getClass().getName() + "." + name);
     }

@@ -4,7 +4,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.List;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /** The platform threads of this JVM. */
 public final class AppThreads {
@@ -25,8 +25,8 @@ public final class AppThreads {
 
   /** What a thread runs; null when that is its own {@code run}. */
   public static Object task(Thread thread) {
-    Object holder = JhotHook.field(thread, "holder");
-    return holder == null ? JhotHook.field(thread, "target") : JhotHook.field(holder, "task");
+    Object holder = JhotFields.field(thread, "holder");
+    return holder == null ? JhotFields.field(thread, "target") : JhotFields.field(holder, "task");
   }
 
   /** The one that a Runnable runs; null when it has none, or more than one to choose from. */
@@ -38,7 +38,7 @@ public final class AppThreads {
           if (found != null) {
             return null;
           }
-          found = JhotHook.field(task, one.getName());
+          found = JhotFields.field(task, one.getName());
         }
       }
     }

@@ -4,7 +4,7 @@ import io.jhot.agent.channel.Channel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * The app's stdout and stderr, under which jhot put pipes for the time of its start. Each gets the
@@ -59,7 +59,7 @@ public final class Output {
       return;
     }
     try {
-      JhotHook.duplicate(original, stream);
+      JhotSockets.duplicate(original, stream);
     } catch (IOException e) {
       channel.trouble(
           "cannot put the original back as descriptor " + stream + ": " + e.getMessage());
@@ -71,7 +71,7 @@ public final class Output {
       return;
     }
     try {
-      JhotHook.close(original);
+      JhotSockets.close(original);
     } catch (IOException e) {
       channel.trouble("cannot close descriptor " + original + ": " + e.getMessage());
     }

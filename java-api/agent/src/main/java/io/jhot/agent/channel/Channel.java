@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * The app's end of the control channel: an inherited, blocking {@code SOCK_SEQPACKET} socket. It is
@@ -38,8 +38,8 @@ public final class Channel {
 
   public Channel(int fd) {
     this.fd = fd;
-    this.in = new FileInputStream(JhotHook.descriptor(fd));
-    this.out = new FileOutputStream(JhotHook.descriptor(fd));
+    this.in = new FileInputStream(JhotSockets.descriptor(fd));
+    this.out = new FileOutputStream(JhotSockets.descriptor(fd));
   }
 
   /** Its number, for those who send descriptors over it. */

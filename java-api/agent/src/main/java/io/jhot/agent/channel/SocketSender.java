@@ -1,6 +1,6 @@
 package io.jhot.agent.channel;
 
-import io.jhot.agent.patch.Internals;
+import io.jhot.agent.patch.HookClasses;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
 import java.io.IOException;
@@ -60,7 +60,7 @@ public final class SocketSender {
   private static synchronized void allowNativeAccess(ModuleLayer.Controller layer, Module module)
       throws IOException, ReflectiveOperationException {
     if (!knowsNativeAccess) {
-      Internals.defineNativeAccess();
+      HookClasses.defineNativeAccess();
       knowsNativeAccess = true;
     }
     JhotNativeAccess.allow(layer, module);

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import sun.nio.ch.JhotHook.Outgoing;
+import sun.nio.ch.JhotDrain.Outgoing;
 
 /**
  * Lets the plaintext HTTP/1 answers of a draining generation say {@code Connection: close}, by

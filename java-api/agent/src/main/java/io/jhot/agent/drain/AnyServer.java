@@ -10,7 +10,8 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
+import sun.nio.ch.JhotTls;
 
 /**
  * Servers that no other reader knows. In clear the kernel sees what goes by; under the JDK's TLS
@@ -36,7 +37,7 @@ final class AnyServer implements ServerReader {
 
   /** Those that threads read and write, and which hang at no key. */
   static void readTlsSockets(Found found) {
-    for (Object one : JhotHook.secured()) {
+    for (Object one : JhotTls.secured()) {
       Socket socket = (Socket) one;
       Work work = socket.isClosed() ? null : work(Tls.of(socket));
       if (work != null) {
@@ -70,7 +71,7 @@ final class AnyServer implements ServerReader {
           return engine;
         }
         if (seen.size() < MOST_OBJECTS && isSearched(one.getClass()) && seen.add(one)) {
-          next.addAll(JhotHook.parts(one));
+          next.addAll(JhotFields.parts(one));
         }
       }
       now = next;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.IntPredicate;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Asks the app's servers what is under way on their connections, while this generation drains. A
@@ -110,9 +110,9 @@ public final class AppConnections {
 
   /** Remembers the selector that a thread waits in. */
   private void addSelector(Thread thread) {
-    Object blocker = JhotHook.field(thread, "nioBlocker");
-    blocker = blocker == null ? JhotHook.field(thread, "blocker") : blocker; // before 21
-    if (blocker != null && JhotHook.field(blocker, "this$0") instanceof Selector selector) {
+    Object blocker = JhotFields.field(thread, "nioBlocker");
+    blocker = blocker == null ? JhotFields.field(thread, "blocker") : blocker; // before 21
+    if (blocker != null && JhotFields.field(blocker, "this$0") instanceof Selector selector) {
       selectors.add(selector);
     }
   }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import sun.nio.ch.JhotHook.Server;
+import sun.nio.ch.JhotDrain.Server;
 
 /**
  * Lets the clients of HTTP/2 leave a draining generation, each at its next request; those of Netty

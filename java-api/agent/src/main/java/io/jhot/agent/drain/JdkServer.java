@@ -7,7 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * The JDK's HttpServer and HttpsServer. A server is known by its dispatcher's thread, and has a set
@@ -39,7 +39,7 @@ final class JdkServer implements ServerReader {
   }
 
   private static Work work(Object connection) {
-    Object state = JhotHook.field(connection, "state");
+    Object state = JhotFields.field(connection, "state");
     if (state == null) {
       return Work.AT_REST; // newly accepted, in some releases of 17
     }
@@ -56,9 +56,9 @@ final class JdkServer implements ServerReader {
 
   /** The first bytes of TLS count as a request, though the client may not ask for long. */
   private static boolean isGreeting(Object connection) {
-    Object streams = JhotHook.field(connection, "sslStreams");
-    Object engine = streams == null ? null : JhotHook.field(streams, "engine");
-    boolean first = JhotHook.field(connection, "context") == null;
+    Object streams = JhotFields.field(connection, "sslStreams");
+    Object engine = streams == null ? null : JhotFields.field(streams, "engine");
+    boolean first = JhotFields.field(connection, "context") == null;
     return first && engine != null && Tls.of(engine) == Tls.Talk.NONE;
   }
 }

@@ -5,7 +5,7 @@ import io.jhot.protocol.Work;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Collection;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Jetty, as of 12. Its end points hang at the keys of its selectors, also while they are served.
@@ -32,16 +32,16 @@ final class JettyServer implements ServerReader {
     Object connection = AppObjects.call(endPoint, "getConnection");
     String type = connection == null ? "" : connection.getClass().getName();
     if (type.endsWith(".ssl.SslConnection")) {
-      Object inner = JhotHook.field(connection, "_sslEndPoint");
+      Object inner = JhotFields.field(connection, "_sslEndPoint");
       inner = inner == null ? AppObjects.field(connection, "_decryptedEndPoint") : inner;
       Work work = work(inner);
       boolean amidst =
           holds(connection, "_encryptedInput")
-              || Tls.shakesHands(JhotHook.field(connection, "_sslEngine"));
+              || Tls.shakesHands(JhotFields.field(connection, "_sslEngine"));
       return work == Work.AT_REST && amidst ? Work.RECEIVING : work;
     } else if (type.endsWith(".HttpConnection")) {
       return http1(endPoint, connection);
-    } else if (JhotHook.field(connection, "session") != null && type.contains(".http2.")) {
+    } else if (JhotFields.field(connection, "session") != null && type.contains(".http2.")) {
       return http2(AppObjects.call(connection, "getSession"));
     } else if (type.contains(".websocket.")) {
       return Work.WEB_SOCKET;
@@ -75,16 +75,16 @@ final class JettyServer implements ServerReader {
     Object parser = AppObjects.field(session, "parser");
     Object head = AppObjects.field(parser, "headerParser");
     boolean amidst =
-        JhotHook.number(parser, "continuation", 0) == 1
-            || JhotHook.number(head, "cursor", 0) > 0
-            || JhotHook.number(head, "length", 0) > 0
-            || JhotHook.number(head, "streamId", 0) > 0;
+        JhotFields.number(parser, "continuation", 0) == 1
+            || JhotFields.number(head, "cursor", 0) > 0
+            || JhotFields.number(head, "length", 0) > 0
+            || JhotFields.number(head, "streamId", 0) > 0;
     return amidst ? Work.RECEIVING : Work.AT_REST;
   }
 
   private static boolean holds(Object connection, String buffer)
       throws ReflectiveOperationException {
-    Object bytes = JhotHook.field(connection, buffer);
+    Object bytes = JhotFields.field(connection, buffer);
     return bytes != null && (boolean) AppObjects.call(bytes, "hasRemaining");
   }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Finds the HTTP/2 connections of Netty, also those on which nothing comes that would show them.
@@ -76,21 +76,21 @@ final class NettyLoops {
   /** A copy, for a visit may close one. */
   static List<Object> channels(Object loop) throws ReflectiveOperationException {
     List<Object> channels = new ArrayList<>();
-    Object handler = JhotHook.field(loop, "ioHandler");
+    Object handler = JhotFields.field(loop, "ioHandler");
     if (handler == null) { // 4.1, and loops of 4.2 that are as there
       ((Iterator<?>) AppObjects.call(loop, "registeredChannelsIterator"))
           .forEachRemaining(channels::add);
       return channels;
     }
     List<Object> registrations = new ArrayList<>();
-    if (JhotHook.field(handler, "registrations") instanceof Map<?, ?> native42) {
+    if (JhotFields.field(handler, "registrations") instanceof Map<?, ?> native42) {
       registrations.addAll(native42.values());
-    } else if (JhotHook.field(handler, "selector") instanceof Selector selector) {
+    } else if (JhotFields.field(handler, "selector") instanceof Selector selector) {
       selector.keys().forEach(key -> registrations.add(key.attachment()));
     }
     for (Object one : registrations) {
-      Object handle = one == null ? null : JhotHook.field(one, "handle");
-      Object channel = handle == null ? null : JhotHook.field(handle, "this$0");
+      Object handle = one == null ? null : JhotFields.field(one, "handle");
+      Object channel = handle == null ? null : JhotFields.field(handle, "this$0");
       if (channel != null && AppObjects.has(channel, "pipeline")) {
         channels.add(channel);
       }
@@ -119,13 +119,13 @@ final class NettyLoops {
     if (!task.getClass().getName().endsWith(BOUND)) {
       return null;
     }
-    Object loop = JhotHook.field(task, "val$eventExecutor");
+    Object loop = JhotFields.field(task, "val$eventExecutor");
     return loop instanceof Executor && hasSockets(loop) ? loop : null;
   }
 
   /** A thread of Netty's may also serve timers, or channels inside this JVM. */
   private static boolean hasSockets(Object loop) {
-    return JhotHook.field(loop, "ioHandler") != null
+    return JhotFields.field(loop, "ioHandler") != null
         || AppObjects.has(loop, "registeredChannelsIterator") && !isA(loop, DEFAULT);
   }
 

@@ -7,7 +7,8 @@ import java.nio.channels.SelectionKey;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
+import sun.nio.ch.JhotTls;
 
 /**
  * Netty, 4.1 and 4.2, on each of its transports, shaded copies too. Its event loops are asked, each
@@ -61,7 +62,7 @@ final class NettyServer implements ServerReader {
       } else if (NettyLoops.isA(handler, TLS)) {
         tls = talk(handler);
       } else if (NettyLoops.isA(handler, KEEP_ALIVE)) {
-        http = JhotHook.number(handler, "pendingResponses", 0) > 0 ? Work.UNANSWERED : http;
+        http = JhotFields.number(handler, "pendingResponses", 0) > 0 ? Work.UNANSWERED : http;
       } else {
         Work one = http(handler);
         http = http == null || one != null && one.isBusy() ? one : http;
@@ -90,21 +91,24 @@ final class NettyServer implements ServerReader {
     }
     Object reader = innermost(AppObjects.call(handler, "decoder"), "delegate");
     reader = innermost(AppObjects.field(reader, "frameReader"), "reader");
-    boolean amidstFrame = JhotHook.number(reader, "readingHeaders", 1) == 0; // past a frame's head
-    return amidstFrame || hasBytes(handler) || JhotHook.field(reader, "headersContinuation") != null
+    boolean amidstFrame =
+        JhotFields.number(reader, "readingHeaders", 1) == 0; // past a frame's head
+    return amidstFrame
+            || hasBytes(handler)
+            || JhotFields.field(reader, "headersContinuation") != null
         ? Work.RECEIVING
         : Work.AT_REST;
   }
 
   /** What others only wrap. */
   private static Object innermost(Object one, String field) {
-    Object inner = JhotHook.field(one, field);
+    Object inner = JhotFields.field(one, field);
     return inner == null ? one : innermost(inner, field);
   }
 
   /** Whether a decoder waits for more before it can go on. */
   private static boolean hasBytes(Object decoder) throws ReflectiveOperationException {
-    Object bytes = JhotHook.field(decoder, "cumulation");
+    Object bytes = JhotFields.field(decoder, "cumulation");
     return bytes != null && (boolean) AppObjects.call(bytes, "isReadable");
   }
 
@@ -117,8 +121,8 @@ final class NettyServer implements ServerReader {
         Tls.of(innermost(AppObjects.call(handler, "engine"), "engine")); // ALPN wraps it
     boolean asked =
         talk == Tls.Talk.UNKNOWN
-            && JhotHook.notesTls
-            && (JhotHook.number(handler, "state", 0) & JhotHook.CLIENT_SPOKE_LAST) != 0;
+            && JhotTls.notesTls
+            && (JhotFields.number(handler, "state", 0) & JhotTls.CLIENT_SPOKE_LAST) != 0;
     return asked ? Tls.Talk.ASKED : talk;
   }
 
@@ -133,8 +137,8 @@ final class NettyServer implements ServerReader {
     if (!NettyLoops.isA(handler, CODEC)) {
       return null;
     }
-    Object decoder = JhotHook.field(handler, "inboundHandler");
-    Object encoder = JhotHook.field(handler, "outboundHandler");
+    Object decoder = JhotFields.field(handler, "inboundHandler");
+    Object encoder = JhotFields.field(handler, "outboundHandler");
     if (decoder == null
         || encoder == null
         || !NettyLoops.isA(decoder, DECODER)
@@ -149,17 +153,17 @@ final class NettyServer implements ServerReader {
     if (request != Work.NOTHING_OPEN) {
       return request;
     }
-    long waiting = JhotHook.number(handler, "methodQueueSize", -1); // newer 4.2
+    long waiting = JhotFields.number(handler, "methodQueueSize", -1); // newer 4.2
     if (waiting > 0 || holds(handler, "queue") || holds(handler, "methodOverflowQueue")) {
       return Work.UNANSWERED;
     }
     boolean passesInterimAnswers =
-        waiting == 0 || JhotHook.number(handler, "mustCloseAfterResponse", -1) >= 0;
+        waiting == 0 || JhotFields.number(handler, "mustCloseAfterResponse", -1) >= 0;
     return passesInterimAnswers ? Work.AT_REST : Work.NOTHING_OPEN;
   }
 
   private static boolean holds(Object handler, String queue) {
-    return JhotHook.field(handler, queue) instanceof Collection<?> methods && !methods.isEmpty();
+    return JhotFields.field(handler, queue) instanceof Collection<?> methods && !methods.isEmpty();
   }
 
   private static Work decoding(Object decoder) throws ReflectiveOperationException {
@@ -176,7 +180,7 @@ final class NettyServer implements ServerReader {
   }
 
   private static Work encoding(Object encoder) throws ReflectiveOperationException {
-    long state = JhotHook.number(encoder, "state", -1);
+    long state = JhotFields.number(encoder, "state", -1);
     if (state < 0) {
       throw new NoSuchFieldException(encoder.getClass().getName() + ".state");
     }

@@ -7,8 +7,8 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import sun.nio.ch.JhotHook;
-import sun.nio.ch.JhotHook.Server;
+import sun.nio.ch.JhotDrain.Server;
+import sun.nio.ch.JhotFields;
 
 /**
  * Lets servers say by their own means that a connection ends, where the socket cannot be written
@@ -42,9 +42,9 @@ public final class ServerAnswers {
       case NETTY_WRITES -> writeNetty(connection, message);
       case TOMCAT -> {
         // plaintext is changed at the socket, where pipelined requests are known
-        if (JhotHook.field(connection, "sslSupport") != null
+        if (JhotFields.field(connection, "sslSupport") != null
             && !hasInputTomcat(connection)
-            && !JhotHook.setFlag(connection, "keepAlive", false)) {
+            && !JhotFields.setFlag(connection, "keepAlive", false)) {
           throw new NoSuchFieldException("keepAlive of Tomcat's Http11Processor");
         }
       }
@@ -85,12 +85,12 @@ public final class ServerAnswers {
     if (connection == null) {
       return false;
     }
-    Object stream = JhotHook.field(connection, "_stream"); // of Jetty 12
+    Object stream = JhotFields.field(connection, "_stream"); // of Jetty 12
     Object request =
         stream instanceof AtomicReference<?> one
             ? one.get()
-            : JhotHook.field(connection, "_channel");
-    return request != null && JhotHook.field(request, "_upgrade") != null;
+            : JhotFields.field(connection, "_channel");
+    return request != null && JhotFields.field(request, "_upgrade") != null;
   }
 
   private static Class<?> jettyConnection(Object configuration) throws ClassNotFoundException {
@@ -119,24 +119,26 @@ public final class ServerAnswers {
   // rest of a request, or one that was pipelined; either way another answer is early enough.
 
   private static boolean hasInputTomcat(Object processor) throws ReflectiveOperationException {
-    Object input = JhotHook.field(processor, "inputBuffer");
-    return JhotHook.field(input, "byteBuffer") instanceof ByteBuffer bytes && bytes.hasRemaining();
+    Object input = JhotFields.field(processor, "inputBuffer");
+    return JhotFields.field(input, "byteBuffer") instanceof ByteBuffer bytes
+        && bytes.hasRemaining();
   }
 
   private static boolean hasInputJdk(Object connection) throws ReflectiveOperationException {
     try {
-      return JhotHook.field(connection, "i") instanceof InputStream input && input.available() > 0;
+      return JhotFields.field(connection, "i") instanceof InputStream input
+          && input.available() > 0;
     } catch (IOException e) {
       return false; // closed meanwhile: writing the answer will say so
     }
   }
 
   private static void closeJdk(Object exchange) throws ReflectiveOperationException {
-    Object connection = JhotHook.field(exchange, "connection");
+    Object connection = JhotFields.field(exchange, "connection");
     if (connection != null
-        && JhotHook.field(connection, "sslContext") != null
+        && JhotFields.field(connection, "sslContext") != null
         && !hasInputJdk(connection)) {
-      Object headers = JhotHook.field(exchange, "rspHdrs");
+      Object headers = JhotFields.field(exchange, "rspHdrs");
       Class<?>[] types = {String.class, String.class};
       AppObjects.call(headers, "set", types, "Connection", "close");
     }

@@ -1,6 +1,6 @@
 package io.jhot.agent.drain;
 
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Which application data has gone through an engine of the JDK's TLS, by the numbers of its
@@ -36,25 +36,25 @@ final class Tls {
    * @param engine an SSLEngine or SSLSocket
    */
   static Talk of(Object engine) {
-    Object context = JhotHook.field(engine, "conContext");
+    Object context = JhotFields.field(engine, "conContext");
     if (context == null) {
       return Talk.UNKNOWN;
     }
-    if (JhotHook.number(context, "isNegotiated", 0) == 0) {
+    if (JhotFields.number(context, "isNegotiated", 0) == 0) {
       return Talk.HANDSHAKE;
     }
     long in = records(context, "inputRecord", "readCipher");
     long out = records(context, "outputRecord", "writeCipher");
-    Object version = JhotHook.field(context, "protocolVersion");
-    Object session = JhotHook.field(context, "conSession");
+    Object version = JhotFields.field(context, "protocolVersion");
+    Object session = JhotFields.field(context, "conSession");
     if (in < 0 || out < 0 || version == null || session == null) {
       return Talk.UNKNOWN;
     }
     long spokenIn = 0;
     long spokenOut;
     if (version.toString().equals("TLS13")) {
-      spokenOut = JhotHook.number(session, "ticketNonceCounter", 1) - 1; // before 25 a BigInteger
-      if (JhotHook.field(session, "ticketNonceCounter") instanceof Number count) {
+      spokenOut = JhotFields.number(session, "ticketNonceCounter", 1) - 1; // before 25 a BigInteger
+      if (JhotFields.field(session, "ticketNonceCounter") instanceof Number count) {
         spokenOut = count.longValue() - 1;
       }
     } else {
@@ -69,10 +69,10 @@ final class Tls {
 
   /** How many records have gone one way under the keys of now; -1: not known. */
   private static long records(Object context, String record, String cipher) {
-    Object found = JhotHook.field(context, record);
-    found = found == null ? null : JhotHook.field(found, cipher);
-    found = found == null ? null : JhotHook.field(found, "authenticator");
-    if (found == null || !(JhotHook.field(found, "block") instanceof byte[] block)) {
+    Object found = JhotFields.field(context, record);
+    found = found == null ? null : JhotFields.field(found, cipher);
+    found = found == null ? null : JhotFields.field(found, "authenticator");
+    if (found == null || !(JhotFields.field(found, "block") instanceof byte[] block)) {
       return -1;
     }
     long number = 0;

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Tomcat, with NIO and NIO2, and either TLS. An endpoint is known by its acceptor's thread, and has
@@ -61,7 +61,7 @@ final class TomcatServer implements ServerReader {
   private static Work work(Object wrapper, SocketChannel channel)
       throws ReflectiveOperationException {
     // before the processor: who takes it holds the lock
-    if (JhotHook.field(wrapper, "lock") instanceof ReentrantLock lock && lock.isLocked()) {
+    if (JhotFields.field(wrapper, "lock") instanceof ReentrantLock lock && lock.isLocked()) {
       return Work.UNANSWERED;
     }
     Object processor = ((AtomicReference<?>) AppObjects.field(wrapper, "currentProcessor")).get();
@@ -71,13 +71,13 @@ final class TomcatServer implements ServerReader {
       }
       return holdsInput(wrapper) ? Work.RECEIVING : Work.AT_REST;
     }
-    Object upgraded = JhotHook.field(processor, "internalHttpUpgradeHandler");
+    Object upgraded = JhotFields.field(processor, "internalHttpUpgradeHandler");
     if (upgraded == null) {
-      upgraded = JhotHook.field(processor, "httpUpgradeHandler");
+      upgraded = JhotFields.field(processor, "httpUpgradeHandler");
     }
     if (upgraded == null) {
-      Object input = JhotHook.field(processor, "inputBuffer");
-      boolean head = input != null && JhotHook.number(input, "parsingHeader", 0) == 1;
+      Object input = JhotFields.field(processor, "inputBuffer");
+      boolean head = input != null && JhotFields.number(input, "parsingHeader", 0) == 1;
       return head ? Work.RECEIVING : Work.UNANSWERED;
     }
     String type = upgraded.getClass().getName();
@@ -91,21 +91,21 @@ final class TomcatServer implements ServerReader {
     if (((AtomicInteger) AppObjects.field(handler, "activeRemoteStreamCount")).get() > 0) {
       return Work.STREAMS;
     }
-    Object parser = JhotHook.field(handler, "parser");
-    Object reading = JhotHook.field(wrapper, "readOperation");
+    Object parser = JhotFields.field(handler, "parser");
+    Object reading = JhotFields.field(wrapper, "readOperation");
     boolean amidst =
-        parser != null && JhotHook.number(parser, "headersCurrentStream", -1) != -1
-            || reading != null && JhotHook.number(reading, "nBytes", 0) > 0;
+        parser != null && JhotFields.number(parser, "headersCurrentStream", -1) != -1
+            || reading != null && JhotFields.number(reading, "nBytes", 0) > 0;
     return amidst || holdsInput(wrapper) ? Work.RECEIVING : Work.AT_REST;
   }
 
   /** Its selector has seen something, and a thread is to look at it. */
   private static boolean isHandedOn(Object wrapper, SocketChannel channel) {
     if (channel == null) {
-      return JhotHook.number(wrapper, "readNotify", 0) == 1; // NIO2
+      return JhotFields.number(wrapper, "readNotify", 0) == 1; // NIO2
     }
-    Object poller = JhotHook.field(wrapper, "poller");
-    if (poller == null || !(JhotHook.field(poller, "selector") instanceof Selector selector)) {
+    Object poller = JhotFields.field(wrapper, "poller");
+    if (poller == null || !(JhotFields.field(poller, "selector") instanceof Selector selector)) {
       return false;
     }
     try {
@@ -118,16 +118,16 @@ final class TomcatServer implements ServerReader {
 
   /** Bytes are there that make no request yet, nor a record of TLS; or its handshake goes on. */
   private static boolean holdsInput(Object wrapper) throws ReflectiveOperationException {
-    Object channel = JhotHook.field(wrapper, "socket");
-    if (channel != null && JhotHook.number(channel, "handshakeComplete", 1) == 0) {
+    Object channel = JhotFields.field(wrapper, "socket");
+    if (channel != null && JhotFields.number(channel, "handshakeComplete", 1) == 0) {
       return true;
     }
-    Object buffers = JhotHook.field(wrapper, "socketBufferHandler");
+    Object buffers = JhotFields.field(wrapper, "socketBufferHandler");
     if (buffers != null && !(boolean) AppObjects.call(buffers, "isReadBufferEmpty")) {
       return true;
     }
     return channel != null
-        && JhotHook.field(channel, "netInBuffer") instanceof ByteBuffer records
+        && JhotFields.field(channel, "netInBuffer") instanceof ByteBuffer records
         && records.position() > 0;
   }
 }

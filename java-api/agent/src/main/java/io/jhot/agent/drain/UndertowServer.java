@@ -6,7 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotFields;
 
 /**
  * Undertow. Its conduits hang at the keys of XNIO's selectors, and are looked at on the thread that
@@ -37,20 +37,20 @@ final class UndertowServer implements ServerReader {
   }
 
   private static Work work(Object conduit) throws ReflectiveOperationException {
-    Object handler = JhotHook.field(conduit, "readReadyHandler");
+    Object handler = JhotFields.field(conduit, "readReadyHandler");
     boolean holdsRecord = false;
     for (int i = 0; handler != null && i < MOST_BETWEEN; i++) {
-      Object source = JhotHook.field(handler, "channel");
+      Object source = JhotFields.field(handler, "channel");
       if (source != null) {
-        Work work = work(source, JhotHook.field(source, "readListener"));
+        Work work = work(source, JhotFields.field(source, "readListener"));
         return work == Work.AT_REST && holdsRecord ? Work.RECEIVING : work;
       }
-      Object tls = JhotHook.field(handler, "this$0");
+      Object tls = JhotFields.field(handler, "this$0");
       holdsRecord |=
           tls != null
-              && (JhotHook.field(tls, "dataToUnwrap") != null
-                  || Tls.shakesHands(JhotHook.field(tls, "engine")));
-      handler = JhotHook.field(handler, "delegateHandler");
+              && (JhotFields.field(tls, "dataToUnwrap") != null
+                  || Tls.shakesHands(JhotFields.field(tls, "engine")));
+      handler = JhotFields.field(handler, "delegateHandler");
     }
     return Work.OPAQUE;
   }
@@ -72,29 +72,29 @@ final class UndertowServer implements ServerReader {
 
   private static Work http1(Object listener) throws ReflectiveOperationException {
     Object connection = AppObjects.field(listener, "connection");
-    Object exchange = JhotHook.field(connection, "current");
+    Object exchange = JhotFields.field(connection, "current");
     if (exchange != null && !(boolean) AppObjects.call(exchange, "isComplete")) {
       boolean begun = (boolean) AppObjects.call(exchange, "isResponseStarted");
       return begun ? Work.ANSWERING : Work.UNANSWERED;
     }
     boolean begun =
-        JhotHook.number(listener, "requestState", 0) != 0
-            || JhotHook.number(listener, "read", 0) != 0
-            || JhotHook.number(AppObjects.field(listener, "state"), "state", 0) != 0
-            || JhotHook.field(connection, "extraBytes") != null;
+        JhotFields.number(listener, "requestState", 0) != 0
+            || JhotFields.number(listener, "read", 0) != 0
+            || JhotFields.number(AppObjects.field(listener, "state"), "state", 0) != 0
+            || JhotFields.field(connection, "extraBytes") != null;
     return begun ? Work.RECEIVING : Work.AT_REST;
   }
 
   static Work framed(Object channel) throws ReflectiveOperationException {
-    if (JhotHook.field(channel, "currentStreams") instanceof Map<?, ?> streams) {
+    if (JhotFields.field(channel, "currentStreams") instanceof Map<?, ?> streams) {
       if (!streams.isEmpty()) {
         return Work.STREAMS;
       }
-      Object frame = JhotHook.field(channel, "frameParser");
+      Object frame = JhotFields.field(channel, "frameParser");
       boolean amidst =
-          frame != null && JhotHook.number(frame, "read", 0) > 0
-              || JhotHook.field(channel, "continuationParser") != null
-              || JhotHook.field(channel, "readData") != null;
+          frame != null && JhotFields.number(frame, "read", 0) > 0
+              || JhotFields.field(channel, "continuationParser") != null
+              || JhotFields.field(channel, "readData") != null;
       return amidst ? Work.RECEIVING : Work.AT_REST;
     }
     return channel.getClass().getName().contains("WebSocket") ? Work.WEB_SOCKET : Work.OPAQUE;

@@ -10,7 +10,8 @@ import java.util.Map;
 /**
  * What is to lie under the app's listeners from now on, for all of them together: selectors'
  * registrations are looked up once, and not once for each. Those of Netty's native transports are
- * exchanged on their event loops, all of one loop in one turn. Guarded by {@link Adoption}'s lock.
+ * exchanged on their event loops, all of one loop in one turn. Guarded by the lock of {@link
+ * ListenerTable}.
  */
 final class Exchanges {
   private final List<Listener> listeners = new ArrayList<>();

@@ -1,17 +1,23 @@
 package io.jhot.agent.listen;
 
+import static io.jhot.agent.listen.SocketConstants.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketConstants.SO_DOMAIN;
+
 import io.jhot.agent.channel.Channel;
 import io.jhot.agent.channel.Failure;
 import io.jhot.agent.channel.SocketSender;
+import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import sun.nio.ch.JhotSockets;
 
 /**
- * Waits, on a thread of its own, until bound sockets listen, and has them exported then. The JDK
- * calls listen(2) right after bind, in a native method that cannot be patched; a client that binds
- * its local address never does. The thread exists only while there is something to wait for.
+ * Gives jhot the sockets that the app has opened. Waits, on a thread of its own, until bound
+ * sockets listen: the JDK calls listen(2) right after bind, in a native method that cannot be
+ * patched; a client that binds its local address never does. The thread exists only while there is
+ * something to wait for.
  *
  * <p>Linking native code takes many milliseconds, so it happens here and not where the app binds.
  */
@@ -24,7 +30,7 @@ final class Exporter implements Runnable {
 
   private record Watched(Listener listener, long until) {}
 
-  private final Adoption adoption;
+  private final ListenerTable table;
   private final Channel channel;
   private Path bindings;
   private boolean fetched;
@@ -40,8 +46,8 @@ final class Exporter implements Runnable {
   // of the thread that runs
   private SocketSender sender;
 
-  Exporter(Adoption adoption, Channel channel, Path bindings) {
-    this.adoption = adoption;
+  Exporter(ListenerTable table, Channel channel, Path bindings) {
+    this.table = table;
     this.channel = channel;
     this.bindings = bindings;
   }
@@ -62,7 +68,7 @@ final class Exporter implements Runnable {
     notifyAll();
   }
 
-  synchronized boolean isFetched() {
+  private synchronized boolean isFetched() {
     return fetched;
   }
 
@@ -122,7 +128,7 @@ final class Exporter implements Runnable {
       }
       boolean any = false;
       for (Watched one : round) {
-        if (adoption.export(one.listener(), sender, System.nanoTime() - one.until() > 0)) {
+        if (export(one.listener(), System.nanoTime() - one.until() > 0)) {
           any = true;
         } else {
           putBack(one);
@@ -132,6 +138,69 @@ final class Exporter implements Runnable {
       pause = any ? FIRST_PAUSE_MILLIS : Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       pause(pause);
     }
+  }
+
+  /**
+   * Exports one watched listener if it listens by now.
+   *
+   * @return false: look again later
+   */
+  private boolean export(Listener listener, boolean lastTime) {
+    synchronized (table) {
+      if (table.get(listener.fd) != listener) {
+        return true; // closed since
+      }
+      try {
+        if (!listener.listens()) {
+          if (!lastTime && !JhotSockets.isConnected(listener.fd)) {
+            return false;
+          }
+          table.remove(listener.fd); // a client that chose its own port
+          return true;
+        }
+        if (listener.isTcp()) {
+          table.addPort(listener.port);
+        }
+        if (sender == null && !isFetched()) {
+          cannotExport(listener);
+          return true;
+        }
+        JhotSockets.setNonBlocking(listener.fd);
+        int ref = table.nextRef();
+        if (sender == null) {
+          channel.send(new Message.OpenedAt(ref, listener.fd));
+        } else {
+          sender.send(channel, new Message.Opened(ref), listener.fd);
+        }
+        listener.ref = ref;
+      } catch (IOException e) {
+        channel.trouble(
+            "cannot hand the socket of "
+                + listener.what()
+                + " to jhot, so a reload cannot take it over: "
+                + e.getMessage());
+        channel.send(new Message.NotShared());
+      }
+      return true;
+    }
+  }
+
+  private void cannotExport(Listener listener) throws IOException {
+    int domain = JhotSockets.option(listener.fd, SOL_SOCKET, SO_DOMAIN);
+    int java = Runtime.version().feature();
+    channel.trouble(
+        "the app opened "
+            + listener.what()
+            + " itself, and "
+            + (java < SocketSender.FIRST_JAVA
+                ? "Java "
+                    + java
+                    + " cannot hand it to jhot (Java 22 can), nor may jhot fetch it"
+                    + " (pidfd_getfd)"
+                : "the agent cannot hand it to jhot")
+            + ": to reload, start jhot with "
+            + listener.advice(domain));
+    channel.send(new Message.NotShared());
   }
 
   private synchronized void putBack(Watched one) {

@@ -1,5 +1,9 @@
 package io.jhot.agent.listen;
 
+import static io.jhot.agent.listen.SocketConstants.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketConstants.SO_ACCEPTCONN;
+
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,10 +14,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import sun.nio.ch.JhotSockets;
 
 /**
- * One of the app's descriptors that listens, or was bound and may come to listen. Guarded by {@link
- * Adoption}'s lock.
+ * One of the app's descriptors that listens, or was bound and may come to listen. Guarded by the
+ * lock of {@link ListenerTable}.
  */
 final class Listener {
   /** An option that the app set while its socket was displaced. */
@@ -96,6 +101,11 @@ final class Listener {
   /** Whether it makes TCP connections. */
   boolean isTcp() {
     return !datagrams && path == null;
+  }
+
+  /** Whether clients can reach it: it listens, or is a UDP socket. */
+  boolean listens() throws IOException {
+    return datagrams || JhotSockets.option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 0;
   }
 
   /** For a person: {@code port 80}. */

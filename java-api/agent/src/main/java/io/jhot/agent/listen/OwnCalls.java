@@ -1,10 +1,12 @@
 package io.jhot.agent.listen;
 
-import static io.jhot.agent.listen.SocketOptions.AF_INET6;
-import static io.jhot.agent.listen.SocketOptions.SOL_SOCKET;
-import static io.jhot.agent.listen.SocketOptions.SO_DOMAIN;
+import static io.jhot.agent.listen.SocketConstants.AF_INET6;
+import static io.jhot.agent.listen.SocketConstants.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketConstants.SO_DOMAIN;
 
 import io.jhot.agent.app.AppObjects;
+import io.jhot.agent.channel.Channel;
+import io.jhot.agent.listen.ListenerTable.Mode;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -12,11 +14,11 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * Connections of this app to its own listeners while those are staged or parked. The kernel would
@@ -26,25 +28,106 @@ import sun.nio.ch.JhotHook;
  * listener, which then lies under the app's descriptor in the place of the socket that nobody can
  * reach.
  *
- * <p>Guarded by {@link Adoption}'s lock.
+ * <p>On the app's threads. What is not private is called with the lock of {@link ListenerTable}
+ * held, unless it says otherwise.
  */
-final class OwnCalls {
+final class OwnCalls implements JhotHook.ConnectHandler {
   private static final int BACKLOG = 50;
 
   /** How long a listener that goes live waits for the app to accept what it has called itself. */
-  private static final long MOST_SETTLING_NANOS = 200_000_000;
+  private static final long MAX_ACCEPT_NANOS = 200_000_000;
+
+  private final ListenerTable table;
+  private final Channel channel;
 
   /** Where the app listened that it has closed while it was parked. */
   private final List<InetSocketAddress> closed = new ArrayList<>();
 
+  OwnCalls(ListenerTable table, Channel channel) {
+    this.table = table;
+    this.channel = channel;
+  }
+
+  // ---- what the app calls; without the lock ----
+
+  @Override
+  public boolean isOwnCall(InetAddress to, int port) {
+    if (!table.hasListenedOn(port)) {
+      return false;
+    }
+    synchronized (table) {
+      return find(to, port) != null || isClosed(to, port);
+    }
+  }
+
+  @Override
+  public InetSocketAddress inside(InetAddress to, int port) throws IOException {
+    Listener called;
+    synchronized (table) {
+      called = called(to, port);
+      if (called == null || isReachable(called)) {
+        return called == null ? new InetSocketAddress(to, port) : insideOf(called);
+      }
+    }
+    Acceptors acceptors = new Acceptors(List.of(called), channel);
+    acceptors.pauseAccepting();
+    try {
+      synchronized (table) {
+        if (called(to, port) != called) {
+          return new InetSocketAddress(to, port);
+        }
+        if (!isReachable(called)) {
+          open(called);
+          acceptors.addExchanged(called);
+        }
+        return insideOf(called);
+      }
+    } finally {
+      acceptors.resumeAccepting(true);
+      acceptors.wake();
+    }
+  }
+
+  @Override
+  public boolean connectInside(Object socket, InetAddress to, int port) throws IOException {
+    InetSocketAddress inside = inside(to, port);
+    try {
+      return (boolean) AppObjects.call(socket, "connect", SocketAddress.class, inside);
+    } catch (ReflectiveOperationException e) {
+      if (e.getCause() instanceof IOException failed) {
+        throw failed;
+      }
+      throw new ConnectException("Connection refused: " + e);
+    }
+  }
+
+  /** The listener that is meant; null if it is live since it was asked. */
+  private Listener called(InetAddress to, int port) throws ConnectException {
+    Listener listener = find(to, port);
+    if (listener == null && isClosed(to, port)) {
+      throw new ConnectException("Connection refused");
+    }
+    return listener;
+  }
+
   /** The listener that the app itself means by an address, among those that are displaced. */
-  static Listener find(Collection<Listener> listeners, InetAddress to, int port) {
-    for (Listener one : listeners) {
+  private Listener find(InetAddress to, int port) {
+    for (Listener one : table.all()) {
       if (one.displaced && one.isTcp() && one.port == port && isReached(one.address, to)) {
         return one;
       }
     }
     return null;
+  }
+
+  /** Whether the app had a listener there, and has closed it while it was parked. */
+  private boolean isClosed(InetAddress to, int port) {
+    for (InetSocketAddress one : closed) {
+      if (one.getPort() == port && isReached(one.getAddress(), to)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a connection to that address of this machine reaches what is bound to the other. */
@@ -64,58 +147,65 @@ final class OwnCalls {
     }
   }
 
+  /** Whether this app can connect to what lies under the listener. */
+  private boolean isReachable(Listener listener) {
+    return listener.inside >= 0 || isProbed(listener);
+  }
+
+  private boolean isProbed(Listener listener) {
+    return table.mode() == Mode.STAGED && listener.shared != null && listener.shared.staging >= 0;
+  }
+
+  private static InetSocketAddress insideOf(Listener listener) throws IOException {
+    return JhotSockets.boundAddress(
+        listener.inside >= 0 ? listener.inside : listener.shared.staging);
+  }
+
   /**
-   * A TCP listener of the same family at an address of the loopback network that is drawn by lot.
-   *
-   * @return its descriptor, which the listener owns from now on
+   * Puts a private listener under the app's descriptor: TCP, of the same family, at an address of
+   * the loopback network that is drawn by lot.
    */
-  static int open(Listener listener) throws IOException {
+  private void open(Listener listener) throws IOException {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     byte[] host = {127, (byte) (1 + random.nextInt(254)), (byte) random.nextInt(256), 0};
     host[3] = (byte) (1 + random.nextInt(254));
-    boolean v6 = JhotHook.option(listener.fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
-    listener.inside = JhotHook.listen(v6, InetAddress.getByAddress(host), BACKLOG);
-    return listener.inside;
-  }
-
-  /** Connects a socket of a native transport, as its own method does. */
-  static boolean connect(Object socket, InetSocketAddress inside) throws IOException {
+    boolean v6 = JhotSockets.option(listener.fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
+    listener.inside = JhotSockets.listen(v6, InetAddress.getByAddress(host), BACKLOG);
     try {
-      return (boolean) AppObjects.call(socket, "connect", SocketAddress.class, inside);
-    } catch (ReflectiveOperationException e) {
-      if (e.getCause() instanceof IOException failed) {
-        throw failed;
+      table.addPort(JhotSockets.boundAddress(listener.inside).getPort());
+      Exchanges one = new Exchanges();
+      one.add(listener, listener.inside, listener.under);
+      IOException failure = one.run().get(listener);
+      if (failure != null) {
+        throw failure;
       }
-      throw new ConnectException("Connection refused: " + e);
+      listener.under = listener.inside;
+    } catch (IOException e) {
+      close(listener);
+      throw e;
     }
   }
 
-  /** Closes the private listener, if there is one; who waits in its queue is refused. */
-  static void close(Listener listener) throws IOException {
-    int fd = listener.inside;
-    listener.inside = -1;
-    if (fd >= 0) {
-      JhotHook.close(fd);
-    }
-  }
+  // ---- what becomes of a private listener ----
 
-  /** Waits until the app has accepted what it has called itself; not for long. */
-  static void settle(Collection<Listener> listeners) {
+  /** Waits until the app has accepted what it has called itself; not for long, without the lock. */
+  void awaitAccepted() {
     long began = System.nanoTime();
-    for (Listener one : listeners) {
+    for (Listener one : table.all()) {
       while (one.inside >= 0
-          && JhotHook.hasInput(JhotHook.descriptor(one.inside))
-          && System.nanoTime() - began < MOST_SETTLING_NANOS) {
+          && JhotSockets.hasInput(JhotSockets.descriptor(one.inside))
+          && System.nanoTime() - began < MAX_ACCEPT_NANOS) {
         LockSupport.parkNanos(1_000_000);
       }
     }
   }
 
-  /** A parked listener is closed: nobody else is meant by its address from now on. */
-  void closed(Listener listener) {
-    if (listener.isTcp()) {
+  /** The app closes a listener: a parked one has nobody else behind its address. */
+  void refuse(Listener listener) {
+    if (table.mode() == Mode.PARKED && listener.isTcp()) {
       closed.add(new InetSocketAddress(listener.address, listener.port));
     }
+    closeInside(listener);
   }
 
   /** Nothing is parked any more. */
@@ -123,13 +213,20 @@ final class OwnCalls {
     closed.clear();
   }
 
-  /** Whether the app had a listener there, and has closed it while it was parked. */
-  boolean isClosed(InetAddress to, int port) {
-    for (InetSocketAddress one : closed) {
-      if (one.getPort() == port && isReached(one.getAddress(), to)) {
-        return true;
-      }
+  /** Closes the private listener, if there is one; who waits in its queue is refused. */
+  void closeInside(Listener listener) {
+    try {
+      close(listener);
+    } catch (IOException e) {
+      channel.trouble("a private socket of " + listener.what() + " stays open: " + e.getMessage());
     }
-    return false;
+  }
+
+  private static void close(Listener listener) throws IOException {
+    int fd = listener.inside;
+    listener.inside = -1;
+    if (fd >= 0) {
+      JhotSockets.close(fd);
+    }
   }
 }

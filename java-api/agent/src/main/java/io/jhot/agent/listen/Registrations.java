@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * Puts another socket under one of the app's descriptors without the app's selectors noticing.
@@ -72,7 +72,7 @@ public final class Registrations {
       inode = inode(fd);
       if (old < 0) {
         try {
-          old = JhotHook.duplicate(fd);
+          old = JhotSockets.duplicate(fd);
           duplicated = true;
         } catch (IOException e) {
           throw new NoDescriptorLeft(e);
@@ -85,13 +85,13 @@ public final class Registrations {
       checkData(fd, found);
       for (Registration one : found) {
         // one that its selector has taken off since it was listed is not to come back
-        if (JhotHook.epollControl(one.epoll(), EPOLL_CTL_DEL, fd, 0) == 0) {
+        if (JhotSockets.epollControl(one.epoll(), EPOLL_CTL_DEL, fd, 0) == 0) {
           moved.put(one.epoll(), one);
         }
       }
-      JhotHook.duplicate(socket, fd);
+      JhotSockets.duplicate(socket, fd);
       for (Registration one : moved.values()) {
-        int errno = JhotHook.epollControl(one.epoll(), EPOLL_CTL_ADD, fd, armed(one.events()));
+        int errno = JhotSockets.epollControl(one.epoll(), EPOLL_CTL_ADD, fd, armed(one.events()));
         if (errno != 0 && errno != EEXIST && errno != EBADF) { // the selector is closed meanwhile
           throw new IOException(
               "cannot register descriptor " + fd + " with its selector again: errno " + errno);
@@ -112,7 +112,7 @@ public final class Registrations {
 
     void end() throws IOException {
       if (duplicated) {
-        JhotHook.close(old);
+        JhotSockets.close(old);
       }
     }
   }
@@ -172,7 +172,7 @@ public final class Registrations {
       for (Move one : List.copyOf(left.values())) {
         try {
           if (round > 0) {
-            JhotHook.duplicate(one.old, one.fd);
+            JhotSockets.duplicate(one.old, one.fd);
           }
           one.run(found.getOrDefault(one.fd, List.of()));
         } catch (IOException e) {
@@ -211,24 +211,24 @@ public final class Registrations {
    * @param owner the JDK's object; null: not known
    */
   static void swapBound(int fd, int socket, Object owner) throws IOException {
-    if (owner == null || !JhotHook.isUnregistered(owner)) {
+    if (owner == null || !JhotSockets.isUnregistered(owner)) {
       swap(fd, socket);
       return;
     }
     int old;
     try {
-      old = JhotHook.duplicate(fd);
+      old = JhotSockets.duplicate(fd);
     } catch (IOException e) {
       throw new NoDescriptorLeft(e);
     }
     try {
-      JhotHook.duplicate(socket, fd);
-      if (!JhotHook.isUnregistered(owner)) { // a selector has got it meanwhile
-        JhotHook.duplicate(old, fd);
+      JhotSockets.duplicate(socket, fd);
+      if (!JhotSockets.isUnregistered(owner)) { // a selector has got it meanwhile
+        JhotSockets.duplicate(old, fd);
         swap(fd, socket);
       }
     } finally {
-      JhotHook.close(old);
+      JhotSockets.close(old);
     }
   }
 
@@ -236,7 +236,7 @@ public final class Registrations {
   public static void remove(int fd) throws IOException {
     int end = tableSize();
     for (int epoll = 0; epoll < end; epoll++) {
-      JhotHook.epollControl(epoll, EPOLL_CTL_DEL, fd, 0); // of all others it is refused
+      JhotSockets.epollControl(epoll, EPOLL_CTL_DEL, fd, 0); // of all others it is refused
     }
   }
 
@@ -266,7 +266,7 @@ public final class Registrations {
   private static List<Integer> epolls(int any) throws IOException {
     int unknown;
     try {
-      unknown = JhotHook.duplicate(any);
+      unknown = JhotSockets.duplicate(any);
     } catch (IOException e) {
       throw new NoDescriptorLeft(e);
     }
@@ -274,13 +274,13 @@ public final class Registrations {
       List<Integer> found = new ArrayList<>();
       int end = tableSize();
       for (int fd = 0; fd < end; fd++) {
-        if (JhotHook.epollControl(fd, EPOLL_CTL_DEL, unknown, 0) == ENOENT) {
+        if (JhotSockets.epollControl(fd, EPOLL_CTL_DEL, unknown, 0) == ENOENT) {
           found.add(fd);
         }
       }
       return found;
     } finally {
-      JhotHook.close(unknown);
+      JhotSockets.close(unknown);
     }
   }
 
@@ -366,7 +366,7 @@ public final class Registrations {
   /** Whether a file cannot be opened for want of a descriptor shows where none is opened. */
   private static void requireDescriptor(int any, IOException failure) throws NoDescriptorLeft {
     try {
-      JhotHook.close(JhotHook.duplicate(any));
+      JhotSockets.close(JhotSockets.duplicate(any));
     } catch (IOException e) {
       failure.addSuppressed(e);
       throw new NoDescriptorLeft(failure);

@@ -1,24 +1,24 @@
 package io.jhot.agent.listen;
 
-import static io.jhot.agent.listen.SocketOptions.AF_INET;
-import static io.jhot.agent.listen.SocketOptions.AF_INET6;
-import static io.jhot.agent.listen.SocketOptions.AF_UNIX;
-import static io.jhot.agent.listen.SocketOptions.IPPROTO_IPV6;
-import static io.jhot.agent.listen.SocketOptions.IPV6_V6ONLY;
-import static io.jhot.agent.listen.SocketOptions.SOCK_STREAM;
-import static io.jhot.agent.listen.SocketOptions.SOL_SOCKET;
-import static io.jhot.agent.listen.SocketOptions.SO_DOMAIN;
-import static io.jhot.agent.listen.SocketOptions.SO_TYPE;
+import static io.jhot.agent.listen.SocketConstants.AF_INET;
+import static io.jhot.agent.listen.SocketConstants.AF_INET6;
+import static io.jhot.agent.listen.SocketConstants.AF_UNIX;
+import static io.jhot.agent.listen.SocketConstants.IPPROTO_IPV6;
+import static io.jhot.agent.listen.SocketConstants.IPV6_V6ONLY;
+import static io.jhot.agent.listen.SocketConstants.SOCK_STREAM;
+import static io.jhot.agent.listen.SocketConstants.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketConstants.SO_DOMAIN;
+import static io.jhot.agent.listen.SocketConstants.SO_TYPE;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * A socket that other generations accept or receive from too, and the duplicate of it that the
- * agent owns: inherited from jhot, or retained when a listener is parked or closed. Guarded by
- * {@link Adoption}'s lock.
+ * agent owns: inherited from jhot, or retained when a listener is parked or closed. Guarded by the
+ * lock of {@link ListenerTable}.
  */
 final class SharedSocket {
   /** Its name to jhot. */
@@ -61,8 +61,8 @@ final class SharedSocket {
    * @throws IOException if it is no socket
    */
   static SharedSocket of(int ref, int fd) throws IOException {
-    int domain = JhotHook.option(fd, SOL_SOCKET, SO_DOMAIN);
-    boolean stream = JhotHook.option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
+    int domain = JhotSockets.option(fd, SOL_SOCKET, SO_DOMAIN);
+    boolean stream = JhotSockets.option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
     boolean internet = domain == AF_INET || domain == AF_INET6;
     if (!internet && !(stream && domain == AF_UNIX)) {
       return null;
@@ -70,7 +70,7 @@ final class SharedSocket {
     return new SharedSocket(
         ref,
         fd,
-        internet ? JhotHook.boundAddress(fd) : null,
+        internet ? JhotSockets.boundAddress(fd) : null,
         stream && internet,
         domain,
         isV6Only(fd, domain));
@@ -87,7 +87,7 @@ final class SharedSocket {
   }
 
   private static boolean isV6Only(int fd, int domain) throws IOException {
-    return domain == AF_INET6 && JhotHook.option(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 0;
+    return domain == AF_INET6 && JhotSockets.option(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 0;
   }
 
   /**
@@ -128,7 +128,7 @@ final class SharedSocket {
 
   private String whyNot(int socket, InetAddress wanted) throws IOException {
     int port = address.getPort();
-    int wantedDomain = JhotHook.option(socket, SOL_SOCKET, SO_DOMAIN);
+    int wantedDomain = JhotSockets.option(socket, SOL_SOCKET, SO_DOMAIN);
     if (wantedDomain == domain) {
       if (wanted.isAnyLocalAddress() && v6only != isV6Only(socket, domain)) {
         return "the app binds port "

@@ -1,29 +1,20 @@
 package io.jhot.agent.listen;
 
+import static io.jhot.agent.listen.SocketConstants.AF_INET6;
+import static io.jhot.agent.listen.SocketConstants.IPPROTO_IPV6;
+import static io.jhot.agent.listen.SocketConstants.SOL_SOCKET;
+import static io.jhot.agent.listen.SocketConstants.SO_DOMAIN;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotSockets;
 
 /**
  * What the app has set on its own socket before bind, to be set on the socket that it gets instead.
  * Only what a listening socket passes on to its connections matters. Immutable.
  */
-public final class SocketOptions {
-  public static final int SOL_SOCKET = 1;
-  static final int SO_REUSEADDR = 2;
-  public static final int SO_TYPE = 3;
-  static final int SO_REUSEPORT = 15;
-  static final int SO_ACCEPTCONN = 30;
-  public static final int SO_DOMAIN = 39;
-  static final int IPPROTO_IPV6 = 41;
-  static final int IPV6_V6ONLY = 26;
-
-  public static final int AF_UNIX = 1;
-  static final int AF_INET = 2;
-  public static final int AF_INET6 = 10;
-  public static final int SOCK_STREAM = 1;
-
+final class SocketOptions {
   private static final int IPPROTO_IP = 0;
   private static final int IPPROTO_TCP = 6;
   private static final int SO_SNDBUF = 7;
@@ -52,7 +43,7 @@ public final class SocketOptions {
 
   /** What {@code socket} has otherwise than {@code shared}. */
   static SocketOptions differing(int socket, int shared) throws IOException {
-    boolean ipv6 = JhotHook.option(socket, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
+    boolean ipv6 = JhotSockets.option(socket, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
     List<int[]> differing = new ArrayList<>();
     for (int[] option : PASSED_ON) {
       int level = option[0];
@@ -60,8 +51,8 @@ public final class SocketOptions {
       if (level == IPPROTO_IPV6 && !ipv6) {
         continue;
       }
-      int wanted = JhotHook.option(socket, level, name);
-      if (wanted != JhotHook.option(shared, level, name)) {
+      int wanted = JhotSockets.option(socket, level, name);
+      if (wanted != JhotSockets.option(shared, level, name)) {
         // the kernel doubles a buffer's size when it is set: socket(7)
         boolean doubled = level == SOL_SOCKET && (name == SO_SNDBUF || name == SO_RCVBUF);
         differing.add(new int[] {level, name, doubled ? wanted / 2 : wanted});
@@ -73,7 +64,7 @@ public final class SocketOptions {
   /** Sets them on the shared socket. */
   void applyTo(int shared) throws IOException {
     for (int[] option : differing) {
-      JhotHook.setOption(shared, option[0], option[1], option[2]);
+      JhotSockets.setOption(shared, option[0], option[1], option[2]);
     }
   }
 }

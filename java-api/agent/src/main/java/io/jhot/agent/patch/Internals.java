@@ -7,51 +7,25 @@ import java.io.InputStream;
 import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
-import java.lang.invoke.MethodHandles;
-import java.net.InetAddress;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import sun.nio.ch.JhotThreads;
 
 /**
- * The way into {@code sun.nio.ch}: defines the hook there and puts the prologues into the JDK's
- * socket classes. Each step either succeeds wholly or changes nothing.
+ * What is patched in the JDK: the prologues, by class and release, and how they get there. All that
+ * is patched, called or looked up is listed in docs/internals.md. Each step succeeds wholly or
+ * changes nothing.
  *
- * <p>The hook is defined inside java.base instead of appended to the boot class path, because a
- * boot class path entry makes CDS and AOT caches unusable. Classes are redefined instead of
- * retransformed, so that another agent's later retransformation starts from the patched bytes, and
- * so that no transformer has to stay and see every class that the app loads.
+ * <p>Classes are redefined instead of retransformed, so that another agent's later retransformation
+ * starts from the patched bytes, and so that no transformer has to stay and see every class that
+ * the app loads.
  */
 public final class Internals {
   private static final String PACKAGE = "sun.nio.ch";
   private static final String DISPATCHER = PACKAGE + ".SocketDispatcher";
   private static final String HOOK = "sun/nio/ch/JhotHook";
-
-  /** Each after those that it extends. */
-  private static final String[] HOOK_CLASSES = {
-    "JhotHook$Place",
-    "JhotHook$Server",
-    "JhotHook$Outgoing",
-    "JhotHook$Calls",
-    "JhotHook$Gather",
-    "JhotHook",
-    "JhotThreads$Later",
-    "JhotThreads",
-    "JhotAccepts"
-  };
-
-  /** Of those the ones that link to what nothing can do without. */
-  private static final String[] LINKED = {"JhotHook$Place", "JhotHook$Gather", "JhotHook"};
-
-  /** Where every internal is known to be, by {@code make test-jdks}; in others it is looked for. */
-  static final Set<Integer> TESTED = Set.of(17, 21, 25, 26, 27);
+  private static final String DRAIN = "sun/nio/ch/JhotDrain";
+  private static final String TLS = "sun/nio/ch/JhotTls";
 
   /** Whether a selector tells of a connection only once it has been taken. */
   public static volatile boolean takesBeforeTelling;
@@ -118,7 +92,7 @@ public final class Internals {
           Prologue.takeOver(
               "doSelect", "(Ljava/util/function/Consumer;J)I", true, "hasTaken", "select"));
 
-  static final List<Prologue> TRANSFER =
+  static final List<Prologue> READ_AND_WRITE =
       List.of(
           takeOver("read", "(" + FD + "JI)I", "isDraining", "read"),
           takeOver("readv", "(" + FD + "JI)J", "isDraining", "readv"),
@@ -146,134 +120,7 @@ public final class Internals {
   static final List<Prologue> CLOSE_17 =
       List.of(CLOSE, Prologue.tell("preClose", "(" + FD + ")V", false, "closing"));
 
-  /** Set once, before any other thread of the agent's; null if this class's domain tells. */
-  private static Path jar;
-
   private Internals() {}
-
-  /**
-   * Opens {@code sun.nio.ch} to the agent and defines the hook in it.
-   *
-   * @param trusted the agent's jar, where the boot loader has its classes; else null
-   * @throws ReflectiveOperationException if this JDK has no such package or refuses
-   */
-  public static void open(Path trusted, Instrumentation instrumentation)
-      throws IOException, ReflectiveOperationException {
-    jar = trusted;
-    Module base = Object.class.getModule();
-    Map<String, Set<Module>> toUs = Map.of(PACKAGE, Set.of(Internals.class.getModule()));
-    instrumentation.redefineModule(base, Set.of(), toUs, toUs, Set.of(), Map.of());
-    MethodHandles.Lookup lookup =
-        MethodHandles.privateLookupIn(
-            Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup());
-    for (byte[] one : hookClasses(HOOK_CLASSES)) {
-      lookup.defineClass(one);
-    }
-  }
-
-  /**
-   * Defines the class that patched classes of the app call.
-   *
-   * @throws ReflectiveOperationException if this JDK refuses
-   */
-  public static void openDoor(Instrumentation instrumentation)
-      throws IOException, ReflectiveOperationException {
-    Map<String, Set<Module>> toUs = Map.of("java.net", Set.of(Internals.class.getModule()));
-    instrumentation.redefineModule(
-        Object.class.getModule(), Set.of(), Map.of(), toUs, Set.of(), Map.of());
-    MethodHandles.privateLookupIn(InetAddress.class, MethodHandles.lookup())
-        .defineClass(hookClasses("JhotDoor").get(0));
-  }
-
-  /**
-   * Defines the class that makes channels of connections' descriptors.
-   *
-   * @throws ReflectiveOperationException if this JDK refuses, or lacks what the class links to
-   */
-  public static void defineChannels() throws IOException, ReflectiveOperationException {
-    define("JhotChannels");
-  }
-
-  /**
-   * Defines the classes that make channels of listening sockets.
-   *
-   * @throws ReflectiveOperationException if this JDK refuses, or lacks what the classes link to
-   */
-  public static void defineListeners() throws IOException, ReflectiveOperationException {
-    define("JhotMembership", "JhotDatagrams", "JhotListeners");
-  }
-
-  /**
-   * Defines the class by which a module may link native code; Java 22 and later.
-   *
-   * @throws ReflectiveOperationException if this JDK refuses
-   */
-  public static void defineNativeAccess() throws IOException, ReflectiveOperationException {
-    define("JhotNativeAccess");
-  }
-
-  private static void define(String... names) throws IOException, ReflectiveOperationException {
-    List<byte[]> classes = hookClasses(names);
-    for (byte[] one : classes) {
-      String missing = Links.missing(one, "sun/nio/ch/");
-      if (missing != null) {
-        throw new NoSuchMethodException(missing);
-      }
-    }
-    MethodHandles.Lookup lookup =
-        MethodHandles.privateLookupIn(
-            Class.forName("sun.nio.ch.Net", false, null), MethodHandles.lookup());
-    for (byte[] one : classes) {
-      lookup.defineClass(one);
-    }
-  }
-
-  private static List<byte[]> hookClasses(String... names) throws IOException {
-    List<byte[]> classes = new ArrayList<>();
-    try (ZipFile jar = new ZipFile(ownJar().toFile())) { // cheaper than getResource
-      for (String name : names) {
-        ZipEntry entry = jar.getEntry("META-INF/jhot/" + name + ".class");
-        if (entry == null) {
-          throw new FileNotFoundException(name + " in " + jar.getName());
-        }
-        try (InputStream in = jar.getInputStream(entry)) {
-          classes.add(in.readAllBytes());
-        }
-      }
-    }
-    return classes;
-  }
-
-  /** Whether the hook finds in this JDK what it uses of it. */
-  private static void checkLinks(String... classes) throws IOException, NoSuchMethodException {
-    if (TESTED.contains(Runtime.version().feature())) {
-      return;
-    }
-    for (byte[] one : hookClasses(classes)) {
-      String missing = Links.missing(one, "sun/nio/ch/");
-      if (missing != null) {
-        throw new NoSuchMethodException(missing);
-      }
-    }
-  }
-
-  /** The agent's jar. */
-  static Path ownJar() throws IOException {
-    if (jar != null) {
-      return jar;
-    }
-    try {
-      return Path.of(Internals.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IOException(e);
-    }
-  }
-
-  /** The bindings' jar, beside the agent's own; null if it is not there. */
-  public static Path bindings() throws IOException {
-    Path jar = ownJar().resolveSibling("jhot-ffm.jar");
-    return Files.isReadable(jar) ? jar : null;
-  }
 
   /**
    * What the JDK's socket classes are to be, so that sockets are handed over and taken over. Until
@@ -283,7 +130,7 @@ public final class Internals {
    * @throws IllegalArgumentException if a class file cannot be patched
    */
   public static List<ClassDefinition> adopting() throws IOException, ReflectiveOperationException {
-    checkLinks(LINKED);
+    HookClasses.checkLinks(HookClasses.LINKED.toArray(new String[0]));
     if (!JhotThreads.canWakeAcceptors()) {
       throw new NoSuchFieldException("the threads that wait for connections");
     }
@@ -322,7 +169,7 @@ public final class Internals {
       List<ClassDefinition> both = new ArrayList<>();
       add(both, PACKAGE + ".ServerSocketChannelImpl", all);
       add(both, PACKAGE + ".EPollSelectorImpl", SELECTING);
-      checkLinks("JhotAccepts");
+      HookClasses.checkLinks("JhotAccepts");
       patched.addAll(both);
       takesBeforeTelling = true;
     } catch (ReflectiveOperationException | FileNotFoundException e) {
@@ -336,16 +183,16 @@ public final class Internals {
    * @throws ReflectiveOperationException as {@link #adopting}
    * @throws IllegalArgumentException likewise
    */
-  public static void patchTransfers(Instrumentation instrumentation)
+  public static void patchReadsAndWrites(Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
-    List<Prologue> prologues = TRANSFER;
+    Class<?> target = Class.forName(DISPATCHER, false, null);
+    byte[] bytes = bytesOf(target);
     if (!exists("UnixDispatcher")) {
-      prologues = new ArrayList<>(TRANSFER);
-      prologues.addAll(CLOSE_17);
+      bytes = patch(target, bytes, HOOK, CLOSE_17); // which it has already, and is to keep
     }
-    List<ClassDefinition> patched = new ArrayList<>();
-    add(patched, DISPATCHER, prologues);
-    instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+    bytes = patch(target, bytes, DRAIN, READ_AND_WRITE);
+    ClassDefinition[] patched = {new ClassDefinition(target, bytes)};
+    instrumentation.redefineClasses(patched);
   }
 
   /**
@@ -357,9 +204,9 @@ public final class Internals {
    */
   public static void patchTlsSockets(Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
-    List<ClassDefinition> patched = new ArrayList<>();
-    add(patched, "sun.security.ssl.SSLSocketImpl", TLS_SOCKET);
-    instrumentation.redefineClasses(patched.toArray(new ClassDefinition[0]));
+    Class<?> target = Class.forName("sun.security.ssl.SSLSocketImpl", false, null);
+    byte[] bytes = patch(target, bytesOf(target), TLS, TLS_SOCKET);
+    instrumentation.redefineClasses(new ClassDefinition(target, bytes));
   }
 
   private static boolean exists(String name) {
@@ -375,21 +222,31 @@ public final class Internals {
   private static void add(List<ClassDefinition> to, String name, List<Prologue>... alternatives)
       throws IOException, ReflectiveOperationException {
     Class<?> target = Class.forName(name, false, null);
-    byte[] original;
+    to.add(new ClassDefinition(target, patch(target, bytesOf(target), HOOK, alternatives)));
+  }
+
+  private static byte[] bytesOf(Class<?> target) throws IOException {
+    String name = target.getName();
     String file = name.substring(name.lastIndexOf('.') + 1) + ".class";
     try (InputStream in = target.getResourceAsStream(file)) {
       if (in == null) {
         throw new FileNotFoundException("the bytes of " + name);
       }
-      original = in.readAllBytes();
+      return in.readAllBytes();
     }
+  }
+
+  /** The class file with the first of the sets of prologues that fits. */
+  @SafeVarargs
+  private static byte[] patch(
+      Class<?> target, byte[] classFile, String hook, List<Prologue>... alternatives)
+      throws NoSuchMethodException {
     for (List<Prologue> prologues : alternatives) {
-      byte[] bytes = ClassPatch.apply(original, HOOK, prologues);
+      byte[] bytes = ClassPatch.apply(classFile, hook, prologues);
       if (bytes != null) {
-        to.add(new ClassDefinition(target, bytes));
-        return;
+        return bytes;
       }
     }
-    throw new NoSuchMethodException(name + " is not as the agent knows it");
+    throw new NoSuchMethodException(target.getName() + " is not as the agent knows it");
   }
 }

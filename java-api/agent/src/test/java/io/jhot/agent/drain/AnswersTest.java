@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import sun.nio.ch.JhotHook;
+import sun.nio.ch.JhotDrain;
 
 class AnswersTest {
   private static final int UNAVAILABLE = -2;
@@ -37,7 +37,7 @@ class AnswersTest {
   private IntSupplier kernel = () -> Integer.MAX_VALUE;
 
   /** One write of the app, over an array. */
-  private class Bytes implements JhotHook.Outgoing {
+  private class Bytes implements JhotDrain.Outgoing {
     private final byte[] bytes;
 
     Bytes(byte[] bytes) {

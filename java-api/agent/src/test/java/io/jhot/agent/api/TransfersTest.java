@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** State and connections, with a jhot that the test plays, in fair and in bad weather. */
 @ExtendWith(LeftBehind.class)
-class ExchangeTest {
+class TransfersTest {
   @TempDir static Path folder;
   private static AgentJars jars;
 

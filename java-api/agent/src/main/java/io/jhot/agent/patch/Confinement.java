@@ -1,4 +1,4 @@
-package io.jhot.agent;
+package io.jhot.agent.patch;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -7,7 +7,6 @@ import java.security.PrivilegedAction;
 import java.security.PrivilegedActionException;
 import java.security.PrivilegedExceptionAction;
 import java.util.function.BiFunction;
-import sun.nio.ch.JhotHook;
 
 /**
  * A security manager asks whether all code on the way to an operation may do it, the app's among
@@ -15,10 +14,11 @@ import sun.nio.ch.JhotHook;
  * there is one (Java 17 to 23).
  */
 @SuppressWarnings("removal")
-final class Confinement {
+public final class Confinement {
   private Confinement() {}
 
-  static void run(Runnable action) {
+  /** Does it, whoever is on the way to it. */
+  public static void run(Runnable action) {
     AccessController.doPrivileged(
         (PrivilegedAction<Void>)
             () -> {
@@ -28,11 +28,11 @@ final class Confinement {
   }
 
   /** The same calls, whoever is on the way to them. */
-  static JhotHook.Calls free(JhotHook.Calls calls) {
-    return (JhotHook.Calls)
+  static <T> T free(Class<T> type, T calls) {
+    return type.cast(
         Proxy.newProxyInstance(
-            JhotHook.Calls.class.getClassLoader(),
-            new Class<?>[] {JhotHook.Calls.class},
+            type.getClassLoader(),
+            new Class<?>[] {type},
             (proxy, method, arguments) -> {
               try {
                 return AccessController.doPrivileged(
@@ -42,11 +42,11 @@ final class Confinement {
                     ? thrown.getCause()
                     : e.getCause();
               }
-            });
+            }));
   }
 
   /** The same function, whoever is on the way to it. */
-  static <A, B, R> BiFunction<A, B, R> free(BiFunction<A, B, R> function) {
+  public static <A, B, R> BiFunction<A, B, R> free(BiFunction<A, B, R> function) {
     return (a, b) ->
         AccessController.doPrivileged((PrivilegedAction<R>) () -> function.apply(a, b));
   }
