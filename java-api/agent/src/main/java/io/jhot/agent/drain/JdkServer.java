@@ -2,6 +2,8 @@ package io.jhot.agent.drain;
 
 import io.jhot.agent.app.AppObjects;
 import io.jhot.protocol.Work;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -60,5 +62,31 @@ final class JdkServer implements ServerReader {
     Object engine = streams == null ? null : JhotFields.field(streams, "engine");
     boolean first = JhotFields.field(connection, "context") == null;
     return first && engine != null && Tls.of(engine) == Tls.Talk.NONE;
+  }
+
+  /**
+   * Lets an answer of HttpsServer say that its connection ends, unless more of a request has been
+   * read.
+   *
+   * @param exchange whose answer is about to begin
+   */
+  static void endConnection(Object exchange) throws ReflectiveOperationException {
+    Object connection = JhotFields.field(exchange, "connection");
+    if (connection != null
+        && JhotFields.field(connection, "sslContext") != null
+        && !hasInput(connection)) {
+      Object headers = JhotFields.field(exchange, "rspHdrs");
+      Class<?>[] types = {String.class, String.class};
+      AppObjects.call(headers, "set", types, "Connection", "close");
+    }
+  }
+
+  private static boolean hasInput(Object connection) {
+    try {
+      return JhotFields.field(connection, "i") instanceof InputStream input
+          && input.available() > 0;
+    } catch (IOException e) {
+      return false; // closed meanwhile: writing the answer will say so
+    }
   }
 }

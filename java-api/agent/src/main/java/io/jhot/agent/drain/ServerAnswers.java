@@ -1,8 +1,6 @@
 package io.jhot.agent.drain;
 
 import io.jhot.agent.app.AppObjects;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,7 +48,7 @@ public final class ServerAnswers {
       }
       case TOMCAT_HTTP2, JETTY_HTTP2, UNDERTOW_HTTP2, NETTY_HTTP2 ->
           goAways.serving(server, connection, message);
-      case JDK -> closeJdk(connection);
+      case JDK -> JdkServer.endConnection(connection);
     }
   }
 
@@ -122,26 +120,6 @@ public final class ServerAnswers {
     Object input = JhotFields.field(processor, "inputBuffer");
     return JhotFields.field(input, "byteBuffer") instanceof ByteBuffer bytes
         && bytes.hasRemaining();
-  }
-
-  private static boolean hasInputJdk(Object connection) throws ReflectiveOperationException {
-    try {
-      return JhotFields.field(connection, "i") instanceof InputStream input
-          && input.available() > 0;
-    } catch (IOException e) {
-      return false; // closed meanwhile: writing the answer will say so
-    }
-  }
-
-  private static void closeJdk(Object exchange) throws ReflectiveOperationException {
-    Object connection = JhotFields.field(exchange, "connection");
-    if (connection != null
-        && JhotFields.field(connection, "sslContext") != null
-        && !hasInputJdk(connection)) {
-      Object headers = JhotFields.field(exchange, "rspHdrs");
-      Class<?>[] types = {String.class, String.class};
-      AppObjects.call(headers, "set", types, "Connection", "close");
-    }
   }
 
   private void readNetty(Object context, Object message) throws ReflectiveOperationException {

@@ -7,9 +7,13 @@ import io.jhot.agent.app.AppClasses;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.patch.ClassPatch.Prologue;
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.PoolEntry;
+import java.lang.classfile.constantpool.StringEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -127,6 +131,78 @@ class InternalsTableTest {
     }
     assertEquals(String.join("\n", expected), String.join("\n", found));
     assertTrue(expected.size() > 60, expected.size() + " rows");
+  }
+
+  /** Whoever looks a member of the JDK up by its name; others do so with classes of the app. */
+  private static final List<String> LOOKUPS =
+      List.of(
+          "classes/io/jhot/agent/app/AppThreads",
+          "classes/io/jhot/agent/drain/AppConnections",
+          "classes/io/jhot/agent/drain/JdkServer",
+          "classes/io/jhot/agent/drain/Tls",
+          "hook-classes/sun/nio/ch/JhotAccepts",
+          "hook-classes/sun/nio/ch/JhotDrain",
+          "hook-classes/sun/nio/ch/JhotSockets",
+          "hook-classes/sun/nio/ch/JhotThreads",
+          "hook-classes/sun/nio/ch/JhotThreads$Later");
+
+  /** States, versions and headers that stand beside the names. */
+  private static final Set<String> NO_MEMBERS =
+      Set.of("IDLE", "NEWLY_ACCEPTED", "REQUEST", "TLS13", "set", "Connection", "close");
+
+  @Test
+  void allThatIsLookedUpByNameIsInTheTableAndNothingElse() throws IOException {
+    TreeSet<String> names = new TreeSet<>();
+    for (String user : LOOKUPS) {
+      Path file = Path.of("target", user + ".class");
+      for (PoolEntry entry : ClassFile.of().parse(file).constantPool()) {
+        if (entry instanceof StringEntry string && isName(string.stringValue())) {
+          names.add(string.stringValue());
+        }
+      }
+    }
+    names.removeAll(NO_MEMBERS);
+    TreeSet<String> known = new TreeSet<>();
+    TreeSet<String> stale = new TreeSet<>();
+    for (Row row : table().values()) {
+      Matcher member = MEMBER.matcher(row.member());
+      assertTrue(member.matches(), row::member);
+      known.add(member.group(2));
+      known.add(member.group(1).substring(member.group(1).lastIndexOf('/') + 1));
+      if (row.how().equals("looked up") && !names.contains(member.group(2))) {
+        stale.add(row.member());
+      }
+    }
+    assertEquals(new TreeSet<>(), stale, () -> "not looked up any more, but a row in " + PAGE);
+    names.removeAll(known);
+    assertEquals(new TreeSet<>(), names, () -> "looked up, and without a row in " + PAGE);
+  }
+
+  private static boolean isName(String text) {
+    return text.chars().allMatch(Character::isJavaIdentifierPart);
+  }
+
+  @Test
+  void eachSectionSaysWhatIsLostWithoutItsRows() throws IOException {
+    int sections = 0;
+    for (String section : Files.readString(PAGE).split("\n## ")) {
+      if (section.contains("\n| `")) {
+        sections++;
+        String text = section.substring(section.indexOf('\n')).strip();
+        assertTrue(text.startsWith("Without these"), section);
+      }
+    }
+    assertTrue(sections > 5, sections + " sections");
+  }
+
+  @Test
+  void thePageNamesTheReleasesThatTheAgentTakesForKnown() throws IOException {
+    String page = Files.readString(PAGE);
+    int from = page.indexOf("\nSeen in: ");
+    String line = page.substring(from, page.indexOf('.', from));
+    for (int release : HookClasses.TESTED) {
+      assertTrue(line.contains(" " + release), release + " in" + line);
+    }
   }
 
   @Test
