@@ -3,5 +3,7 @@
  * code.
  */
 module io.jhot.ffm {
+  requires static transitive org.jspecify;
+
   exports io.jhot.ffm;
 }

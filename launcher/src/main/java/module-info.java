@@ -3,6 +3,7 @@ module io.jhot.launcher {
   requires info.picocli;
   requires io.jhot.agent;
   requires io.jhot.ffm;
+  requires static org.jspecify;
 
   opens io.jhot.cli to
       info.picocli;

@@ -28,7 +28,7 @@ final class Ancillary {
 
   private int received;
   private int flags;
-  private List<Fd> descriptors;
+  private List<Fd> descriptors = List.of();
   private int senderPid;
   private int senderUid = -1;
 

@@ -3,6 +3,7 @@ package io.jhot.ffm;
 import io.jhot.ffm.gen.Abi;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Datagrams that carry descriptors, over SEQPACKET sockets (man 7 unix, SCM_RIGHTS). One datagram
@@ -85,7 +86,7 @@ public final class ControlMessage {
    * @throws ErrnoException EMSGSIZE when the message did not fit: its descriptors are closed and
    *     the message is lost; the next one can be received
    */
-  public static Received receive(Fd socket, int mostBytes) throws IOException {
+  public static @Nullable Received receive(Fd socket, int mostBytes) throws IOException {
     int waiting = length(socket);
     if (waiting == -Errno.EAGAIN) {
       return null;
@@ -155,14 +156,17 @@ public final class ControlMessage {
    * @param mostBytes the longest message that is expected
    * @return the bytes ({@code byte[]}) and the numbers of the descriptors ({@code int[]}), which
    *     the caller owns, none where this process may have no more; null at the end of the stream
-   * @throws ErrnoException EMSGSIZE when the message did not fit
+   * @throws ErrnoException EMSGSIZE when the message did not fit; EAGAIN when none waits
    */
-  public static Object[] receiveLent(int socket, int mostBytes) throws IOException {
+  public static Object @Nullable [] receiveLent(int socket, int mostBytes) throws IOException {
     Received received;
     try {
       received = receive(Fd.lent(socket), mostBytes);
     } catch (PeerClosedException e) {
       return null;
+    }
+    if (received == null) {
+      throw ErrnoException.of("receive a control message", "recvmsg", -Errno.EAGAIN);
     }
     int[] numbers = new int[received.descriptors().size()];
     for (int i = 0; i < numbers.length; i++) {

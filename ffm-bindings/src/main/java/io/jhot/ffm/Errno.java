@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import org.jspecify.annotations.Nullable;
 
 /** The errno values of Linux, their names and what they mean (man 3 errno). */
 public final class Errno {
@@ -184,14 +185,14 @@ public final class Errno {
     return text == null ? "unknown error" : text;
   }
 
-  private static String word(int errno, int index) {
-    String[] words = Words.OF;
+  private static @Nullable String word(int errno, int index) {
+    @Nullable String[] words = Words.OF;
     return errno > 0 && errno < words.length / 2 ? words[2 * errno + index] : null;
   }
 
   /** Loaded with the first error, not before. */
   private static final class Words {
-    static final String[] OF = {
+    static final @Nullable String[] OF = {
       null,
       null, // 0
       "EPERM",

@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A system call failed in a way that the caller has to handle. The message says what jhot was
@@ -65,12 +66,12 @@ public final class ErrnoException extends IOException {
     return call;
   }
 
-  static String message(String doing, String call, int errno, String advice) {
+  static String message(String doing, String call, int errno, @Nullable String advice) {
     String said = doing + ": " + call + ": " + Errno.name(errno) + " (" + Errno.text(errno) + ")";
     return advice == null ? said : said + ": " + advice;
   }
 
-  private static String advice(String call, int errno) {
+  private static @Nullable String advice(String call, int errno) {
     switch (errno) {
       case Errno.EACCES:
         return call.equals("bind")

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One child from clone(2) to execve(2), with all that it needs until it runs the program or is
@@ -41,11 +42,19 @@ final class ExecChain implements AutoCloseable {
   private final String[] steps = new String[MAX_STEPS]; // of which the child reports an errno
   private int stepCount;
 
+  // Set by run, in this order, before anything but close looks at them: where a step fails, close
+  // finds null.
+  @SuppressWarnings("NullAway.Init")
   private Fd ours; // our end of the pair of sockets
+
+  @SuppressWarnings("NullAway.Init")
   private Fd theirs; // the child's
+
   private Fd[] sources = {}; // duplicates of the descriptors for the child, above all its numbers
 
+  @SuppressWarnings("NullAway.Init")
   private Frame frame;
+
   private long errnoLocation; // of this thread; a child with our memory has the same
   private int back; // the context in which Java goes on
   private int pidFdRoom; // where clone(2) puts the pidfd
@@ -57,7 +66,10 @@ final class ExecChain implements AutoCloseable {
       wiped; // the page that is empty in a forked child, and counts one element in the parent
 
   private int pid;
+
+  @SuppressWarnings("NullAway.Init")
   private PidFd pidFd;
+
   private boolean isProgram;
   private int errno;
 
@@ -75,7 +87,7 @@ final class ExecChain implements AutoCloseable {
    *
    * @return null if it does, else the step that failed; {@link #errno} says why
    */
-  String run(int prepareMillis, int execMillis) throws ErrnoException {
+  @Nullable String run(int prepareMillis, int execMillis) throws ErrnoException {
     openDescriptors();
     long first = layOut(prepareMillis);
     long deadline = System.nanoTime() + prepareMillis * 1_000_000L;
@@ -435,7 +447,7 @@ final class ExecChain implements AutoCloseable {
    * #errno} is ETIMEDOUT, or ECHILD when the child has closed its end, by becoming the program or
    * by dying.
    */
-  private byte[] hear(long deadline) throws ErrnoException {
+  private byte @Nullable [] hear(long deadline) throws ErrnoException {
     if (!Waiting.until(ours.number(), Abi.POLLIN, deadline)) {
       errno = Errno.ETIMEDOUT;
       return null;

@@ -21,6 +21,7 @@ final class Frame implements AutoCloseable {
   private final long address;
   private int used = ALIGNMENT; // before it: the errno
 
+  @SuppressWarnings("MustBeClosedChecker") // the arena ends with this frame
   private Frame(int bytes) {
     arena = Arena.ofConfined();
     segment = arena.allocate((long) ALIGNMENT + bytes, ALIGNMENT);

@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files and directories that are held by a lock of their open file description (man 2 flock). The
@@ -28,7 +29,7 @@ public final class HeldFile {
    * @throws ErrnoException ENOENT, EACCES, EMFILE; ENOLCK, or ENOTSUP where the file system has no
    *     locks
    */
-  public static Fd open(String path, boolean exclusive) throws ErrnoException {
+  public static @Nullable Fd open(String path, boolean exclusive) throws ErrnoException {
     byte[] name = OsText.bytes(path);
     try (Frame frame = Frame.of(Frame.room(name.length + 1))) {
       int file =

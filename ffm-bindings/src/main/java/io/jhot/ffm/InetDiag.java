@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's view of TCP connections and listeners (man 7 sock_diag), of all processes in a
@@ -134,7 +135,7 @@ public final class InetDiag {
   }
 
   /** Null when the kernel refuses. */
-  static List<Listener> askKernelForListeners() throws ErrnoException {
+  static @Nullable List<Listener> askKernelForListeners() throws ErrnoException {
     List<Listener> found = new ArrayList<>();
     boolean answered =
         ask(
@@ -156,7 +157,7 @@ public final class InetDiag {
   }
 
   /** Null when the kernel refuses. */
-  static List<Connection> askKernel(SortedSet<Integer> localPorts) throws ErrnoException {
+  static @Nullable List<Connection> askKernel(SortedSet<Integer> localPorts) throws ErrnoException {
     List<Connection> found = new ArrayList<>();
     boolean answered =
         ask(

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of libc, by their names and in the order of their parameters; pointers are
@@ -48,7 +49,7 @@ final class Libc {
     final String name;
     final boolean wide; // returns 64 bits: a size, an offset, an address
 
-    private volatile MemorySegment address;
+    private volatile @Nullable MemorySegment address;
 
     Function(String name, boolean wide) {
       this.name = name;
@@ -156,10 +157,8 @@ final class Libc {
     } catch (Throwable impossible) {
       throw new AssertionError(function.name, impossible);
     }
-    if (!function.wide) {
-      result = (int) result;
-    }
-    return result == -1 ? -frame.errno() : result;
+    long value = function.wide ? result : (int) result;
+    return value == -1 ? -frame.errno() : value;
   }
 
   private static int call(Frame frame, Function function, long a, long b, long c) {

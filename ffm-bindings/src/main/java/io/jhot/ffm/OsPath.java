@@ -4,6 +4,7 @@ import io.jhot.ffm.gen.Abi;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path of any bytes ({@link OsText}) for the JDK's functions, which know only the characters that
@@ -20,9 +21,9 @@ public final class OsPath implements AutoCloseable {
   private final Path path;
 
   /** Null if the path needs none. */
-  private final Fd through;
+  private final @Nullable Fd through;
 
-  private OsPath(Path path, Fd through) {
+  private OsPath(Path path, @Nullable Fd through) {
     this.path = path;
     this.through = through;
   }
@@ -44,7 +45,7 @@ public final class OsPath implements AutoCloseable {
     int end = text.length();
     for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
       try {
-        Path.of(text.substring(slash + 1));
+        var _ = Path.of(text.substring(slash + 1)); // only to see whether the locale has it
       } catch (InvalidPathException e) {
         break;
       }

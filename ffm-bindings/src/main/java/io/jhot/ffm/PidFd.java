@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process, by a handle that stays its own: a pid is reused after the process has ended, a pidfd
@@ -10,7 +11,7 @@ import io.jhot.ffm.gen.Abi;
  */
 public final class PidFd implements AutoCloseable {
   private final Fd fd;
-  private ExitStatus reaped;
+  private @Nullable ExitStatus reaped;
 
   /** Takes ownership of {@code fd}. */
   PidFd(Fd fd) {
@@ -94,7 +95,7 @@ public final class PidFd implements AutoCloseable {
    * @return how it ended; null while it runs
    * @throws ErrnoException ECHILD when it is not a child of this process, or was reaped elsewhere
    */
-  public ExitStatus reap() throws ErrnoException {
+  public @Nullable ExitStatus reap() throws ErrnoException {
     if (reaped == null) {
       try (Frame frame = Frame.of(Abi.SIGINFO_T_SIZE)) {
         int info = frame.reserve(Abi.SIGINFO_T_SIZE);
@@ -120,7 +121,7 @@ public final class PidFd implements AutoCloseable {
    * @return the signal that stopped it; null when it was not stopped since, or has ended
    * @throws ErrnoException EINVAL before Linux 5.4
    */
-  public Signal stopped() throws ErrnoException {
+  public @Nullable Signal stopped() throws ErrnoException {
     try (Frame frame = Frame.of(Abi.SIGINFO_T_SIZE)) {
       int info = frame.reserve(Abi.SIGINFO_T_SIZE);
       int result =

@@ -105,7 +105,9 @@ public final class Poller implements AutoCloseable {
     Registration registration = byNumber.get(fd.number());
     long id = registration == null ? 0 : registration.id;
     control("watch", Abi.EPOLL_CTL_MOD, fd.number(), id, interest);
-    registration.token = token;
+    if (registration != null) {
+      registration.token = token;
+    }
   }
 
   /**
@@ -116,7 +118,10 @@ public final class Poller implements AutoCloseable {
    */
   public void remove(Fd fd) throws ErrnoException {
     control("stop watching", Abi.EPOLL_CTL_DEL, fd.number(), 0, 0);
-    byId.remove(byNumber.remove(fd.number()).id);
+    Registration removed = byNumber.remove(fd.number());
+    if (removed != null) {
+      byId.remove(removed.id);
+    }
   }
 
   private void control(String doing, int operation, int number, long id, int interest)

@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import org.jspecify.annotations.Nullable;
 
 /** Files of {@code /proc} (man 5 proc): read whole, in as few calls as the kernel allows. */
 final class Proc {
@@ -14,7 +15,7 @@ final class Proc {
    * @param path the file
    * @return its bytes; null if the file or its process does not exist
    */
-  static byte[] read(String path) throws ErrnoException {
+  static byte @Nullable [] read(String path) throws ErrnoException {
     byte[] name = OsText.bytes(path);
     try (Frame frame = Frame.of(Frame.room(name.length + 1) + CHUNK)) {
       int file =

@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import io.jhot.ffm.gen.Abi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signals as data: a descriptor from which they are read instead of interrupting anything (man 2
@@ -66,7 +67,7 @@ public final class SignalFd implements AutoCloseable {
    * @return the signal, or null when none waits
    * @throws ErrnoException what read(2) says
    */
-  public Received read() throws ErrnoException {
+  public @Nullable Received read() throws ErrnoException {
     try (Frame frame = Frame.of(Abi.SIGNALFD_SIGINFO_SIZE)) {
       int info = frame.reserve(Abi.SIGNALFD_SIGINFO_SIZE);
       int result = Libc.read(frame, fd.number(), frame.address(info), Abi.SIGNALFD_SIGINFO_SIZE);

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens sockets (man 2 socket, man 7 ip, man 7 ipv6, man 7 unix). Every socket is close-on-exec
@@ -334,7 +336,7 @@ public final class Sockets {
         }
       }
     }
-    throw last;
+    throw Objects.requireNonNull(last); // no folder let it be made
   }
 
   private static Fd listenUnreachable(String path) throws ErrnoException {
@@ -411,7 +413,7 @@ public final class Sockets {
    * @return the message, or null when none waits
    * @throws ErrnoException what recvmsg says
    */
-  public static Datagram receiveNotify(Fd fd) throws ErrnoException {
+  public static @Nullable Datagram receiveNotify(Fd fd) throws ErrnoException {
     try (Frame frame = Frame.of(Ancillary.room(MAX_NOTIFY_BYTES, Ancillary.CONTROL_ROOM))) {
       Ancillary message = Ancillary.incoming(frame, MAX_NOTIFY_BYTES);
       while (true) {
@@ -475,7 +477,7 @@ public final class Sockets {
    * @return the connection, or null when none waits
    * @throws ErrnoException EMFILE, ENFILE: the connection goes on waiting
    */
-  public static Fd accept(Fd listener) throws ErrnoException {
+  public static @Nullable Fd accept(Fd listener) throws ErrnoException {
     try (Frame frame = Frame.empty()) {
       int result;
       do {

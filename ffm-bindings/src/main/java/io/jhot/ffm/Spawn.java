@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts programs without running any Java code in the child (see {@link ChildProgram}).
@@ -92,11 +93,11 @@ public final class Spawn {
       String program,
       List<String> argv,
       List<String> environment,
-      String directory,
+      @Nullable String directory,
       SortedMap<Integer, Fd> descriptors,
       List<String> pidVariables,
       boolean ownProcessGroup,
-      Signal parentDeathSignal,
+      @Nullable Signal parentDeathSignal,
       List<Signal> ignoredSignals) {}
 
   /**
@@ -152,7 +153,7 @@ public final class Spawn {
     }
   }
 
-  private static String advice(Request request, String step, int errno) {
+  private static @Nullable String advice(Request request, String step, int errno) {
     if (step.equals("chdir")) {
       return request.directory();
     }
@@ -178,7 +179,7 @@ public final class Spawn {
     }
   }
 
-  private static String programAdvice(Request request, int errno) {
+  private static @Nullable String programAdvice(Request request, int errno) {
     switch (errno) {
       case Errno.ENOENT:
         return isFile(request.program())

@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program could not be started; no child is left behind. The message is one line: {@code start
@@ -15,7 +16,7 @@ public final class SpawnException extends IOException {
   /** Its errno. */
   private final int errno;
 
-  SpawnException(String program, String step, int errno, String advice) {
+  SpawnException(String program, String step, int errno, @Nullable String advice) {
     super(ErrnoException.message("start " + program, step, errno, advice));
     this.step = step;
     this.errno = errno;

@@ -4,6 +4,7 @@ import io.jhot.ffm.gen.Abi;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -184,7 +185,9 @@ public final class SyscallProbe {
       throw new AssertionError("a pair of sockets of our own", e);
     }
     try {
-      for (Fd received : ControlMessage.receive(to, 1).descriptors()) {
+      // blocking, and the message is on its way
+      ControlMessage.Received message = Objects.requireNonNull(ControlMessage.receive(to, 1));
+      for (Fd received : message.descriptors()) {
         received.close();
       }
       answer("recvmsg", 0);

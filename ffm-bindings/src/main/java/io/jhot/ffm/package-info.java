@@ -17,4 +17,7 @@
  *   <li>Memory is confined to one operation and its thread, and freed with it.
  * </ul>
  */
+@NullMarked
 package io.jhot.ffm;
+
+import org.jspecify.annotations.NullMarked;

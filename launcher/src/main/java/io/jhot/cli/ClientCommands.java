@@ -3,6 +3,7 @@ package io.jhot.cli;
 import io.jhot.config.Accounts;
 import io.jhot.config.ConfigException;
 import io.jhot.config.Durations;
+import io.jhot.config.FileFailure;
 import io.jhot.ffm.Own;
 import io.jhot.runtime.control.ControlClient;
 import io.jhot.runtime.control.FleetStatus;
@@ -12,6 +13,8 @@ import io.jhot.runtime.control.RuntimeDirectory;
 import io.jhot.text.HarmlessText;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -46,7 +49,7 @@ final class ClientCommands {
       Main.complain(e.getMessage());
       return e.timedOut ? TIMED_OUT : FAILED;
     } catch (UncheckedIOException e) {
-      Main.complain(e.getCause().getMessage());
+      Main.complain(FileFailure.words(Objects.requireNonNull(e.getCause())));
       return FAILED;
     }
   }
@@ -81,7 +84,7 @@ final class ClientCommands {
         .description(description)
         .optionListHeading("%nOptions:%n")
         .footer("%nExit code: 0; 1 when it failed or no instance was found; 2 for wrong usage.");
-    for (Option option : options(name)) {
+    for (Option option : Objects.requireNonNull(options(name))) {
       spec.addOption(option.model());
     }
     spec.addOption(Option.help());
@@ -89,7 +92,7 @@ final class ClientCommands {
   }
 
   /** The options, without help, of a command that asks a running jhot; null for other commands. */
-  static List<Option> options(String command) {
+  static @Nullable List<Option> options(String command) {
     Option name =
         Option.value(
             "--name", "NAME", "Name of the instance; not needed when only one is running.");
@@ -241,7 +244,7 @@ final class ClientCommands {
   }
 
   /** Where to look for instances: one's own, or as root those of {@code --user}. */
-  private static List<RuntimeDirectory> directories(String user) throws ConfigException {
+  private static List<RuntimeDirectory> directories(@Nullable String user) throws ConfigException {
     if (user == null) {
       return RuntimeDirectory.candidates(System.getenv());
     }

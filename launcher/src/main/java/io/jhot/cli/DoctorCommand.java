@@ -56,7 +56,7 @@ final class DoctorCommand {
               .setExpandAtFiles(false)
               .parseArgs(ours);
     } catch (CommandLine.ParameterException e) {
-      return Main.misused("jhot doctor", Main.firstLine(e.getMessage()));
+      return Main.misused("jhot doctor", Main.firstLine(e));
     }
     if (parsed.isUsageHelpRequested()) {
       parsed.commandSpec().commandLine().usage(System.out);

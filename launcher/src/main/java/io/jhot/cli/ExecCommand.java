@@ -31,6 +31,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code jhot exec}: wires what runs a service. {@link ExecSpec} has its options, {@link
@@ -102,7 +104,7 @@ final class ExecCommand {
       journal.log(Level.ERROR, FileFailure.words(e));
       return FAILED;
     } catch (UncheckedIOException e) {
-      journal.log(Level.ERROR, FileFailure.words(e.getCause()));
+      journal.log(Level.ERROR, FileFailure.words(Objects.requireNonNull(e.getCause())));
       return FAILED;
     } finally {
       journal.finish();
@@ -208,7 +210,7 @@ final class ExecCommand {
         : options::command;
   }
 
-  private static Spawn.Mode spawnMode(String variable) throws IOException {
+  private static Spawn.Mode spawnMode(@Nullable String variable) throws IOException {
     try {
       return variable == null ? Spawn.Mode.CLONE_VM : Spawn.Mode.parse(variable);
     } catch (IllegalArgumentException e) {

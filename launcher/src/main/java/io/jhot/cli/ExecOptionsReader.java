@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -63,7 +64,7 @@ final class ExecOptionsReader {
       try {
         given = Given.parsed(ExecSpec.OPTIONS, line.parseArgs(ours));
       } catch (CommandLine.ParameterException e) {
-        throw new ConfigException(Main.firstLine(e.getMessage()));
+        throw new ConfigException(Main.firstLine(e));
       }
       if (!given.command().isEmpty() && given.command().getFirst().startsWith("@")) {
         throw new ConfigException(
@@ -112,7 +113,8 @@ final class ExecOptionsReader {
     return new ExecOptionsReader(sources).options(environment.get("PWD"), passed);
   }
 
-  private ExecOptions options(String shellDirectory, List<String> passed) throws ConfigException {
+  private ExecOptions options(@Nullable String shellDirectory, List<String> passed)
+      throws ConfigException {
     List<ListenAddress> listen = listen(passed);
     String stdinSocket = stdinSocket(listen, passed);
     OwnPorts ownPorts = ownPorts(listen);
@@ -267,7 +269,7 @@ final class ExecOptionsReader {
   }
 
   /** Null for none. */
-  private Probe probe() throws ConfigException {
+  private @Nullable Probe probe() throws ConfigException {
     String text = sources.text("--probe", "");
     if (text.isEmpty()) {
       for (String option : PROBE_DETAILS) {
@@ -297,7 +299,7 @@ final class ExecOptionsReader {
   }
 
   /** Null for none. */
-  private WarmUp warmUp() throws ConfigException {
+  private @Nullable WarmUp warmUp() throws ConfigException {
     String text = sources.text("--warmup", "");
     if (text.isEmpty()) {
       if (sources.has("--warmup-concurrency")) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -20,7 +21,7 @@ import picocli.CommandLine.ParseResult;
 final class Given {
   private final Map<String, List<String>> options = new HashMap<>();
   private final List<String> command = new ArrayList<>();
-  private CommandLine help;
+  private @Nullable CommandLine help;
 
   private Given() {}
 
@@ -32,7 +33,7 @@ final class Given {
    *     are operands
    * @return null if picocli has to read it
    */
-  static Given plain(List<Option> known, String[] arguments) {
+  static @Nullable Given plain(List<Option> known, String[] arguments) {
     for (String argument : arguments) {
       if (argument.startsWith("@")) {
         return null;
@@ -68,7 +69,7 @@ final class Given {
     return given;
   }
 
-  private static Option find(List<Option> known, String name) {
+  private static @Nullable Option find(List<Option> known, String name) {
     for (int i = 0; i < known.size(); i++) {
       if (known.get(i).name().equals(name)) {
         return known.get(i);
@@ -123,14 +124,15 @@ final class Given {
   }
 
   /** The option's value, or null. */
-  String value(String option) {
+  @Nullable String value(String option) {
     List<String> values = options.get(option);
     return values == null ? null : values.getFirst();
   }
 
-  /** All values of an option that was given. */
+  /** All values of an option; none if it was not given. */
   List<String> values(String option) {
-    return options.get(option);
+    List<String> values = options.get(option);
+    return values == null ? List.of() : values;
   }
 
   /** The operands. */
@@ -139,7 +141,7 @@ final class Given {
   }
 
   /** The command whose help was asked for, or null. */
-  CommandLine help() {
+  @Nullable CommandLine help() {
     return help;
   }
 }

@@ -9,6 +9,7 @@ import io.jhot.runtime.linux.LinuxOs;
 import io.jhot.supervisor.Effect.Level;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name under which {@code jhot status}, {@code reload} and {@code stop} find an instance, and
@@ -30,7 +31,7 @@ final class InstanceName {
    * @return null where no control socket is possible; the journal says why
    * @throws IOException when the given name is taken
    */
-  static NameLock take(
+  static @Nullable NameLock take(
       String given, List<String> command, List<RuntimeDirectory> directories, Journal journal)
       throws IOException {
     String base = given.isEmpty() ? derived(command) : given;

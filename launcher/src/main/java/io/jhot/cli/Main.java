@@ -10,6 +10,8 @@ import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -59,11 +61,11 @@ public final class Main {
       return DoctorCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length));
     }
     String name = arguments.length == 0 ? "" : arguments[0];
-    List<Option> options = ClientCommands.options(name);
+    List<Option> known = ClientCommands.options(name);
     Given given =
-        options == null
+        known == null
             ? null
-            : Given.plain(options, Arrays.copyOfRange(arguments, 1, arguments.length));
+            : Given.plain(known, Arrays.copyOfRange(arguments, 1, arguments.length));
     if (given != null && given.command().isEmpty()) {
       return ClientCommands.run(name, given);
     }
@@ -73,7 +75,7 @@ public final class Main {
       result = line.parseArgs(arguments);
     } catch (CommandLine.ParameterException e) {
       String misused = e.getCommandLine().getCommandSpec().qualifiedName(" ");
-      return misused(misused, firstLine(e.getMessage()));
+      return misused(misused, firstLine(e));
     }
     ParseResult command = result.hasSubcommand() ? result.subcommand() : result;
     CommandLine chosen = command.commandSpec().commandLine();
@@ -89,7 +91,8 @@ public final class Main {
       return misused("jhot", "no command: exec, status, reload, stop or doctor");
     }
     String asked = command.commandSpec().name();
-    return ClientCommands.run(asked, Given.parsed(ClientCommands.options(asked), command));
+    List<Option> options = Objects.requireNonNull(ClientCommands.options(asked));
+    return ClientCommands.run(asked, Given.parsed(options, command));
   }
 
   /** The picocli model of all commands: for help, completion scripts and man pages. */
@@ -117,7 +120,7 @@ public final class Main {
   }
 
   /** One line of jhot's on stderr. */
-  static void complain(String text) {
+  static void complain(@Nullable String text) {
     System.err.println("jhot: " + HarmlessText.of(String.valueOf(text)));
   }
 
@@ -127,7 +130,9 @@ public final class Main {
     return USAGE;
   }
 
-  static String firstLine(String text) {
+  /** What picocli says is wrong, without its usage. */
+  static String firstLine(CommandLine.ParameterException e) {
+    String text = String.valueOf(e.getMessage());
     int end = text.indexOf('\n');
     return (end < 0 ? text : text.substring(0, end)).trim();
   }

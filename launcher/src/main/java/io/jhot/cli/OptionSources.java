@@ -5,6 +5,7 @@ import io.jhot.config.Durations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the value of an option comes from: the command line, else its {@code JHOT_} variable, else
@@ -15,7 +16,7 @@ import java.util.Map;
  */
 record OptionSources(Given given, Map<String, String> environment) {
   /** The value of the option's variable, {@code JHOT_DRAIN_TIMEOUT} for instance, or null. */
-  private String variable(String option) {
+  private @Nullable String variable(String option) {
     StringBuilder name = new StringBuilder("JHOT_");
     for (int i = 2; i < option.length(); i++) {
       char c = option.charAt(i);

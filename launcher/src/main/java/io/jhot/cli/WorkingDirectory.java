@@ -4,6 +4,7 @@ import io.jhot.ffm.OsPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The app's working directory: {@code --cwd}, or jhot's own. */
 final class WorkingDirectory {
@@ -17,7 +18,7 @@ final class WorkingDirectory {
    * @param shell {@code $PWD}, or null
    * @return an absolute path, or empty for wherever jhot itself is
    */
-  static String of(String given, String shell) {
+  static String of(String given, @Nullable String shell) {
     if (given.startsWith("/")) {
       return given;
     }
@@ -34,7 +35,7 @@ final class WorkingDirectory {
    *
    * @return empty where that path leads elsewhere, or where this user cannot go it
    */
-  private static String own(String shell) {
+  private static String own(@Nullable String shell) {
     if (shell == null || !shell.startsWith("/")) {
       return "";
     }

@@ -5,4 +5,7 @@
  * exit code: the app's own, 128+n when it died of a signal, 125 when jhot failed, 126 when the
  * program is not executable, 127 when it is not found, 2 when jhot was called wrongly.
  */
+@NullMarked
 package io.jhot.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package io.jhot.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the agent gets into the app's JVM. It must come before every other agent: one that opens a
@@ -75,7 +76,7 @@ public record AgentOption(Way way, String text) {
     return argv;
   }
 
-  private static boolean loadsAgents(String options) {
+  private static boolean loadsAgents(@Nullable String options) {
     if (options == null) {
       return false;
     }

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is executed for one generation: the program, its arguments with {@code {gen}} filled in, and
@@ -42,6 +44,12 @@ public record AppCommand(
       super(message);
       this.exitCode = exitCode;
     }
+
+    /** Never null. */
+    @Override
+    public String getMessage() {
+      return Objects.requireNonNull(super.getMessage());
+    }
   }
 
   /**
@@ -57,7 +65,11 @@ public record AppCommand(
    * @throws NotExecutable when there is no such program or it may not be executed
    */
   public static AppCommand resolve(
-      List<String> command, int generation, String searchPath, String directory, String agentJar)
+      List<String> command,
+      int generation,
+      @Nullable String searchPath,
+      String directory,
+      String agentJar)
       throws NotExecutable {
     List<String> argv = new ArrayList<>(command.size() + 1);
     for (String argument : command) {
@@ -135,7 +147,7 @@ public record AppCommand(
    * @param searchPath the value of {@code PATH}, or null
    * @param directory to which a relative path refers; empty for jhot's own working directory
    */
-  private static String find(String name, String searchPath, String directory)
+  private static String find(String name, @Nullable String searchPath, String directory)
       throws NotExecutable {
     if (name.isEmpty()) {
       throw new NotExecutable(127, "cannot start '': the program's name is empty");
@@ -226,9 +238,7 @@ public record AppCommand(
   private static String unfitBeside(String script) {
     try (OsPath path = OsPath.open(script)) {
       Path java = path.path().toRealPath().resolveSibling("java"); // its bytes may be no text
-      return Files.isExecutable(java)
-          ? unfit(java.toString(), java.toRealPath().getParent().getParent())
-          : "";
+      return Files.isExecutable(java) ? unfit(java.toString(), home(java)) : "";
     } catch (IOException e) {
       return ""; // execve reports what is wrong with it
     }
@@ -243,14 +253,18 @@ public record AppCommand(
   }
 
   /** The runtime that a program runs; null if unknown. */
-  private static Path homeOf(String program, boolean library) {
+  private static @Nullable Path homeOf(String program, boolean library) {
     try (OsPath path = OsPath.open(program)) {
-      return library
-          ? LibraryLauncher.home(path.path())
-          : path.path().toRealPath().getParent().getParent();
+      return library ? LibraryLauncher.home(path.path()) : home(path.path());
     } catch (IOException e) {
       return null;
     }
+  }
+
+  /** The folder above the one that a program really is in; null if there is none. */
+  static @Nullable Path home(Path program) throws IOException {
+    Path folder = program.toRealPath().getParent();
+    return folder == null ? null : folder.getParent();
   }
 
   /**
@@ -258,7 +272,7 @@ public record AppCommand(
    * the JDK's {@code release} file; a JDK without that file is taken to be able to if it has the
    * library that loads agents.
    */
-  private static String unfit(String program, Path home) {
+  private static String unfit(String program, @Nullable Path home) {
     if (home == null) {
       return "";
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The app's environment: jhot's own without what is meant for jhot, with what the operator and the
@@ -63,7 +64,7 @@ public final class AppEnvironment {
    * @param name its name
    * @return the value, or null
    */
-  public String get(String name) {
+  public @Nullable String get(String name) {
     return variables.get(name);
   }
 

@@ -1,5 +1,7 @@
 package io.jhot.config;
 
+import java.util.Objects;
+
 /** A value that the operator wrote cannot be used; the message is one line and says why. */
 public final class ConfigException extends Exception {
   private static final long serialVersionUID = 1;
@@ -9,5 +11,11 @@ public final class ConfigException extends Exception {
    */
   public ConfigException(String message) {
     super(message);
+  }
+
+  /** Never null. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

@@ -6,6 +6,7 @@ import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All options of {@code jhot exec}, checked.
@@ -61,8 +62,8 @@ public record ExecOptions(
     String pidFile,
     boolean agent,
     boolean orphanKeep,
-    Probe probe,
-    WarmUp warmUp,
+    @Nullable Probe probe,
+    @Nullable WarmUp warmUp,
     int maxDraining,
     String dumpDirectory,
     Overlap overlap,

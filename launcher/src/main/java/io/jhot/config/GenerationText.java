@@ -3,6 +3,7 @@ package io.jhot.config;
 import java.util.Collection;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fills a generation's number into a text: <code>{gen}</code> is the number itself, <code>{gen%N}
@@ -114,7 +115,7 @@ public final class GenerationText {
   }
 
   /** The counter at a place; of size -1 if it cannot count; null if there is none. */
-  private static Counter counterAt(String text, int start) {
+  private static @Nullable Counter counterAt(String text, int start) {
     int close = text.indexOf('}', start);
     if (close < 0) {
       return null;

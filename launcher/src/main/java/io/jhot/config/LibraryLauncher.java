@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Programs that load libjvm themselves instead of running {@code java}: the JDK's own tools such as
@@ -49,10 +50,10 @@ final class LibraryLauncher {
    *
    * @return the folder with the file {@code release}, or null when it has none of its own, as jsvc
    */
-  static Path home(Path program) {
+  static @Nullable Path home(Path program) {
     Path folder;
     try {
-      folder = program.toRealPath().getParent().getParent();
+      folder = AppCommand.home(program);
     } catch (IOException e) {
       return null;
     }

@@ -2,6 +2,7 @@ package io.jhot.config;
 
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The check of {@code --probe}, made before clients can reach a generation, and what counts as
@@ -21,7 +22,7 @@ import java.util.regex.PatternSyntaxException;
 public record Probe(
     Kind kind,
     String text,
-    HttpTarget request,
+    @Nullable HttpTarget request,
     String command,
     int leastStatus,
     int mostStatus,

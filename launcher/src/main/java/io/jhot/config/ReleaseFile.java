@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file {@code release} of a JDK or of a runtime image that jlink made.
@@ -22,7 +23,7 @@ public record ReleaseFile(String version, List<String> modules) {
    * @return null where there is no such file
    * @throws IOException when it cannot be read
    */
-  public static ReleaseFile in(Path home) throws IOException {
+  public static @Nullable ReleaseFile in(Path home) throws IOException {
     Path file = home.resolve("release");
     if (!Files.isRegularFile(file)) {
       return null;

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,7 +36,8 @@ record AppJdk(Path program, String version) {
    */
   static AppJdk of(Path program, List<String> environment) throws IOException {
     Path real = program.toRealPath();
-    Path home = real.getParent() == null ? null : real.getParent().getParent();
+    Path folder = real.getParent();
+    Path home = folder == null ? null : folder.getParent();
     ReleaseFile release = home == null ? null : ReleaseFile.in(home);
     return new AppJdk(
         program,
@@ -85,7 +87,7 @@ record AppJdk(Path program, String version) {
         child.pidFd().reap();
         throw new IOException(doing + ": no end after " + PATIENCE_MILLIS / 1000 + " s");
       }
-      status = child.pidFd().reap();
+      status = Objects.requireNonNull(child.pidFd().reap()); // readable: it has ended
       // read what is there and not to the end: a process that it started may hold the pipe open
       try (FileInputStream in = new FileInputStream("/proc/self/fd/" + read.number())) {
         said = new String(in.readNBytes(in.available()), StandardCharsets.UTF_8);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code jhot doctor}: whether jhot and an app under it will work on this host, and what to do
@@ -262,7 +263,8 @@ public final class Doctor {
     MemoryCgroup cgroup = MemoryCgroup.read(root);
     long machine = machineMemory();
     long limit = cgroup.limit();
-    if (limit < 0 || machine >= 0 && limit > machine) {
+    MemoryCgroup.Level tightest = cgroup.tightest();
+    if (tightest == null || machine >= 0 && limit > machine) {
       findings.add(
           Finding.ok(
               "memory",
@@ -270,7 +272,6 @@ public final class Doctor {
                   + (machine < 0 ? "" : "; the machine has " + Bytes.text(machine))));
       return;
     }
-    MemoryCgroup.Level tightest = cgroup.tightest();
     Heap heap = heap(command, limit);
     String text =
         Bytes.text(tightest.limit())
@@ -395,7 +396,7 @@ public final class Doctor {
     }
   }
 
-  private String forApp(String name) {
+  private @Nullable String forApp(String name) {
     String aside = environment.get("JHOT_APP_" + name);
     return aside == null ? environment.get(name) : aside;
   }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory cgroup of this process and those above it, of either version (man 7 cgroups; the
@@ -40,7 +41,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
   }
 
   /** The level with the least room; null if there is no limit. */
-  public Level tightest() {
+  public @Nullable Level tightest() {
     Level tightest = null;
     for (Level level : levels) {
       if (tightest == null || level.room() < tightest.room()) {
@@ -153,7 +154,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
 
   private static List<Level> second(Path top, Path own) {
     List<Level> levels = new ArrayList<>();
-    for (Path at = own; at.startsWith(top); at = at.getParent()) {
+    for (Path at = own; at != null && at.startsWith(top); at = at.getParent()) {
       long limit = number(at.resolve("memory.max"));
       if (limit >= 0 && limit < NO_LIMIT) {
         List<String> stat = lines(at.resolve("memory.stat"));
@@ -170,7 +171,7 @@ public record MemoryCgroup(int version, List<Level> levels) {
 
   private static List<Level> first(Path top, Path own) {
     List<Level> levels = new ArrayList<>();
-    for (Path at = own; at.startsWith(top); at = at.getParent()) {
+    for (Path at = own; at != null && at.startsWith(top); at = at.getParent()) {
       List<String> stat = lines(at.resolve("memory.stat"));
       long cache = stat(stat, "total_active_file") + stat(stat, "total_inactive_file");
       for (String kind : new String[] {"memory", "memory.memsw"}) {

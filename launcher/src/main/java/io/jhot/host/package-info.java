@@ -5,4 +5,7 @@
  * reported so. {@code jhot exec} loads nothing of it before its app runs, but the time for a drain
  * at a stop.
  */
+@NullMarked
 package io.jhot.host;
+
+import org.jspecify.annotations.NullMarked;

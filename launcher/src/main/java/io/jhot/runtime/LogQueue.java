@@ -141,6 +141,8 @@ public final class LogQueue {
   }
 
   /** Null: there has been nothing for a while, and this thread is to end. */
+  @SuppressWarnings(
+      "WaitNotInLoop") // to wake early only ends this thread early: add starts another
   private synchronized Line next() {
     if (lines.isEmpty() && lost == 0) {
       try {

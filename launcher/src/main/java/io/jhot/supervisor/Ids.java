@@ -12,6 +12,7 @@ import java.util.SortedSet;
  * An immutable sorted set of listener ids. A bit for each id, since every event of every listener
  * asks for unions and differences of all of them: those cost a word for 64 listeners.
  */
+@SuppressWarnings("JdkObsolete") // a NavigableSet has ten methods more, which nobody here needs
 final class Ids extends AbstractSet<Integer> implements SortedSet<Integer> {
 
   static final SortedSet<Integer> NONE = new Ids(0, new long[0]);

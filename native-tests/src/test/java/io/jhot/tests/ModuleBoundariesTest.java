@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -92,6 +93,11 @@ class ModuleBoundariesTest {
   @Test
   void whatLooksAtTheHostKnowsNoLoop() {
     check(onlyKnows("io.jhot.host..", "io.jhot.config..", "io.jhot.supervisor..", "io.jhot.ffm"));
+  }
+
+  @Test
+  void noPackagesFormACycle() {
+    check(slices().matching("io.jhot.(**)").should().beFreeOfCycles());
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.jhot.ffm.Poller;
 import io.jhot.protocol.Wire;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 
 /** Asks a running jhot, found by its name or because it is the only one. */
 public final class ControlClient {
@@ -20,6 +21,12 @@ public final class ControlClient {
     NoAnswer(String message, boolean timedOut) {
       super(message);
       this.timedOut = timedOut;
+    }
+
+    /** Never null. */
+    @Override
+    public String getMessage() {
+      return Objects.requireNonNull(super.getMessage());
     }
   }
 

@@ -14,7 +14,7 @@ public final class StatusPages {
   /** For the generations of one answer, in bytes; each one takes at most two thirds of it. */
   private static final int GENERATIONS = 52_000;
 
-  /** For both lists. What {@link io.jhot.protocol.Wire#MAX_BYTES} leaves is for the rest. */
+  /** For both lists. What {@code Wire.MAX_BYTES} leaves is for the rest. */
   private static final int LISTS = 60_000;
 
   private StatusPages() {}

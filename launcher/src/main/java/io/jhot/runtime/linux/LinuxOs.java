@@ -513,8 +513,8 @@ public final class LinuxOs implements Os {
   }
 
   /** Where the listeners are bound that a generation opened and jhot has a copy of. */
-  private TreeSet<String> adopted(Child child) {
-    TreeSet<String> addresses = new TreeSet<>();
+  private SortedSet<String> adopted(Child child) {
+    SortedSet<String> addresses = new TreeSet<>();
     for (int number : child.listeners()) {
       HeldListeners.Entry entry = listeners.get(number);
       if (entry != null && !entry.own() && entry.port() != 0) {

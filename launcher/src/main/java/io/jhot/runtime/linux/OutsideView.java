@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -247,8 +248,8 @@ final class OutsideView {
   }
 
   /** The addresses, each once, however many sockets listen there. */
-  static TreeSet<String> addresses(List<InetDiag.Listener> listeners) {
-    TreeSet<String> addresses = new TreeSet<>();
+  static SortedSet<String> addresses(List<InetDiag.Listener> listeners) {
+    SortedSet<String> addresses = new TreeSet<>();
     for (InetDiag.Listener listener : listeners) {
       addresses.add(listener.text());
     }

@@ -3,6 +3,7 @@ package io.jhot.runtime.linux;
 import io.jhot.ffm.InetDiag;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -25,7 +26,7 @@ final class ReloadObstacle {
    * @return a full clause that says what would make it work; empty: nothing is in the way
    */
   static String of(
-      int old, int next, List<InetDiag.Listener> kept, TreeSet<String> adopted, boolean agent) {
+      int old, int next, List<InetDiag.Listener> kept, SortedSet<String> adopted, boolean agent) {
     if (!agent && !adopted.isEmpty()) {
       return "generation "
           + old
