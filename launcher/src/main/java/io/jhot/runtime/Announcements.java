@@ -4,16 +4,17 @@ import io.jhot.config.Activation;
 import io.jhot.supervisor.Fleet;
 import io.jhot.supervisor.Generation;
 import io.jhot.supervisor.Policy;
+import java.util.function.Supplier;
 
 /**
  * What jhot tells the service manager that started it (man 3 sd_notify): when the service is ready,
- * that it reloads, and that it stops. It looks at each new state of the fleet and says what has
- * changed; without a {@code NOTIFY_SOCKET} it says nothing.
+ * that it reloads, and that it stops. With each record of the stream it looks at the fleet and says
+ * what has changed; without a {@code NOTIFY_SOCKET} it says nothing.
  *
  * <p>jhot's own deadlines decide how long a start, a reload and a stop may take. {@code
  * EXTEND_TIMEOUT_USEC} keeps the manager's shorter ones from cutting them off.
  */
-final class Announcements {
+final class Announcements implements EventStream.Reader {
   /**
    * Beyond a deadline of ours: for a thread dump, the kill and the rest, among which are the first
    * few listeners. In milliseconds.
@@ -29,20 +30,24 @@ final class Announcements {
 
   private final Os os;
   private final Policy policy;
+  private final Supplier<Fleet> fleet;
   private final boolean heard;
   private final long beatEvery;
   private long nextBeat = Long.MAX_VALUE;
   private State state;
   private int shown;
+  private boolean stopAsked;
 
   /**
    * @param os where it is sent to
    * @param activation whether anybody wants to hear it, and how often
    * @param policy how long a start, a reload and a stop may take
+   * @param fleet as it is now
    */
-  Announcements(Os os, Activation activation, Policy policy) {
+  Announcements(Os os, Activation activation, Policy policy, Supplier<Fleet> fleet) {
     this.os = os;
     this.policy = policy;
+    this.fleet = fleet;
     heard = !activation.notifySocket().isEmpty();
     // half of what sd_watchdog_enabled(3) says, as that page recommends
     beatEvery = Math.max(1, activation.watchdogMillis() / 2);
@@ -64,11 +69,16 @@ final class Announcements {
     }
   }
 
-  /** Says what this state of the fleet changes. */
-  void observe(Fleet fleet) {
-    if (!heard) {
-      return;
+  @Override
+  public void read(StreamRecord record) {
+    if (heard) {
+      stopAsked |= record.event() instanceof StreamEvent.StopAsked;
+      observe(fleet.get());
     }
+  }
+
+  /** Says what this state of the fleet changes. */
+  private void observe(Fleet fleet) {
     State next = state(fleet);
     Generation serving = fleet.serving();
     int number = serving == null ? 0 : serving.number();
@@ -102,7 +112,7 @@ final class Announcements {
   private State state(Fleet fleet) {
     Generation starting = fleet.starting();
     boolean serving = fleet.serving() != null;
-    if (fleet.stopAsked()) {
+    if (stopAsked) {
       return State.STOPPING;
     }
     if ((state == null || state == State.STARTING) && !serving) {

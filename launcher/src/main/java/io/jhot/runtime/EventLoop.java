@@ -40,6 +40,7 @@ public final class EventLoop {
   private final ReloadWaiters waiters;
   private final ConnectionCounts counts;
   private final StatusReport status;
+  private final StepWatch steps = new StepWatch();
   private final String name;
 
   /**
@@ -73,12 +74,13 @@ public final class EventLoop {
     name = stream.instance();
     fleet = Fleet.initial(policy);
     questions = new QuestionRelay(os);
-    announcements = new Announcements(os, activation, policy);
+    announcements = new Announcements(os, activation, policy, () -> fleet);
     waiters = new ReloadWaiters(os);
     counts = new ConnectionCounts(os);
     status = new StatusReport(os, counts, name, pid);
     stream.subscribe(new EventLog(journal));
     stream.subscribe(status);
+    stream.subscribe(announcements);
     stream.subscribe(waiters);
   }
 
@@ -112,7 +114,9 @@ public final class EventLoop {
     for (Event event = events.poll(); event != null; event = events.poll()) {
       Step step = Transitions.step(fleet, event);
       fleet = step.fleet();
-      announcements.observe(fleet);
+      for (StreamEvent entered : steps.observe(fleet, os.now())) {
+        publish(entered);
+      }
       if (event instanceof Event.ReloadRequested) {
         waiters.requested(fleet.answeringGeneration());
       }
@@ -127,16 +131,13 @@ public final class EventLoop {
   }
 
   private void publish(StreamEvent event) {
-    Generation generation = event.generation() == 0 ? null : fleet.generation(event.generation());
-    long millis = generation == null ? -1 : os.now() - generation.phaseSince();
-    if (event instanceof StreamEvent.HookEnded hook) {
-      millis = hook.millis();
-    }
+    int generation = event.generation();
+    long millis = StreamWording.millis(event);
     stream.publish(
         event,
         StreamWording.level(event),
-        generation == null ? "" : StatusReport.place(generation),
-        millis,
+        steps.step(generation),
+        millis < 0 ? steps.millis(generation, os.now()) : millis,
         StreamWording.text(event));
   }
 

@@ -51,6 +51,16 @@ public sealed interface StreamEvent {
   }
 
   /**
+   * A generation has come into another step of its life.
+   *
+   * @param before the step that it was in, as {@code serving}; empty: it has just been born
+   * @param after the step that it is in, as {@code draining/parking}
+   * @param millis how long it was in the step before
+   */
+  record StepEntered(int generation, String before, String after, long millis)
+      implements StreamEvent {}
+
+  /**
    * A signal reached jhot.
    *
    * @param signal which one

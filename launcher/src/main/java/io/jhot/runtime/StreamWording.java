@@ -35,7 +35,9 @@ final class StreamWording {
     if (event instanceof StreamEvent.AgentGreeted agent) {
       return agent.alike() ? Level.DEBUG : Level.WARN;
     }
-    if (event instanceof StreamEvent.ListenersSeen || event instanceof StreamEvent.AppStatus) {
+    if (event instanceof StreamEvent.StepEntered
+        || event instanceof StreamEvent.ListenersSeen
+        || event instanceof StreamEvent.AppStatus) {
       return Level.DEBUG;
     }
     if (event instanceof StreamEvent.Reported report) {
@@ -62,8 +64,7 @@ final class StreamWording {
       return "SIG" + one.signal() + (isIgnored(one) ? " is ignored" : " received");
     }
     if (event instanceof StreamEvent.ReloadAsked one) {
-      return one.by()
-          + (one.later() ? ": reloading after the start in progress" : ": reloading");
+      return one.by() + (one.later() ? ": reloading after the start in progress" : ": reloading");
     }
     if (event instanceof StreamEvent.StopAsked one) {
       return one.by() + (one.atOnce() ? ": ending at once" : ": draining, then ending");
@@ -75,6 +76,12 @@ final class StreamWording {
       return "nobody uses " + one.address() + " any more: it is closed";
     }
     String who = "generation " + event.generation();
+    if (event instanceof StreamEvent.StepEntered one) {
+      return who
+          + ": "
+          + one.after()
+          + (one.before().isEmpty() ? "" : ", after " + one.millis() + " ms of " + one.before());
+    }
     if (event instanceof StreamEvent.ListenerOpened one) {
       return who + " listens on " + one.address();
     }
@@ -116,6 +123,14 @@ final class StreamWording {
       return who + ": " + one.text();
     }
     throw new AssertionError("no words for " + event);
+  }
+
+  /** How long it took, where that is part of the event; -1 else. */
+  static long millis(StreamEvent event) {
+    if (event instanceof StreamEvent.StepEntered one) {
+      return one.millis();
+    }
+    return event instanceof StreamEvent.HookEnded one ? one.millis() : -1;
   }
 
   private static boolean isIgnored(StreamEvent.SignalReceived one) {

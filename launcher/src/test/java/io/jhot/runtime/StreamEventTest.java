@@ -34,6 +34,7 @@ class StreamEventTest {
         new StreamEvent.Reported(0, Level.INFO, "text"),
         new StreamEvent.ReloadEnded(1, false, LONG),
         new StreamEvent.RolledBack(1, LONG),
+        new StreamEvent.StepEntered(2, "serving", "draining/parking", 5),
         new StreamEvent.SignalReceived(Signal.WINCH),
         new StreamEvent.ReloadAsked("SIGHUP", false),
         new StreamEvent.StopAsked("SIGTERM", false),
