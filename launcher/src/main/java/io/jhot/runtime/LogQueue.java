@@ -1,5 +1,6 @@
 package io.jhot.runtime;
 
+import io.jhot.protocol.BoundedWait;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
@@ -91,26 +92,13 @@ public final class LogQueue {
 
   /** Waits while lines are written, but not longer than the stream may stand still. */
   private void awaitUntil(BooleanSupplier condition, long patienceMillis) {
-    long seen = ended;
-    long deadline = System.nanoTime() + patienceMillis * 1_000_000;
-    boolean interrupted = false;
-    while (running && !condition.getAsBoolean()) {
-      if (ended != seen) {
-        seen = ended;
-        deadline = System.nanoTime() + patienceMillis * 1_000_000;
-      }
-      long left = (deadline - System.nanoTime()) / 1_000_000;
-      if (left <= 0) {
-        break;
-      }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        interrupted = true; // what is waited for here ends by itself
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    boolean moves = true;
+    while (moves && running && !condition.getAsBoolean()) {
+      long seen = ended;
+      long deadline = System.nanoTime() + patienceMillis * 1_000_000;
+      moves =
+          BoundedWait.until(
+              this, deadline, () -> !running || ended != seen || condition.getAsBoolean());
     }
   }
 

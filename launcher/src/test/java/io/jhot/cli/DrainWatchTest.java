@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.runtime.control.FleetStatus;
 import io.jhot.runtime.control.FleetStatus.GenerationStatus;
+import io.jhot.runtime.control.Statuses;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class DrainWatchTest {
         Stream.of(phases)
             .map(
                 phase ->
-                    new GenerationStatus(++number[0], phase, "", 9, 900, -1, -1, "", "", List.of()))
+                    Statuses.generation(++number[0], phase, "", 9, 900, -1, -1, "", "", List.of()))
             .filter(one -> !one.phase().equals("gone"))
             .toList();
     return new FleetStatus("ping", 7, 65_000, List.of(), generations, "", lastCut);

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.runtime.control.FleetStatus;
 import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import io.jhot.runtime.control.FleetStatus.HookStatus;
-import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
+import io.jhot.runtime.control.Statuses;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +18,7 @@ class StatusViewTest {
         "ping",
         7,
         65_000,
-        List.of(new ListenerStatus("tcp-80", "tcp://[::]:80", false)),
+        List.of(Statuses.listener("tcp-80", "tcp://[::]:80", false)),
         List.of(
             new GenerationStatus(
                 1,
@@ -36,7 +36,7 @@ class StatusViewTest {
                 List.of(
                     new WorkStatus("unanswered", "request without an answer", 2),
                     new WorkStatus("webSocket", "WebSocket in use", 1))),
-            new GenerationStatus(2, "serving", "", 9, 900, -1, -1, "it is ready", note, List.of())),
+            Statuses.generation(2, "serving", "", 9, 900, -1, -1, "it is ready", note, List.of())),
         "",
         "generation 0 ended with 1 connection in use: 1 x answer not ended");
   }
@@ -86,7 +86,7 @@ class StatusViewTest {
         List.of(),
         phase.isEmpty()
             ? List.of()
-            : List.of(new GenerationStatus(3, phase, "", 8, 64_000, -1, -1, why, "", List.of())),
+            : List.of(Statuses.generation(3, phase, "", 8, 64_000, -1, -1, why, "", List.of())),
         "",
         "generation 0 ended with 1 connection in use: 1 x answer not ended");
   }

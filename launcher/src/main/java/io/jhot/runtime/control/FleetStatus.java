@@ -41,17 +41,6 @@ public record FleetStatus(
     lastCut = Excerpt.of(lastCut, MAX_TEXT);
   }
 
-  /** Where nothing was cut. */
-  public FleetStatus(
-      String name,
-      int pid,
-      long uptimeMillis,
-      List<ListenerStatus> listeners,
-      List<GenerationStatus> generations,
-      String lastReload) {
-    this(name, pid, uptimeMillis, listeners, generations, lastReload, "");
-  }
-
   /**
    * One socket.
    *
@@ -65,11 +54,6 @@ public record FleetStatus(
     public ListenerStatus {
       name = Excerpt.of(name, MAX_NAME);
       address = Excerpt.of(address, MAX_NAME);
-    }
-
-    /** Without a number, as version 1 has it. */
-    public ListenerStatus(String name, String address, boolean own) {
-      this(0, name, address, own);
     }
   }
 
@@ -107,32 +91,6 @@ public record FleetStatus(
       note = Excerpt.of(note, MAX_NOTE);
       hooks = List.copyOf(hooks.subList(0, Math.min(hooks.size(), MAX_HOOKS)));
       work = List.copyOf(work);
-    }
-
-    /** Where nothing is known to be under way. */
-    public GenerationStatus(
-        int number,
-        String phase,
-        String step,
-        int pid,
-        long ageMillis,
-        long residentKilobytes,
-        int connections,
-        String why,
-        String note,
-        List<HookStatus> hooks) {
-      this(
-          number,
-          phase,
-          step,
-          pid,
-          ageMillis,
-          residentKilobytes,
-          connections,
-          why,
-          note,
-          hooks,
-          List.of());
     }
   }
 

@@ -13,9 +13,7 @@ import io.jhot.ffm.Sockets;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.protocol.Wire;
 import io.jhot.protocol.WireWriter;
-import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import io.jhot.runtime.control.FleetStatus.HookStatus;
-import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import io.jhot.runtime.poll.Reactor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,15 +64,15 @@ class AnotherReleaseTest {
       "4a48430104002174686973206a686f7420737065616b732076657273696f6e20312c206e6f742032";
 
   private static final FleetStatus FLEET =
-      new FleetStatus(
+      Statuses.fleet(
           "ping",
           7,
           123_456,
           List.of(
-              new ListenerStatus("http", "tcp://[::]:80", true),
-              new ListenerStatus("tcp-81", "tcp://[::]:81", false)),
+              Statuses.listener("http", "tcp://[::]:80", true),
+              Statuses.listener("tcp-81", "tcp://[::]:81", false)),
           List.of(
-              new GenerationStatus(
+              Statuses.generation(
                   1,
                   "draining",
                   "hooks",
@@ -85,7 +83,7 @@ class AnotherReleaseTest {
                   "was replaced by generation 2",
                   "note",
                   List.of(new HookStatus("flush", -1000, 7, "late"))),
-              new GenerationStatus(
+              Statuses.generation(
                   2, "serving", "", 9, 5, -1, -1, "holds tcp://[::]:80", "", List.of())),
           "ok: fine");
 

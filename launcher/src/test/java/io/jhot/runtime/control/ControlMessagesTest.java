@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.protocol.ProtocolException;
 import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import io.jhot.runtime.control.FleetStatus.HookStatus;
-import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -26,11 +25,11 @@ class ControlMessagesTest {
   private static final List<Reply> REPLIES =
       List.of(
           new Reply.Status(
-              new FleetStatus(
+              Statuses.fleet(
                   "ping",
                   7,
                   123_456,
-                  List.of(new ListenerStatus("http", "tcp://[::]:80", true)),
+                  List.of(Statuses.listener("http", "tcp://[::]:80", true)),
                   List.of(
                       new GenerationStatus(
                           1,
@@ -44,7 +43,7 @@ class ControlMessagesTest {
                           "note",
                           List.of(new HookStatus("flush", -1000, 7, "")),
                           List.of(new FleetStatus.WorkStatus("opaque", "in use", 4))),
-                      new GenerationStatus(
+                      Statuses.generation(
                           2, "serving", "", 9, 5, -1, -1, "it is ready", "", List.of())),
                   "ok: fine")),
           new Reply.Accepted("yes"),

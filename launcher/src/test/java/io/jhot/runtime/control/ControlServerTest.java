@@ -100,11 +100,11 @@ class ControlServerTest {
   @Test
   void anAnswerThatCannotBeWrittenIsRefusedAndCostsNobodyElseAnything() throws Exception {
     FleetStatus large =
-        new FleetStatus(
+        Statuses.fleet(
             "a",
             1,
             1,
-            Collections.nCopies(70_000, new FleetStatus.ListenerStatus("n", "a", true)),
+            Collections.nCopies(70_000, Statuses.listener("n", "a", true)),
             List.of(),
             "");
     try (ControlServer server = serve("a");

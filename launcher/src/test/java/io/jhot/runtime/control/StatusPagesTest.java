@@ -26,9 +26,9 @@ class StatusPagesTest {
         ended.add(new HookStatus("hook " + hook + text, 0, 1, text));
       }
       String phase = i < generations ? "draining" : "serving";
-      all.add(new GenerationStatus(i, phase, "connections", i, 1, 1, 1, text, text, ended));
+      all.add(Statuses.generation(i, phase, "connections", i, 1, 1, 1, text, text, ended));
     }
-    return new FleetStatus("app", 7, 1, some, all, text);
+    return Statuses.fleet("app", 7, 1, some, all, text);
   }
 
   /** All pages, each by its bytes as a client gets them. */
@@ -113,7 +113,7 @@ class StatusPagesTest {
     List<ListenerStatus> left = new ArrayList<>(all.listeners());
     left.removeFirst();
     FleetStatus fewer =
-        new FleetStatus(all.name(), all.pid(), 1, left, all.generations(), all.lastReload());
+        Statuses.fleet(all.name(), all.pid(), 1, left, all.generations(), all.lastReload());
     Reply.Status second = StatusPages.page(fewer, first.next());
     int shown = first.status().listeners().size();
     assertEquals(all.listeners().get(shown), second.status().listeners().getFirst());

@@ -1,5 +1,8 @@
 package io.jhot.agent.channel;
 
+import io.jhot.protocol.BoundedWait;
+import java.util.function.BooleanSupplier;
+
 /**
  * Whether jhot has told what there is to take over. The app starts meanwhile; who binds, or asks
  * what only jhot knows, waits here. Bounded: a jhot that does not answer holds nobody up for ever.
@@ -45,20 +48,16 @@ public final class Handshake {
 
   /** Whether it is over; waits for that. */
   public synchronized boolean await() {
-    boolean interrupted = false;
-    while (!over) {
-      long left = (deadline - System.nanoTime()) / 1_000_000;
-      if (left <= 0) {
-        break;
-      }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (!over) { // no lambda here: the first one of a JVM takes it long
+      BoundedWait.until(
+          this,
+          deadline,
+          new BooleanSupplier() {
+            @Override
+            public boolean getAsBoolean() {
+              return over;
+            }
+          });
     }
     if (!over) {
       channel.trouble(

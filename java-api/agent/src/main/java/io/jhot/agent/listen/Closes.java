@@ -3,10 +3,12 @@ package io.jhot.agent.listen;
 import io.jhot.agent.channel.Channel;
 import io.jhot.agent.channel.Failure;
 import io.jhot.agent.listen.ListenerTable.Mode;
+import io.jhot.protocol.BoundedWait;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import sun.nio.ch.JhotHook;
 
 /**
@@ -99,26 +101,20 @@ final class Closes implements JhotHook.CloseHandler {
   /** Tells jhot that a listener ends, and waits until its copy is closed; returns whether kept. */
   private boolean awaitRelease(int ref) {
     long deadline = System.nanoTime() + MAX_RELEASE_NANOS;
-    boolean interrupted = false;
     Boolean kept;
     synchronized (releases) {
       releases.put(ref, null);
       channel.send(new Message.Closed(ref));
-      while ((kept = releases.get(ref)) == null && !channel.isLost()) {
-        long left = (deadline - System.nanoTime()) / 1_000_000;
-        if (left <= 0) {
-          break;
-        }
-        try {
-          releases.wait(left);
-        } catch (InterruptedException e) {
-          interrupted = true; // the app interrupts a thread and then closes: not our business
-        }
-      }
-      releases.remove(ref);
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      BoundedWait.until(
+          releases,
+          deadline,
+          new BooleanSupplier() {
+            @Override
+            public boolean getAsBoolean() {
+              return releases.get(ref) != null || channel.isLost();
+            }
+          });
+      kept = releases.remove(ref);
     }
     // a jhot that is gone holds nothing; one that is silent may still
     return kept == null ? !channel.isLost() : kept;

@@ -6,11 +6,13 @@ import static io.jhot.agent.listen.SocketConstants.SO_DOMAIN;
 import io.jhot.agent.channel.Channel;
 import io.jhot.agent.channel.Failure;
 import io.jhot.agent.channel.SocketSender;
+import io.jhot.protocol.BoundedWait;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -92,22 +94,15 @@ final class Exporter implements Runnable {
     int wanted = roundsBegun + 1; // one that is under way may be past the socket
     roundsWanted = wanted;
     notifyAll();
-    long deadline = System.nanoTime() + PATIENCE_NANOS;
-    boolean interrupted = false;
-    while (running && roundsEnded < wanted) {
-      long left = (deadline - System.nanoTime()) / 1_000_000;
-      if (left <= 0) {
-        break;
-      }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        interrupted = true; // the app's own business
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    BoundedWait.until(
+        this,
+        System.nanoTime() + PATIENCE_NANOS,
+        new BooleanSupplier() {
+          @Override
+          public boolean getAsBoolean() {
+            return !running || roundsEnded >= wanted;
+          }
+        });
   }
 
   @Override
@@ -257,18 +252,15 @@ final class Exporter implements Runnable {
       return; // without a pid jhot cannot fetch
     }
     synchronized (this) {
-      long deadline = System.nanoTime() + PATIENCE_NANOS;
-      while (!greetedAgain && !channel.isLost()) {
-        long left = (deadline - System.nanoTime()) / 1_000_000;
-        if (left <= 0) {
-          return;
-        }
-        try {
-          wait(left);
-        } catch (InterruptedException e) {
-          return; // nobody interrupts this thread but someone who interrupts all
-        }
-      }
+      BoundedWait.until(
+          this,
+          System.nanoTime() + PATIENCE_NANOS,
+          new BooleanSupplier() {
+            @Override
+            public boolean getAsBoolean() {
+              return greetedAgain || channel.isLost();
+            }
+          });
     }
   }
 }
