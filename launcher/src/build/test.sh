@@ -35,7 +35,7 @@ everything() {
   wait $images || return
   wait $jdk
   # The modules below are packaged once more, and not tested again.
-  verify -pl native-tests,bench -am -Dtest=ModuleBoundariesTest -Dsurefire.failIfNoSpecifiedTests=false \
+  verify -pl native-tests,bench -am -Dtest='ModuleBoundariesTest,PagesTest' -Dsurefire.failIfNoSpecifiedTests=false \
     -Dmaven.javadoc.skip=true || status=$?
   return $status
 }
