@@ -12,62 +12,25 @@ import io.jhot.agent.fixtures.Eventually;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
 import io.jhot.agent.fixtures.OtherAgent;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.Wire;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The agent and its channel, in fair and in bad weather. */
 @ExtendWith(LeftBehind.class)
-class ControlTest {
+class ControlTest extends WithApps {
   private static final int KILLED = 137;
-
-  @TempDir static Path folder;
-  private static AgentJars jars;
-
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
-  }
-
-  static List<Jdk> all() {
-    return Jdk.installed();
-  }
-
-  static List<Jdk> exporting() {
-    return Jdk.exporting();
-  }
-
-  static List<Jdk> notExporting() {
-    return Jdk.notExporting();
-  }
-
-  private static AppProcess.Plan plan(Jdk jdk) {
-    return new AppProcess.Plan(jdk, jars, folder);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
-  }
-
-  private static InetSocketAddress at(int port) {
-    return new InetSocketAddress("127.0.0.1", port);
-  }
 
   /** jhot's copy goes with jhot. */
   private static void closeCopy(Fd socket) {

@@ -10,49 +10,30 @@ import io.jhot.agent.fixtures.Client;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
 import io.jhot.agent.fixtures.OtherAgent;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A part of the agent that cannot be had takes away what depends on it, and nothing else. */
 @ExtendWith(LeftBehind.class)
-class WithoutAgentTest {
-  @TempDir static Path folder;
-  private static AgentJars jars;
+class WithoutAgentTest extends WithApps {
   private static Path spoiling;
 
   @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
+  static void makeOther() throws IOException {
     spoiling = OtherAgent.jar(folder, "Spoiling");
-  }
-
-  static Iterable<Jdk> all() {
-    return Jdk.installed();
-  }
-
-  static Iterable<Jdk> exporting() {
-    return Jdk.exporting();
   }
 
   /** The other agent is there first, so that it has its say in what this one does. */
   private static AppProcess.Plan beside(Jdk jdk, String spoiled) {
-    return new AppProcess.Plan(jdk, jars, folder)
-        .environment("JDK_JAVA_OPTIONS", "-javaagent:" + spoiling + "=" + spoiled);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
+    return plan(jdk).environment("JDK_JAVA_OPTIONS", "-javaagent:" + spoiling + "=" + spoiled);
   }
 
   private static void answers(AppProcess app, int port) throws IOException {

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.fixtures.AgentJars;
 import io.jhot.agent.fixtures.AppProcess;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.MemoryFile;
 import io.jhot.protocol.Message;
@@ -19,40 +19,20 @@ import io.jhot.protocol.WireWriter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.zip.CRC32C;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** State and connections, with a jhot that the test plays, in fair and in bad weather. */
 @ExtendWith(LeftBehind.class)
-class TransfersTest {
-  @TempDir static Path folder;
-  private static AgentJars jars;
+class TransfersTest extends WithApps {
 
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
-  }
-
-  static List<Jdk> exporting() {
-    return Jdk.exporting();
-  }
-
-  static List<Jdk> notExporting() {
-    return Jdk.notExporting();
-  }
-
-  private static AppProcess.Plan plan(Jdk jdk) {
-    return new AppProcess.Plan(jdk, jars, folder).environment("JHOT_PREDECESSOR", "1").staged();
+  private static AppProcess.Plan successor(Jdk jdk) {
+    return plan(jdk).environment("JHOT_PREDECESSOR", "1").staged();
   }
 
   private static Cargo description(int version, long size, int checksum) {
@@ -84,7 +64,7 @@ class TransfersTest {
   private static void inherits(
       Jdk jdk, byte[] content, boolean sealed, Cargo description, String outcome, String trouble)
       throws Exception {
-    try (AppProcess app = plan(jdk).start("apps.Talkative", "inherit:it")) {
+    try (AppProcess app = successor(jdk).start("apps.Talkative", "inherit:it")) {
       app.greet();
       Message.Ask ask = app.hear(Message.Ask.class);
       assertEquals(Subject.STATE, ask.subject());
@@ -120,7 +100,8 @@ class TransfersTest {
 
   @Test
   void stateThatNobodyHasIsNone() throws Exception {
-    try (AppProcess app = plan(Jdk.exporting().getLast()).start("apps.Talkative", "inherit:it")) {
+    try (AppProcess app =
+        successor(Jdk.exporting().getLast()).start("apps.Talkative", "inherit:it")) {
       app.greet();
       Message.Ask ask = app.hear(Message.Ask.class);
       app.send(new Message.Answered(ask.request(), 0, false, "nobody", Cargo.NONE));
@@ -131,7 +112,7 @@ class TransfersTest {
   @ParameterizedTest
   @MethodSource("notExporting")
   void anOlderJavaSaysWhatItNeedsAndInheritsNothing(Jdk jdk) throws Exception {
-    try (AppProcess app = plan(jdk).start("apps.Talkative", "inherit:it", "generation")) {
+    try (AppProcess app = successor(jdk).start("apps.Talkative", "inherit:it", "generation")) {
       app.greet();
       String text = app.hear(Message.Trouble.class).text();
       assertTrue(text.contains("Java 22"), text);
@@ -143,7 +124,7 @@ class TransfersTest {
   @Test
   void offeredStateIsWrittenSealedAndDescribed() throws Exception {
     try (AppProcess app =
-        plan(Jdk.exporting().getLast()).start("apps.Talkative", "offer:it", "ready")) {
+        successor(Jdk.exporting().getLast()).start("apps.Talkative", "offer:it", "ready")) {
       app.greet();
       app.hear(new Message.Ready());
       app.send(new Message.Asked(5, 3, Subject.STATE, "it", Cargo.NONE));
@@ -167,17 +148,11 @@ class TransfersTest {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
-  }
-
   /** Lets an app give a connection away, hears that, and answers so. */
   private static void gives(boolean done, String outcome, String echoed) throws Exception {
     int port = freePort();
     try (AppProcess app =
-        plan(Jdk.exporting().getLast()).start("apps.Talkative", "give:it:" + port)) {
+        successor(Jdk.exporting().getLast()).start("apps.Talkative", "give:it:" + port)) {
       app.greet();
       app.hearOpened().descriptors().getFirst().close();
       app.awaitOutput("listening");
@@ -243,7 +218,7 @@ class TransfersTest {
   @Test
   void connectionIsTakenOverWithWhatWasReadAndWhatWasNot() throws Exception {
     try (AppProcess app =
-            plan(Jdk.exporting().getLast()).start("apps.Talkative", "take:it", "ready");
+            successor(Jdk.exporting().getLast()).start("apps.Talkative", "take:it", "ready");
         Socket client = new Socket()) {
       app.greet();
       app.hear(new Message.Ready());
@@ -262,7 +237,7 @@ class TransfersTest {
   @Test
   void connectionWhoseHandlerFailsIsClosedAndTheLogSaysSo() throws Exception {
     try (AppProcess app =
-            plan(Jdk.exporting().getLast()).start("apps.Talkative", "take:it", "ready");
+            successor(Jdk.exporting().getLast()).start("apps.Talkative", "take:it", "ready");
         Socket client = new Socket()) {
       app.greet();
       app.hear(new Message.Ready());
@@ -281,7 +256,7 @@ class TransfersTest {
   @Test
   void connectionThatNobodyHandlesIsRefusedForNow() throws Exception {
     try (AppProcess app =
-            plan(Jdk.exporting().getLast()).start("apps.Talkative", "take:other", "ready");
+            successor(Jdk.exporting().getLast()).start("apps.Talkative", "take:other", "ready");
         Socket client = new Socket()) {
       app.greet();
       app.hear(new Message.Ready());

@@ -3,11 +3,11 @@ package io.jhot.agent.drain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.fixtures.AgentJars;
 import io.jhot.agent.fixtures.AppProcess;
 import io.jhot.agent.fixtures.Eventually;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.SocketDescription;
 import io.jhot.ffm.Sockets;
@@ -17,30 +17,20 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a real JVM's own server says of its connections, on each JDK. */
 @ExtendWith(LeftBehind.class)
-class LookTest {
+class LookTest extends WithApps {
   private static final InetSocketAddress ANY_PORT = new InetSocketAddress("::", 0);
 
-  @TempDir static Path folder;
-  private static AgentJars jars;
   private int lastRequest;
-
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
-  }
 
   static List<Jdk> jdks() {
     return Jdk.installed();
@@ -71,7 +61,7 @@ class LookTest {
   void serverOfTheJdkSaysWhatIsUnderWayOnEachConnection(Jdk jdk) throws Exception {
     try (Fd listener = Sockets.listen(ANY_PORT, 50)) {
       int port = SocketDescription.of(listener).port();
-      AppProcess.Plan plan = new AppProcess.Plan(jdk, jars, folder).lend(1, listener, "tcp://test");
+      AppProcess.Plan plan = plan(jdk).lend(1, listener, "tcp://test");
       try (AppProcess app = plan.start("apps.Server", "http", "::", "" + port)) {
         app.greet();
         app.hear(new Message.Taken(1));
@@ -104,9 +94,7 @@ class LookTest {
   void serverThatNobodyKnowsIsNotNamedAndDoesNotHideAnything() throws Exception {
     try (Fd listener = Sockets.listen(ANY_PORT, 50)) {
       int port = SocketDescription.of(listener).port();
-      AppProcess.Plan plan =
-          new AppProcess.Plan(Jdk.installed().getLast(), jars, folder)
-              .lend(1, listener, "tcp://test");
+      AppProcess.Plan plan = plan(Jdk.installed().getLast()).lend(1, listener, "tcp://test");
       try (AppProcess app = plan.start("apps.Server", "selector-after", "::", "" + port)) {
         app.greet();
         app.hear(new Message.Taken(1));

@@ -3,51 +3,39 @@ package io.jhot.agent.listen;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.fixtures.AgentJars;
 import io.jhot.agent.fixtures.AppProcess;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Message;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A selector tells of a connection only where accept then returns one. */
 @ExtendWith(LeftBehind.class)
-class AcceptingTest {
+class AcceptingTest extends WithApps {
   private static final int CLIENTS = 4;
   private static final int CONNECTIONS = 150;
   private static final int EXCHANGES = 300;
-
-  @TempDir static Path folder;
-  private static AgentJars jars;
 
   record Case(Jdk jdk, String kind) {
     @Override
     public String toString() {
       return jdk + ", " + kind;
     }
-  }
-
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
   }
 
   static List<Case> cases() {
@@ -154,12 +142,6 @@ class AcceptingTest {
   }
 
   private static AppProcess.Plan plan(Case one) {
-    return new AppProcess.Plan(one.jdk(), jars, folder);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
+    return plan(one.jdk());
   }
 }

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.fixtures.AgentJars;
 import io.jhot.agent.fixtures.AppProcess;
 import io.jhot.agent.fixtures.Client;
 import io.jhot.agent.fixtures.Eventually;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.SocketDescription;
 import io.jhot.ffm.Sockets;
@@ -25,46 +25,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the app does to its own sockets, before and while others share them. */
 @ExtendWith(LeftBehind.class)
-class BindTest {
+class BindTest extends WithApps {
   private static final String LOCAL = "127.0.0.1";
-
-  @TempDir static Path folder;
-  private static AgentJars jars;
-
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
-  }
-
-  static List<Jdk> exporting() {
-    return Jdk.exporting();
-  }
-
-  static List<Jdk> all() {
-    return Jdk.installed();
-  }
-
-  private static AppProcess.Plan plan(Jdk jdk) {
-    return new AppProcess.Plan(jdk, jars, folder);
-  }
-
-  private static InetSocketAddress at(int port) {
-    return new InetSocketAddress(LOCAL, port);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
-  }
 
   /** A socket as the app itself would open it: IPv6, for that IPv4 address. */
   private static Fd listen(int port) throws IOException {

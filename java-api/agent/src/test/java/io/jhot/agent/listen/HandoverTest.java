@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.fixtures.AgentJars;
 import io.jhot.agent.fixtures.AppProcess;
 import io.jhot.agent.fixtures.Client;
 import io.jhot.agent.fixtures.Eventually;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.SocketDescription;
@@ -19,30 +19,23 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** One generation after the other, in real JVMs, for each way in which the JDK listens. */
 @Tag("slow")
 @ExtendWith(LeftBehind.class)
-class HandoverTest {
+class HandoverTest extends WithApps {
   private static final List<String> WAYS =
       List.of(
           "http", "platform", "channel", "adaptor", "selector-before", "selector-after", "async");
   private static final String IPV4_ONLY = "-Djava.net.preferIPv4Stack=true";
   private static final int CONNECTIONS = 12;
-
-  @TempDir static Path folder;
-  private static AgentJars jars;
 
   /** What the app listens on, and from where it is reached. */
   record Case(Jdk jdk, String way, String bind, String option, List<String> clients) {
@@ -52,12 +45,7 @@ class HandoverTest {
     }
   }
 
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
-  }
-
-  static List<Case> exporting() {
+  static List<Case> exportingCases() {
     List<Case> cases = new ArrayList<>();
     for (Jdk jdk : Jdk.exporting()) {
       for (String way : WAYS) {
@@ -73,7 +61,7 @@ class HandoverTest {
     return cases;
   }
 
-  static List<Case> notExporting() {
+  static List<Case> notExportingCases() {
     List<Case> cases = new ArrayList<>();
     for (Jdk jdk : Jdk.notExporting()) {
       for (String way : WAYS) {
@@ -85,7 +73,7 @@ class HandoverTest {
   }
 
   @ParameterizedTest
-  @MethodSource("exporting")
+  @MethodSource("exportingCases")
   void whatTheFirstGenerationOpenedGoesToTheSecond(Case one) throws Exception {
     int port = freePort();
     try (AppProcess first = plan(one).start(app(one, port))) {
@@ -102,7 +90,7 @@ class HandoverTest {
   }
 
   @ParameterizedTest
-  @MethodSource("notExporting")
+  @MethodSource("notExportingCases")
   void whatJhotOpenedGoesFromGenerationToGeneration(Case one) throws Exception {
     int port = freePort();
     try (Fd socket = Sockets.listen(new InetSocketAddress(one.bind(), port), 50);
@@ -187,7 +175,7 @@ class HandoverTest {
 
   @Test
   void aHundredAndMoreDescriptorsAreNoObstacle() throws Exception {
-    Case one = exporting().getFirst();
+    Case one = exportingCases().getFirst();
     int port = freePort();
     String[] app = {"apps.Server", "selector-before", "127.0.0.1", "" + port, "open=1000"};
     try (AppProcess first = plan(one).start(app)) {
@@ -205,7 +193,7 @@ class HandoverTest {
 
   @Test
   void aParkedGenerationGoesLiveAgain() throws Exception {
-    Case one = exporting().getFirst();
+    Case one = exportingCases().getFirst();
     int port = freePort();
     List<InetSocketAddress> address = List.of(new InetSocketAddress("127.0.0.1", port));
     try (AppProcess only = plan(one).start("apps.Server", "selector-after", "::", "" + port)) {
@@ -225,7 +213,7 @@ class HandoverTest {
 
   @Test
   void theLastOneParkedRefusesConnections() throws Exception {
-    Case one = exporting().getFirst();
+    Case one = exportingCases().getFirst();
     int port = freePort();
     InetSocketAddress address = new InetSocketAddress("127.0.0.1", port);
     try (AppProcess only = plan(one).start("apps.Server", "selector-after", "::", "" + port)) {
@@ -247,17 +235,11 @@ class HandoverTest {
   }
 
   private static AppProcess.Plan plan(Case one) {
-    AppProcess.Plan plan = new AppProcess.Plan(one.jdk(), jars, folder);
+    AppProcess.Plan plan = plan(one.jdk());
     return one.option().isEmpty() ? plan : plan.option(one.option());
   }
 
   private static String[] app(Case one, int port) {
     return new String[] {"apps.Server", one.way(), one.bind(), "" + port};
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
   }
 }

@@ -3,43 +3,31 @@ package io.jhot.agent.listen;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.agent.fixtures.AgentJars;
 import io.jhot.agent.fixtures.AppProcess;
 import io.jhot.agent.fixtures.Client;
 import io.jhot.agent.fixtures.Jdk;
 import io.jhot.agent.fixtures.LeftBehind;
+import io.jhot.agent.fixtures.WithApps;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Message;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** An app that connects to its own port reaches itself, or nobody. */
 @ExtendWith(LeftBehind.class)
-class OwnCallsTest {
-  @TempDir static Path folder;
-  private static AgentJars jars;
+class OwnCallsTest extends WithApps {
 
   record Case(Jdk jdk, String way) {
     @Override
     public String toString() {
       return jdk + ", " + way;
     }
-  }
-
-  @BeforeAll
-  static void makeJars() throws IOException {
-    jars = AgentJars.in(folder);
   }
 
   static List<Case> cases() {
@@ -116,17 +104,7 @@ class OwnCallsTest {
     }
   }
 
-  private static AppProcess.Plan plan(Jdk jdk) {
-    return new AppProcess.Plan(jdk, jars, folder);
-  }
-
   private static String[] app(Case one, int port) {
     return new String[] {"apps.Server", one.way(), "::", "" + port, "call"};
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
   }
 }
