@@ -101,6 +101,10 @@ class EventLoopTest {
     return new OsEvent.SignalReceived(signal);
   }
 
+  private static OsEvent asked(long client, Request request) {
+    return new OsEvent.Asked(client, request);
+  }
+
   private String logged() {
     return log.toString(StandardCharsets.UTF_8);
   }
@@ -108,8 +112,8 @@ class EventLoopTest {
   @Test
   void hupReplacesTheGenerationAndTermEndsWithTheAppsCode() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(5_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(0)));
     List<String> done = os.done;
     assertTrue(done.contains("welcome 1 live"), done::toString);
@@ -124,8 +128,8 @@ class EventLoopTest {
   @Test
   void aHangUpDrainsAndEndsAndASecondOneDoesNotHurryIt() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(new OsEvent.HungUp(false)));
-    os.in(1_001, () -> os.happen(new OsEvent.HungUp(false)));
+    os.happen(1_000, new OsEvent.HungUp(false));
+    os.happen(1_001, new OsEvent.HungUp(false));
     assertEquals(143, run(os, policy(0)));
     assertTrue(os.done.contains("send 1 Park"), os.done::toString);
     assertFalse(os.done.contains("spawn 2 with [1]"), os.done::toString);
@@ -136,9 +140,9 @@ class EventLoopTest {
   @Test
   void aHangUpThatIsIgnoredChangesNothing() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(new OsEvent.HungUp(true)));
-    os.in(1_100, () -> os.happen(signal(Signal.HUP)));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, new OsEvent.HungUp(true));
+    os.happen(1_100, signal(Signal.HUP));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, policy(0));
     assertTrue(os.done.contains("spawn 2 with [1]"), os.done::toString);
     assertTrue(logged().contains("jhot ignores that and lives on"), this::logged);
@@ -147,11 +151,11 @@ class EventLoopTest {
   @Test
   void waitingClientsLearnTheOutcomeOfTheReloadThatCoversThem() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
-    os.in(1_010, () -> os.happen(new OsEvent.Asked(2, new Request.Reload(true))));
-    os.in(1_020, () -> os.happen(new OsEvent.Asked(3, new Request.Reload(true))));
-    os.in(1_030, () -> os.happen(new OsEvent.Asked(4, new Request.Reload(false))));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(1, new Request.Reload(true)));
+    os.happen(1_010, asked(2, new Request.Reload(true)));
+    os.happen(1_020, asked(3, new Request.Reload(true)));
+    os.happen(1_030, asked(4, new Request.Reload(false)));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, policy(0));
     assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
     assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(2L)).ok());
@@ -179,8 +183,8 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(1, new Request.Reload(true)));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, policy(0));
     return os;
   }
@@ -220,9 +224,9 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(2_000, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
-    os.in(3_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(2_000, asked(8, new Request.ShowStatus()));
+    os.happen(3_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(0)));
     Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
     assertFalse(failed.ok());
@@ -246,8 +250,8 @@ class EventLoopTest {
                 super.started(world, generation);
               }
             });
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(3_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(3_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(0)));
     Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(7L));
     assertTrue(failed.text().contains("cannot start java: no such file"), failed::text);
@@ -268,9 +272,9 @@ class EventLoopTest {
   void drainWaitsForConnectionsAndCountsThemAgainAndAgain() {
     FakeOs os = new FakeOs(new Server());
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.happen(1_000, signal(Signal.HUP));
     os.in(4_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 0, Map.of(), 0)));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, policy(0));
     long counts = os.done.stream().filter("count 1"::equals).count();
     assertTrue(counts >= 5, os.done::toString);
@@ -281,7 +285,7 @@ class EventLoopTest {
   void connectionsThatCannotBeCountedAreLeftUntilTheDeadlineIsNear() {
     FakeOs os = new FakeOs(new Server());
     os.vitals.put(1, new Os.Vitals(1001, -1, -1, Map.of(), 0));
-    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(0)));
     long counts = os.done.stream().filter("count 1"::equals).count();
     assertTrue(counts > 80, () -> counts + " counts within the drain"); // 25 s by virtual time
@@ -310,7 +314,7 @@ class EventLoopTest {
               i == 0 ? -1 : i,
               i == 0 ? Work.UNANSWERED : Work.AT_REST));
     }
-    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.TERM));
     assertEquals(137, run(os, policy(0)));
     assertTrue(
         os.done.indexOf("name connections 1") < os.done.indexOf("dump 1")
@@ -338,8 +342,8 @@ class EventLoopTest {
     FakeOs os = deaf();
     Map<Work, Integer> some = Map.of(Work.UNANSWERED, 1, Work.NOTHING_OPEN, 1, Work.WEB_SOCKET, 1);
     os.vitals.put(1, new Os.Vitals(1001, 2048, 4, new EnumMap<>(some), 0));
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Stop(false))));
-    os.in(2_000, () -> os.happen(new OsEvent.Asked(2, new Request.ShowStatus())));
+    os.happen(1_000, asked(1, new Request.Stop(false)));
+    os.happen(2_000, asked(2, new Request.ShowStatus()));
     os.in(
         27_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 1, Map.of(Work.ANSWERING, 1), 0)));
 
@@ -370,9 +374,9 @@ class EventLoopTest {
   void serversAreAskedWithEachCountFromTheParkOn() {
     FakeOs os = new FakeOs(new Server());
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
+    os.happen(1_000, signal(Signal.HUP));
     os.in(4_000, () -> os.vitals.put(1, new Os.Vitals(1001, 2048, 0, Map.of(), 0)));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, policy(0));
     assertTrue(
         os.done.stream().filter("look 1"::equals).count() >= 5
@@ -385,7 +389,7 @@ class EventLoopTest {
     FakeOs os = deaf();
     os.dumps = false;
     os.connections = null;
-    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.TERM));
     assertEquals(137, run(os, policy(0)));
     assertTrue(os.done.contains("kill 1"), os.done::toString);
     assertTrue(logged().contains("how many connections it has left is not known"), this::logged);
@@ -416,8 +420,7 @@ class EventLoopTest {
                 boolean ok = generation == 1 || attempt == 3;
                 if (generation == 1 || attempt > 1) { // the first one gets no answer
                   String seen = "was answered with " + (ok ? 200 : 503);
-                  world.in(
-                      5, () -> world.happen(new OsEvent.Probed(generation, attempt, ok, seen)));
+                  world.happen(5, new OsEvent.Probed(generation, attempt, ok, seen));
                 }
               }
 
@@ -430,9 +433,9 @@ class EventLoopTest {
                             new OsEvent.WarmedUp(generation, true, "ended: 1 request in 9 ms")));
               }
             });
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
-    os.in(1_300, () -> os.happen(new OsEvent.Asked(2, new Request.ShowStatus())));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(1, new Request.Reload(true)));
+    os.happen(1_300, asked(2, new Request.ShowStatus()));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, probing());
     assertTrue(assertInstanceOf(Reply.Finished.class, os.answers.get(1L)).ok());
     List<String> trial =
@@ -482,8 +485,8 @@ class EventLoopTest {
                 world.happen(new OsEvent.WarmedUp(generation, true, "ended"));
               }
             });
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
-    os.in(15_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(1, new Request.Reload(true)));
+    os.happen(15_000, signal(Signal.TERM));
     run(os, probing());
     Reply.Finished failed = assertInstanceOf(Reply.Finished.class, os.answers.get(1L));
     assertEquals(
@@ -501,10 +504,10 @@ class EventLoopTest {
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
     Policy slow =
         new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 2_000, 30_000, 15, 0, Map.of());
-    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.TERM));
     long[] moments = {2_000, 10_000, 27_000, 31_050};
     for (long moment : moments) {
-      os.in(moment, () -> os.happen(new OsEvent.Asked(moment, new Request.ShowStatus())));
+      os.happen(moment, asked(moment, new Request.ShowStatus()));
     }
     run(os, slow);
     List<String> steps =
@@ -535,8 +538,8 @@ class EventLoopTest {
   void secondTermEndsAtOnce() {
     FakeOs os = new FakeOs(new Server());
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 3), 0));
-    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
-    os.in(1_100, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.TERM));
+    os.happen(1_100, signal(Signal.TERM));
     assertEquals(137, run(os, policy(0)));
     assertFalse(os.done.contains("signal 1 TERM"), os.done::toString);
   }
@@ -545,7 +548,7 @@ class EventLoopTest {
   void appThatClosesItsListenerIsConfirmedAfterJhotsCopyIsClosed() {
     FakeOs os = new FakeOs(new Server());
     os.in(1_000, () -> os.say(1, new Message.Closed(1), 1));
-    os.in(2_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(2_000, signal(Signal.TERM));
     run(os, policy(0));
     assertTrue(
         os.done.indexOf("close listener 1") < os.done.indexOf("confirm 1 1"), os.done::toString);
@@ -556,9 +559,9 @@ class EventLoopTest {
   void reloadDuringAStopIsRefused() {
     FakeOs os = new FakeOs(new Server());
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 3), 0));
-    os.in(1_000, () -> os.happen(signal(Signal.TERM)));
-    os.in(1_100, () -> os.happen(new OsEvent.Asked(1, new Request.Reload(true))));
-    os.in(1_200, () -> os.happen(new OsEvent.Asked(2, new Request.Stop(false))));
+    os.happen(1_000, signal(Signal.TERM));
+    os.happen(1_100, asked(1, new Request.Reload(true)));
+    os.happen(1_200, asked(2, new Request.Stop(false)));
     run(os, policy(0));
     assertInstanceOf(Reply.Refused.class, os.answers.get(1L));
     assertInstanceOf(Reply.Finished.class, os.answers.get(2L));
@@ -568,7 +571,7 @@ class EventLoopTest {
   void crashedServiceIsStartedAgainOnTheSameSockets() {
     FakeOs os = new FakeOs(new Server());
     os.in(1_000, () -> os.exit(1, 3));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(9_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(-1)));
     assertTrue(os.done.contains("welcome 2 live"), os.done::toString);
     assertTrue(os.done.contains("spawn 2 with [1]"), os.done::toString);
@@ -577,9 +580,9 @@ class EventLoopTest {
   @Test
   void quitReachesTheServingGenerationAndTstpSuspends() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(signal(Signal.QUIT)));
-    os.in(1_100, () -> os.happen(signal(Signal.TSTP)));
-    os.in(2_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.QUIT));
+    os.happen(1_100, signal(Signal.TSTP));
+    os.happen(2_000, signal(Signal.TERM));
     run(os, policy(0));
     assertTrue(os.done.contains("signal 1 QUIT"), os.done::toString);
     assertTrue(os.done.contains("suspend"), os.done::toString);
@@ -600,7 +603,7 @@ class EventLoopTest {
         if (message instanceof Message.Drain drain) {
           os.done.add(drain.toString());
           os.in(700, () -> os.say(generation, new Message.HookEnded("flush", -5, 690, "boom"), -1));
-          os.in(800, () -> os.happen(new OsEvent.Asked(5, new Request.ShowStatus())));
+          os.happen(800, asked(5, new Request.ShowStatus()));
           os.in(900, () -> os.say(generation, new Message.Drained(2), -1));
         } else {
           super.told(os, generation, message);
@@ -612,7 +615,7 @@ class EventLoopTest {
   @Test
   void hooksRunBetweenParkingAndTheStopSignalAndStatusNamesThem() {
     FakeOs os = new FakeOs(hooked(Wire.VERSION));
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(5_000, signal(Signal.TERM));
     run(os, policy(0));
     List<String> done = os.done;
     int hooks = done.indexOf("send 1 Drain");
@@ -633,7 +636,7 @@ class EventLoopTest {
   @Test
   void agentOfAnOlderProtocolIsNotAskedForHooksAndNotWaitedFor() {
     FakeOs os = new FakeOs(hooked(1));
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(5_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(0)));
     assertFalse(os.done.contains("send 1 Drain"), os.done::toString);
     assertTrue(os.done.contains("count 1"), os.done::toString);
@@ -646,7 +649,7 @@ class EventLoopTest {
     FakeOs os = new FakeOs(hooked(Wire.VERSION + 1));
     os.in(1_000, () -> os.say(1, new Message.Unknown(99), -1));
     os.in(1_001, () -> os.say(1, new Message.Unknown(98), -1));
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(5_000, signal(Signal.TERM));
     assertEquals(143, run(os, policy(0)));
     assertTrue(os.done.contains("send 1 Drain"), os.done::toString);
     assertTrue(
@@ -673,8 +676,8 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(9_000, signal(Signal.TERM));
     run(os, policy(1));
     assertEquals(List.of("FIRST after 0", "RELOAD after 1", "RESTART after 2"), os.starts);
   }
@@ -699,8 +702,8 @@ class EventLoopTest {
   void reloadThatCannotWorkIsRefusedBeforeAnythingIsStartedOrStopped() {
     FakeOs os = new FakeOs(new Server());
     os.obstacles.put(1, "generation 1 has the port for itself");
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(9_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, policy(0)));
 
@@ -716,8 +719,8 @@ class EventLoopTest {
   void whoMakesRoomIsInNobodysWay() {
     FakeOs os = new FakeOs(new Server());
     os.obstacles.put(1, "generation 1 has the port for itself");
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(9_000, signal(Signal.TERM));
 
     run(os, overlap(Policy.Overlap.NEVER));
 
@@ -740,9 +743,9 @@ class EventLoopTest {
     FakeOs os = new FakeOs(new Plain());
     TreeSet<String> web = new TreeSet<>(List.of("tcp://[::]:80"));
     os.sights.put(1, new Os.Sight(web, web));
-    os.in(4_900, () -> os.happen(new OsEvent.Asked(7, new Request.ShowStatus())));
-    os.in(5_100, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(4_900, asked(7, new Request.ShowStatus()));
+    os.happen(5_100, asked(8, new Request.ShowStatus()));
+    os.happen(9_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, policy(0)));
 
@@ -756,8 +759,8 @@ class EventLoopTest {
   @Test
   void serviceWithoutListenersIsTakenAsRunningAndReloads() {
     FakeOs os = new FakeOs(new Plain());
-    os.in(61_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(90_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(61_000, asked(7, new Request.Reload(true)));
+    os.happen(90_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, policy(0)));
 
@@ -791,8 +794,8 @@ class EventLoopTest {
                 }
               }
             });
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(9_000, signal(Signal.TERM));
 
     run(os, policy(0));
 
@@ -809,9 +812,9 @@ class EventLoopTest {
   void whereTwoDoNotFitTheOldOneEndsFirstAndTheListenerIsKept() {
     FakeOs os = new FakeOs(new Server());
     os.shortages.put(1, "1 GiB is used up");
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(1_000, asked(8, new Request.ShowStatus()));
+    os.happen(9_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.AUTO)));
 
@@ -830,8 +833,8 @@ class EventLoopTest {
   @Test
   void withoutOverlapNobodyAsksForFigures() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(9_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.NEVER)));
 
@@ -843,8 +846,8 @@ class EventLoopTest {
   void whereAnOverlapIsDemandedTheReloadIsRefusedWithTheFigures() {
     FakeOs os = new FakeOs(new Server());
     os.shortages.put(1, "1 GiB is used up");
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(9_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.ALWAYS)));
 
@@ -866,9 +869,9 @@ class EventLoopTest {
               }
             });
     os.shortages.put(1, "1 GiB is used up");
-    os.in(1_000, () -> os.happen(new OsEvent.Asked(7, new Request.Reload(true))));
-    os.in(2_000, () -> os.happen(new OsEvent.Asked(8, new Request.ShowStatus())));
-    os.in(9_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, asked(7, new Request.Reload(true)));
+    os.happen(2_000, asked(8, new Request.ShowStatus()));
+    os.happen(9_000, signal(Signal.TERM));
 
     assertEquals(143, run(os, overlap(Policy.Overlap.AUTO)));
 
@@ -882,10 +885,10 @@ class EventLoopTest {
   void appWhoseJarDeclaresItIsNotReadyByItsListener() {
     FakeOs os = new FakeOs(new Server());
     os.declaring = true;
-    os.in(3_000, () -> os.happen(new OsEvent.Asked(5, new Request.ShowStatus())));
+    os.happen(3_000, asked(5, new Request.ShowStatus()));
     os.in(4_000, () -> os.say(1, new Message.Ready(), -1));
-    os.in(5_000, () -> os.happen(new OsEvent.Asked(6, new Request.ShowStatus())));
-    os.in(6_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(5_000, asked(6, new Request.ShowStatus()));
+    os.happen(6_000, signal(Signal.TERM));
     run(os, policy(0));
     FleetStatus before = assertInstanceOf(Reply.Status.class, os.answers.get(5L)).status();
     FleetStatus after = assertInstanceOf(Reply.Status.class, os.answers.get(6L)).status();
@@ -906,8 +909,8 @@ class EventLoopTest {
   @Test
   void theServiceManagerHearsOfReadinessReloadsAndTheStop() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(5_000, signal(Signal.TERM));
     run(os, policy(0), new Activation(List.of(), "/run/notify", 0));
     assertEquals(
         List.of(
@@ -932,8 +935,8 @@ class EventLoopTest {
                 super.started(world, generation);
               }
             });
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(5_000, signal(Signal.TERM));
     run(os, policy(0), new Activation(List.of(), "/run/notify", 0));
     List<String> announced = announced(os);
     assertEquals(5, announced.size(), announced::toString);
@@ -944,8 +947,8 @@ class EventLoopTest {
   @Test
   void theWatchdogHearsTwiceInItsIntervalWhateverHappens() {
     FakeOs os = new FakeOs(new Server());
-    os.in(1_000, () -> os.happen(signal(Signal.HUP)));
-    os.in(10_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(10_000, signal(Signal.TERM));
     run(os, policy(0), new Activation(List.of(), "/run/notify", 1_000));
     long beats = announced(os).stream().filter("WATCHDOG=1"::equals).count();
     assertTrue(beats >= 20, () -> beats + " in 10 s");
@@ -955,7 +958,7 @@ class EventLoopTest {
   @Test
   void withoutAServiceManagerNothingIsAnnounced() {
     FakeOs os = new FakeOs(new Server());
-    os.in(5_000, () -> os.happen(signal(Signal.TERM)));
+    os.happen(5_000, signal(Signal.TERM));
     run(os, policy(0));
     assertEquals(List.of(), announced(os));
   }

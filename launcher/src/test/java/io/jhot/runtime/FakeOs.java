@@ -74,6 +74,11 @@ final class FakeOs implements Os {
     schedule.add(new Scheduled(now + millis, order++, action));
   }
 
+  /** Lets something happen in so many milliseconds from now. */
+  void happen(long millis, OsEvent event) {
+    in(millis, () -> happen(event));
+  }
+
   /** Lets something happen at once. */
   void happen(OsEvent happening) {
     inbox.add(happening);
