@@ -8,7 +8,7 @@ set -euo pipefail
 usage="make test-one TEST=DrainTest,ApiIT#aMethod"
 [ -n "$2" ] || { echo "build: say which: $usage" >&2; exit 1; }
 
-units= integrated= modules=
+units= integrated= modules= built=build
 IFS=, read -ra classes <<<"$2"
 for class in "${classes[@]}"; do
   mapfile -t files < <(find . -path '*/target/*' -prune -o -path "*/src/test/java/*/${class%%#*}.java" -print)
@@ -17,7 +17,10 @@ for class in "${classes[@]}"; do
     exit 1
   fi
   case ${class%%#*} in
-  *IT | *Reload) integrated+=${integrated:+,}$class ;;
+  *IT | *Reload)
+    integrated+=${integrated:+,}$class
+    ! grep -qE '\b(Slow)?Server\b' "${files[@]}" || built="build build/servers"
+    ;;
   *)
     units+=${units:+,}$class
     for file in "${files[@]}"; do modules+=${modules:+,}${file%%/src/test/*}; done
@@ -31,7 +34,8 @@ if [ -n "$units" ]; then
     "-Dtest=$units" -Dsurefire.failIfNoSpecifiedTests=false
 fi
 if [ -n "$integrated" ]; then
-  make --no-print-directory build
+  # shellcheck disable=SC2086
+  make --no-print-directory $built
   maven verify -pl native-tests -am -Dlicense.skip=true -Dmaven.javadoc.skip=true \
     -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false \
     "-Dit.test=$integrated" -Dfailsafe.failIfNoSpecifiedTests=false "-Djhot.tree=$(realpath "$1")"
