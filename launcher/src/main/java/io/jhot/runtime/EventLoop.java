@@ -11,11 +11,13 @@ import io.jhot.runtime.control.StatusPages;
 import io.jhot.supervisor.Effect;
 import io.jhot.supervisor.Event;
 import io.jhot.supervisor.Fleet;
+import io.jhot.supervisor.FleetEvent;
 import io.jhot.supervisor.Generation;
 import io.jhot.supervisor.Phase;
 import io.jhot.supervisor.Policy;
 import io.jhot.supervisor.Step;
 import io.jhot.supervisor.Transitions;
+import io.jhot.supervisor.Wording;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -139,6 +141,21 @@ public final class EventLoop {
         steps.step(generation),
         millis < 0 ? steps.millis(generation, os.now()) : millis,
         StreamWording.text(event));
+  }
+
+  private void publish(FleetEvent event) {
+    int generation = event.generation();
+    String text = resolved(Wording.text(event));
+    if (event instanceof FleetEvent.ReloadSucceeded) {
+      publish(new StreamEvent.ReloadEnded(generation, true, text));
+    } else if (event instanceof FleetEvent.ReloadFailed) {
+      publish(new StreamEvent.ReloadEnded(generation, false, text + advice(generation)));
+    } else if (event instanceof FleetEvent.RolledBack) {
+      counts.forget(generation);
+      publish(new StreamEvent.RolledBack(generation, text));
+    } else {
+      publish(new StreamEvent.Reported(generation, Wording.level(event), text));
+    }
   }
 
   // What the world says.
@@ -370,16 +387,7 @@ public final class EventLoop {
       case Effect.ReleaseListener(int listener) -> releaseListener(listener);
       case Effect.CloseListeners() -> os.closeListeners();
       case Effect.RestoreOutput(int generation) -> os.send(generation, new Message.RestoreOutput());
-      case Effect.Report report ->
-          publish(new StreamEvent.Reported(0, report.level(), resolved(report.text())));
-      case Effect.ReloadFinished(boolean ok, int generation, String reason) ->
-          publish(
-              new StreamEvent.ReloadEnded(
-                  generation, ok, resolved(reason) + (ok ? "" : advice(generation))));
-      case Effect.RolledBack(int generation, String reason) -> {
-        counts.forget(generation);
-        publish(new StreamEvent.RolledBack(generation, resolved(reason)));
-      }
+      case Effect.Publish(FleetEvent event) -> publish(event);
       case Effect.MarkReady ignored -> os.writePidFile();
       case Effect.Exit(int code) -> exitCode = code;
     }

@@ -7,6 +7,7 @@ import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import io.jhot.supervisor.Fleet;
 import io.jhot.supervisor.Generation;
 import io.jhot.supervisor.Phase;
+import io.jhot.supervisor.Wording;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -105,7 +106,7 @@ final class StatusReport implements EventStream.Reader {
         now - generation.startedAt(),
         vitals.residentKilobytes(),
         vitals.connections(),
-        ListenerText.of(generation.why(), os::address),
+        ListenerText.of(Wording.clause(generation.why()), os::address),
         notes.getOrDefault(number, ""),
         hooks.getOrDefault(number, List.of()),
         counts.inProgress(number));

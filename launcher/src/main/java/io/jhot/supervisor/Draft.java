@@ -16,7 +16,7 @@ final class Draft {
   Phase phase;
   DrainStep drainStep;
   StartStep startStep;
-  String why;
+  Reason why;
   long phaseSince;
   int pid;
   boolean agent;
@@ -48,7 +48,7 @@ final class Draft {
     this.drainStep = DrainStep.NONE;
     this.startStep = StartStep.READINESS;
     this.seen = "";
-    this.why = "is being started";
+    this.why = Reason.of(Reason.Kind.SPAWNING);
     this.phaseSince = now;
     this.offered = Ids.NONE;
     this.listeners = Ids.NONE;
@@ -130,7 +130,7 @@ final class Draft {
   }
 
   /** Moves on; what it might still have taken is nothing to it from then on, unless it serves. */
-  void enter(Phase next, DrainStep step, String because, long now) {
+  void enter(Phase next, DrainStep step, Reason because, long now) {
     if (phase != next) {
       phase = next;
       phaseSince = now;

@@ -98,28 +98,11 @@ public sealed interface Effect {
   record RestoreOutput(int generation) implements Effect {}
 
   /**
-   * A line for the log.
-   *
-   * @param text may hold {@code {listener:ID}} for the loop to replace by the listener's address
+   * Publish what has become of the fleet. {@link Wording} has the words, in which the loop replaces
+   * {@code {listener:ID}} by the listener's address. A {@link FleetEvent.ReloadSucceeded} or {@link
+   * FleetEvent.ReloadFailed} tells those who wait for it, see {@link Fleet#answeringGeneration}.
    */
-  record Report(Level level, String text) implements Effect {}
-
-  /**
-   * All reloads that the generation answers are over, see {@link Fleet#answeringGeneration}. The
-   * loop tells those who wait, and logs it: no {@link Report} repeats it.
-   *
-   * @param ok the generation serves
-   * @param generation the one that was started, or, where none was, the one that would have been
-   * @param reason a full clause; may hold {@code {listener:ID}} for the loop to replace
-   */
-  record ReloadFinished(boolean ok, int generation, String reason) implements Effect {}
-
-  /**
-   * A generation that was draining serves again, because its successor died. The loop logs it.
-   *
-   * @param reason a full clause; may hold {@code {listener:ID}} for the loop to replace
-   */
-  record RolledBack(int generation, String reason) implements Effect {}
+  record Publish(FleetEvent event) implements Effect {}
 
   /** The generation is ready: write the pid file, tell systemd, and so on. */
   record MarkReady(int generation) implements Effect {}

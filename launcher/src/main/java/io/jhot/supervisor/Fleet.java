@@ -14,8 +14,7 @@ import java.util.SortedSet;
  * @param own listeners that jhot opened or was given; kept until the end
  * @param adopted listeners that came from the app, and of which jhot keeps a copy
  * @param lastHeld while nobody serves: what the last one to serve held when it died
- * @param rollBack why a generation that drains is to take over again, as a clause about it; empty:
- *     none is
+ * @param rollBack why a generation that drains is to take over again; null: none is
  * @param reloadPending a reload was asked for and no generation has been spawned since
  * @param makingRoom every generation that is there is on its way out, so that the next one can
  *     start: two do not fit
@@ -37,7 +36,7 @@ public record Fleet(
     SortedSet<Integer> own,
     SortedSet<Integer> adopted,
     SortedSet<Integer> lastHeld,
-    String rollBack,
+    Reason rollBack,
     boolean reloadPending,
     boolean makingRoom,
     int restarts,
@@ -59,7 +58,7 @@ public record Fleet(
         Ids.NONE,
         Ids.NONE,
         Ids.NONE,
-        "",
+        null,
         false,
         false,
         0,
@@ -127,9 +126,9 @@ public record Fleet(
   }
 
   /**
-   * The number of the generation whose {@link Effect.ReloadFinished} answers a {@link
-   * Event.ReloadRequested} that has just been stepped: ask right after that step. A request is also
-   * answered by a {@code ReloadFinished} of a higher number.
+   * The number of the generation whose {@link FleetEvent.ReloadSucceeded} or {@link
+   * FleetEvent.ReloadFailed} answers a {@link Event.ReloadRequested} that has just been stepped:
+   * ask right after that step. A request is also answered by one of a higher number.
    */
   public int answeringGeneration() {
     return reloadPending || ending ? lastNumber + 1 : lastNumber;

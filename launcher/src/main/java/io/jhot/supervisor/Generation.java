@@ -11,8 +11,7 @@ import java.util.SortedSet;
  * @param phase where it is in its life
  * @param drainStep how far the farewell has come
  * @param startStep how far its start has come
- * @param why why it is in this phase; "generation N" is the subject of this clause. May hold {@code
- *     {listener:ID}} for the loop to replace
+ * @param why why it is in this phase
  * @param phaseSince when it came into this phase
  * @param startedAt when its {@link Effect.Spawn} was decided
  * @param pid its process; 0 until {@link Event.Spawned}
@@ -29,7 +28,8 @@ import java.util.SortedSet;
  * @param live its agent puts the shared sockets under the app's, at bind, and not the staging
  *     socket. So from the start where nobody serves, else from {@link Event.WentLive} on
  * @param parked it accepts no connection any more
- * @param reload its outcome is that of a reload, and {@link Effect.ReloadFinished} tells it
+ * @param reload its outcome is that of a reload, and {@link FleetEvent.ReloadSucceeded} or {@link
+ *     FleetEvent.ReloadFailed} tells it
  * @param offered listeners that it was given and may still take
  * @param listeners listeners that it holds: opened or taken, and not closed
  * @param sighted where its processes listen, as seen from outside, but for what jhot holds itself
@@ -44,7 +44,7 @@ public record Generation(
     Phase phase,
     DrainStep drainStep,
     StartStep startStep,
-    String why,
+    Reason why,
     long phaseSince,
     long startedAt,
     int pid,

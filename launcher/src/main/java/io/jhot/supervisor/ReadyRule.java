@@ -2,7 +2,8 @@ package io.jhot.supervisor;
 
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Readiness;
-import java.util.Collection;
+import io.jhot.supervisor.Reason.Kind;
+import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -41,13 +42,13 @@ final class ReadyRule {
     this.now = now;
   }
 
-  /** Why the generation is ready, as a clause about it; null: it is not. */
-  String because() {
+  /** Why the generation is ready; null: it is not. */
+  Reason because() {
     if (g.readySaid) {
-      return "said that it is ready";
+      return Reason.of(Kind.SAID_READY);
     }
     if (policy.ready() == Readiness.EXEC) {
-      return "runs";
+      return Reason.of(Kind.RUNS);
     }
     if (policy.ready() == Readiness.NOTIFY || g.readyDeclared) {
       return null;
@@ -55,10 +56,10 @@ final class ReadyRule {
     if (policy.agent() != AgentHope.NONE) {
       SortedSet<Integer> due = due();
       if (!due.isEmpty()) {
-        return g.listeners.containsAll(due) ? "holds " + Wording.listeners(due) : null;
+        return g.listeners.containsAll(due) ? Reason.ofListeners(Kind.HOLDS, due) : null;
       }
       if (!g.listeners.isEmpty()) {
-        return "holds " + Wording.listeners(g.listeners);
+        return Reason.ofListeners(Kind.HOLDS, g.listeners);
       }
     }
     return predecessor == null ? firstWithoutWord() : successorWithoutWord();
@@ -68,37 +69,33 @@ final class ReadyRule {
     return policy.agent() == AgentHope.NONE || g.agentGivenUp;
   }
 
-  private String firstWithoutWord() {
+  private Reason firstWithoutWord() {
     if (!isWithoutAgent()) {
       return null;
     }
     if (policy.agent() == AgentHope.NONE) {
-      return "runs, and nothing more can be known without jhot's agent";
+      return Reason.of(Kind.RUNS_UNKNOWN);
     }
     if (!g.sighted.isEmpty()) {
-      return "listens on " + addresses(g.sighted) + ", and runs without jhot's agent";
+      return Reason.ofAddresses(Kind.LISTENS_WITHOUT_AGENT, 0, g.sighted);
     }
-    return policy.agent() == AgentHope.POSSIBLE
-        ? "runs, and no JVM with jhot's agent came up in it"
-        : null;
+    return policy.agent() == AgentHope.POSSIBLE ? Reason.of(Kind.RUNS_WITHOUT_AGENT) : null;
   }
 
   /** A process that has only just begun may yet die of a port that it cannot have. */
-  private String successorWithoutWord() {
+  private Reason successorWithoutWord() {
     if (!isWithoutAgent() && !g.agent
         || now < livedAt()
         || isWordAwaited()
         || !g.sighted.containsAll(predecessor.lasting)) {
       return null;
     }
-    String lived = "has run for " + Wording.millis(readyAfter());
     if (!predecessor.lasting.isEmpty()) {
-      return lived + " and listens on " + addresses(predecessor.lasting);
+      return Reason.ofAddresses(Kind.HAS_RUN_AND_LISTENS, readyAfter(), predecessor.lasting);
     }
-    return lived
-        + (isWithoutAgent()
-            ? ", and nothing more can be known without jhot's agent"
-            : " and has opened no listener, as the one before it: no more is known");
+    return Reason.of(
+        isWithoutAgent() ? Kind.HAS_RUN_WITHOUT_AGENT : Kind.HAS_RUN_WITHOUT_LISTENER,
+        readyAfter());
   }
 
   /** Of an app that has told once when it is ready, the next one is expected to tell too. */
@@ -133,31 +130,36 @@ final class ReadyRule {
     return Ids.minus(held, Ids.minus(held, given));
   }
 
-  /** What a generation that is not ready lacks, as a clause about it. */
-  String lacks() {
+  /** What a generation that is not ready lacks. */
+  Reason lacks() {
     if (g.stranded()) {
-      return "lost its connection to jhot before it took over the sockets";
+      return Reason.of(Kind.LOST_BEFORE_LIVE);
     }
     if (policy.ready() == Readiness.NOTIFY) {
-      return "has not said READY=1 yet";
+      return Reason.of(Kind.READY_UNSAID);
     }
     if (g.readyDeclared) {
-      return "has declared that it says when it is ready, and has not said so yet";
+      return Reason.of(Kind.DECLARED_UNSAID);
     }
-    String without = g.agent ? "" : ", and has no connection to jhot's agent";
     SortedSet<Integer> due = Ids.minus(due(), g.listeners);
     if (policy.agent() != AgentHope.NONE && !due.isEmpty()) {
-      return "does not hold " + Wording.listeners(due) + " yet" + without;
+      return withoutAgent(Reason.ofListeners(Kind.LISTENERS_MISSING, due));
     }
     if (predecessor != null && !g.sighted.containsAll(predecessor.lasting)) {
       SortedSet<String> missing = new TreeSet<>(predecessor.lasting);
       missing.removeAll(g.sighted);
-      return "does not listen on " + addresses(missing) + " yet" + without;
+      return withoutAgent(
+          Reason.ofAddresses(
+              Kind.ADDRESSES_MISSING, 0, Collections.unmodifiableSortedSet(missing)));
     }
     if (predecessor != null && isWordAwaited()) {
-      return "has not said that it is ready, as generation " + predecessor.number + " did";
+      return Reason.of(Kind.UNSAID_AS_PREDECESSOR, predecessor.number);
     }
-    return "has not opened a listener yet" + without;
+    return withoutAgent(Reason.of(Kind.NO_LISTENER_YET));
+  }
+
+  private Reason withoutAgent(Reason lack) {
+    return g.agent ? lack : lack.and(Kind.AND_NO_AGENT);
   }
 
   /**
@@ -177,26 +179,29 @@ final class ReadyRule {
   }
 
   /** As what it goes on then. */
-  String takenAsRunning() {
+  Reason takenAsRunning() {
     SortedSet<Integer> missing = Ids.minus(due(), g.listeners);
     if (!missing.isEmpty()) {
-      return "holds "
-          + Wording.listeners(g.listeners)
-          + ", but not "
-          + Wording.listeners(missing)
-          + " as before";
+      return Reason.ofListeners(Kind.HOLDS, g.listeners).butNot(missing);
     }
-    String seen = "has opened no listener";
+    return lackWhenTakenAsRunning()
+        .and(
+            g.agent || policy.agent() == AgentHope.NONE
+                ? Kind.TAKEN_AS_RUNNING
+                : Kind.TAKEN_AS_RUNNING_WITHOUT_AGENT);
+  }
+
+  private Reason lackWhenTakenAsRunning() {
     if (g.readyDeclared) {
-      seen = "has not said that it is ready, as it had declared";
-    } else if (!g.sighted.isEmpty()) {
-      seen = "listens on " + addresses(g.sighted) + ", which jhot cannot hand over";
-    } else if (predecessor != null && !predecessor.lasting.isEmpty()) {
-      seen = "does not listen on " + addresses(predecessor.lasting) + " as before";
+      return Reason.of(Kind.DECLARED_NEVER_SAID);
     }
-    return seen
-        + (g.agent || policy.agent() == AgentHope.NONE ? "" : " and runs without jhot's agent")
-        + ": taken as running";
+    if (!g.sighted.isEmpty()) {
+      return Reason.ofAddresses(Kind.LISTENS_OUT_OF_REACH, 0, g.sighted);
+    }
+    if (predecessor != null && !predecessor.lasting.isEmpty()) {
+      return Reason.ofAddresses(Kind.ADDRESSES_NEVER_OPENED, 0, predecessor.lasting);
+    }
+    return Reason.of(Kind.NO_LISTENER);
   }
 
   /** Whether it is still open if the app has an agent, and matters. */
@@ -240,9 +245,5 @@ final class ReadyRule {
       next = Math.min(next, livedAt());
     }
     return next;
-  }
-
-  private static String addresses(Collection<String> all) {
-    return Wording.list(all);
   }
 }

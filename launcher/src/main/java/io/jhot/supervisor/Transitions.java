@@ -26,6 +26,7 @@ import io.jhot.supervisor.Event.ThreadsDumped;
 import io.jhot.supervisor.Event.TimePassed;
 import io.jhot.supervisor.Event.WarmedUp;
 import io.jhot.supervisor.Event.WentLive;
+import io.jhot.supervisor.Reason.Kind;
 import java.util.List;
 
 /**
@@ -200,7 +201,7 @@ public final class Transitions {
     if (g.pid != 0) {
       return;
     }
-    String why = "could not be started: " + e.reason();
+    Reason why = Reason.of(Kind.SPAWN_FAILED, e.reason());
     switch (g.phase) {
       case STARTING -> turn.endedBeforeReady(g, e.exitCode(), why);
       case STOPPING -> turn.endedInFarewell(g, e.exitCode(), why);
@@ -214,7 +215,7 @@ public final class Transitions {
     }
     switch (g.phase) {
       case STARTING -> turn.startHasNoRoom(g, e.why());
-      case STOPPING -> turn.endedInFarewell(g, 0, "was not started: " + e.why());
+      case STOPPING -> turn.endedInFarewell(g, 0, Reason.of(Kind.NO_ROOM, e.why()));
       default -> {}
     }
   }
@@ -225,7 +226,7 @@ public final class Transitions {
     }
     switch (g.phase) {
       case STARTING -> turn.startRefused(g, e.why());
-      case STOPPING -> turn.endedInFarewell(g, 0, "was not started: " + e.why());
+      case STOPPING -> turn.endedInFarewell(g, 0, Reason.of(Kind.REFUSED, e.why()));
       default -> {}
     }
   }
@@ -236,11 +237,11 @@ public final class Transitions {
    */
   private static void exited(Turn turn, Draft g, Exited e) {
     int code = turn.code(e.signaled(), e.value());
-    String how = Wording.exit(e.signaled(), e.value());
+    Reason how = Reason.ofExit(e.signaled(), e.value());
     switch (g.phase) {
-      case STARTING -> turn.endedBeforeReady(g, code, how + " before it was ready");
+      case STARTING -> turn.endedBeforeReady(g, code, how.and(Kind.BEFORE_READY));
       case SERVING -> turn.diedServing(g, code, how);
-      case DRAINING -> turn.endedInFarewell(g, code, how + " while it drained");
+      case DRAINING -> turn.endedInFarewell(g, code, how.and(Kind.WHILE_DRAINING));
       case STOPPING -> turn.endedInFarewell(g, code, how);
       case GONE -> {}
     }
@@ -264,7 +265,7 @@ public final class Transitions {
       case STARTING -> turn.startsWithoutAgent(g);
       case DRAINING -> {
         if (g.drainStep != DrainStep.DELAY) {
-          turn.stop(g, "lost its connection to jhot while it drained");
+          turn.stop(g, Reason.of(Kind.LOST_WHILE_DRAINING));
         }
       }
       default -> {} // when it is drained, it gets the stop signal without more ado
@@ -324,9 +325,9 @@ public final class Transitions {
       return; // a count from before it parked says nothing
     }
     if (e.open() == 0) {
-      turn.stop(g, "has no connection left");
+      turn.stop(g, Reason.of(Kind.NO_CONNECTION_LEFT));
     } else if (e.busy() == 0 && e.idleMillis() >= turn.enoughIdle()) {
-      turn.stop(g, "has only idle connections left");
+      turn.stop(g, Reason.of(Kind.IDLE_CONNECTIONS_LEFT));
     }
   }
 

@@ -3,6 +3,7 @@ package io.jhot.supervisor;
 import io.jhot.supervisor.Policy.AgentHope;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
+import io.jhot.supervisor.Reason.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -58,7 +59,6 @@ final class Turn {
   /** How many generations that are gone the fleet remembers, for the operator to look at. */
   static final int GONE_REMEMBERED = 3;
 
-  private static final String JHOT_STOPS = "jhot is stopping";
   private static final int JHOT_FAILED = 125;
   private static final int UNKNOWN = -1;
 
@@ -72,7 +72,7 @@ final class Turn {
   private SortedSet<Integer> own;
   private SortedSet<Integer> adopted;
   private SortedSet<Integer> lastHeld;
-  private String rollBack;
+  private Reason rollBack;
   private boolean reloadPending;
   private boolean makingRoom;
   private int restarts;
@@ -176,8 +176,8 @@ final class Turn {
     return moment <= now && moment != Draft.NEVER;
   }
 
-  private void report(Effect.Level level, String text) {
-    effects.add(new Effect.Report(level, text));
+  private void publish(FleetEvent event) {
+    effects.add(new Effect.Publish(event));
   }
 
   // The conclusions.
@@ -239,7 +239,7 @@ final class Turn {
       g.deadline = rule.deadline();
       return;
     }
-    String because = rule.because();
+    Reason because = rule.because();
     if (because == null || g.stranded()) {
       g.why = rule.lacks();
       g.deadline = rule.deadline();
@@ -252,11 +252,11 @@ final class Turn {
    * It is ready. Before clients may reach it, it is probed and warmed up, where the operator wants
    * that; all of it within the time for a start.
    */
-  private void ready(Draft g, String because) {
+  private void ready(Draft g, Reason because) {
     if (policy.probe() != null) {
       g.startStep = StartStep.PROBE;
-      g.why = because + ", and is probed";
-      report(Effect.Level.INFO, "generation " + g.number + " is probed: it " + because);
+      g.why = because.and(Kind.AND_PROBED);
+      publish(new FleetEvent.ProbeBegan(g.number, because));
       probe(g);
     } else {
       passedProbe(g, because);
@@ -279,27 +279,27 @@ final class Turn {
       return;
     }
     if (!ok && !seen.equals(g.seen)) {
-      report(Effect.Level.INFO, "generation " + g.number + ": its probe " + seen);
+      publish(new FleetEvent.Probed(g.number, false, seen));
     }
     g.seen = seen;
     g.successes = ok ? g.successes + 1 : 0;
     if (g.successes < policy.probe().successes()) {
-      g.why = readyOr(g, "was ready") + "; its probe " + seen;
+      g.why = readyOrWas(g).and(Kind.AND_PROBE_SAW, seen);
       g.deadline = Math.min(g.limit, Math.max(now, g.attemptAt + policy.probe().interval()));
       return;
     }
-    report(Effect.Level.INFO, "generation " + g.number + ": its probe " + seen);
+    publish(new FleetEvent.Probed(g.number, ok, seen));
     goOn(g);
   }
 
-  private String readyOr(Draft g, String otherwise) {
-    String because = readyBecause(g);
-    return because == null ? otherwise : because;
+  private Reason readyOrWas(Draft g) {
+    Reason because = readyBecause(g);
+    return because == null ? Reason.of(Kind.WAS_READY) : because;
   }
 
   /** What it was ready for may be gone by now: an app closes a listener as it likes. */
   private void goOn(Draft g) {
-    String because = readyBecause(g);
+    Reason because = readyBecause(g);
     if (because == null) {
       g.startStep = StartStep.READINESS;
       g.successes = 0;
@@ -311,12 +311,12 @@ final class Turn {
     }
   }
 
-  private void passedProbe(Draft g, String because) {
+  private void passedProbe(Draft g, Reason because) {
     if (policy.warmUp()) {
       g.startStep = StartStep.WARM_UP;
-      g.why = because + ", and is warmed up";
+      g.why = because.and(Kind.AND_WARMED_UP);
       g.deadline = g.limit;
-      report(Effect.Level.INFO, "generation " + g.number + " is warmed up: it " + because);
+      publish(new FleetEvent.WarmUpBegan(g.number, because));
       effects.add(new Effect.WarmUp(g.number, g.listeners, g.live));
     } else {
       takeOver(g, because);
@@ -325,11 +325,11 @@ final class Turn {
 
   void warmedUp(Draft g, boolean ok, String seen) {
     if (ok) {
-      report(Effect.Level.INFO, "generation " + g.number + ": its warm-up " + seen);
+      publish(new FleetEvent.WarmedUp(g.number, seen));
       goOn(g);
     } else {
       g.startStep = StartStep.READINESS; // nothing is left to be broken off
-      giveUp(g, "was not taken into service: its warm-up " + seen);
+      giveUp(g, Reason.of(Kind.WARM_UP_FAILED, seen));
     }
   }
 
@@ -342,7 +342,7 @@ final class Turn {
   }
 
   /** Where its agent has to make its sockets live first, it serves only then. */
-  private void takeOver(Draft g, String because) {
+  private void takeOver(Draft g, Reason because) {
     if (g.live || !g.agent) {
       serve(g, because);
     } else {
@@ -367,11 +367,11 @@ final class Turn {
     return new ReadyRule(policy, g, serving(), generation(lastServed), lastHeld, now);
   }
 
-  private String readyBecause(Draft g) {
+  private Reason readyBecause(Draft g) {
     return rule(g).because();
   }
 
-  void serve(Draft g, String because) {
+  void serve(Draft g, Reason because) {
     Draft old = serving();
     g.enter(Phase.SERVING, DrainStep.NONE, because, now);
     g.live = true;
@@ -384,19 +384,16 @@ final class Turn {
     restoreOutput(g);
     effects.add(new Effect.MarkReady(g.number));
     if (g.reload) {
-      finishReload(g, true, "generation " + g.number + " serves: it " + because);
+      publish(new FleetEvent.ReloadSucceeded(g.number, because));
     } else {
-      // a program that is ready because it runs: nobody has to be told
       boolean plain =
           policy.ready() == Readiness.EXEC
               || policy.ready() == Readiness.AUTO && policy.agent() == AgentHope.NONE;
-      report(
-          plain ? Effect.Level.DEBUG : Effect.Level.INFO,
-          "generation " + g.number + " serves: it " + because);
+      publish(new FleetEvent.Served(g.number, because, plain));
     }
-    rollBack = "";
+    rollBack = null;
     if (old != null) {
-      drain(old, "was replaced by generation " + g.number);
+      drain(old, Reason.of(Kind.REPLACED, g.number));
     }
     Draft returning = returning();
     if (returning != null) {
@@ -410,14 +407,13 @@ final class Turn {
    * until one is there or none is left.
    */
   private void rollBack() {
-    if (rollBack.isEmpty() || ending || serving() != null || returning() != null) {
+    if (rollBack == null || ending || serving() != null || returning() != null) {
       return;
     }
     for (int i = generations.size() - 1; i >= 0; i--) {
       Draft g = generations.get(i);
       if (g.phase == Phase.DRAINING && g.agent) {
-        report(
-            Effect.Level.WARN, "generation " + g.number + " is still there and takes over again");
+        publish(new FleetEvent.RollbackBegan(g.number));
         g.why = rollBack;
         if (g.drainStep == DrainStep.DELAY) {
           serveAgain(g); // it has not let go of anything yet
@@ -430,7 +426,7 @@ final class Turn {
         return;
       }
     }
-    rollBack = "";
+    rollBack = null;
   }
 
   /** The generation that was asked to take over again, or null. */
@@ -444,7 +440,7 @@ final class Turn {
   }
 
   void serveAgain(Draft g) {
-    String because = g.why;
+    Reason because = g.why;
     g.enter(Phase.SERVING, DrainStep.NONE, because, now);
     g.live = true;
     g.parked = false;
@@ -454,10 +450,9 @@ final class Turn {
     g.listeners = Ids.minus(g.listeners, Ids.minus(g.listeners, Ids.union(own, adopted)));
     lastServed = g.number;
     lastHeld = Ids.NONE;
-    rollBack = "";
+    rollBack = null;
     effects.add(new Effect.MarkReady(g.number));
-    effects.add(
-        new Effect.RolledBack(g.number, "generation " + g.number + " serves: it " + because));
+    publish(new FleetEvent.RolledBack(g.number, because));
   }
 
   /** It was asked to take over again, and is not needed any more. */
@@ -476,10 +471,6 @@ final class Turn {
     if (g.number > 1 && g.agent) {
       effects.add(new Effect.RestoreOutput(g.number));
     }
-  }
-
-  private void finishReload(Draft g, boolean ok, String reason) {
-    effects.add(new Effect.ReloadFinished(ok, g.number, reason));
   }
 
   /**
@@ -509,16 +500,10 @@ final class Turn {
       if (mayRestart()) {
         restartAt = later(backoff());
         restarts++;
-        report(
-            Effect.Level.WARN,
-            "generation " + (lastNumber + 1) + " starts in " + Wording.millis(restartAt - now));
+        publish(new FleetEvent.RestartPlanned(lastNumber + 1, restartAt - now));
       } else {
         if (policy.restarts() > 0 && exitCode != 0) {
-          report(
-              Effect.Level.ERROR,
-              "the service failed again after "
-                  + Wording.count(restarts, "restart")
-                  + " in a row: jhot gives up");
+          publish(new FleetEvent.RestartsExhausted(restarts));
         }
         beginEnd();
       }
@@ -542,15 +527,9 @@ final class Turn {
       if (isReplaced(g)) {
         surplus--;
         if (g.phase == Phase.DRAINING) {
-          report(
-              Effect.Level.WARN,
-              "more than "
-                  + Wording.count(policy.maxDraining(), "generation")
-                  + " would drain: generation "
-                  + g.number
-                  + ", the oldest, is ended first");
+          publish(new FleetEvent.DrainLimitExceeded(g.number, policy.maxDraining()));
           g.limit = Math.min(g.limit, later(stopReserve()));
-          stop(g, "is the oldest of more than " + policy.maxDraining() + " that drain");
+          stop(g, Reason.of(Kind.OLDEST_OF_TOO_MANY, policy.maxDraining()));
         }
       }
     }
@@ -610,7 +589,7 @@ final class Turn {
     g.deadline = rule(g).deadline();
     generations.add(g);
     if (g.number > 1) {
-      report(Effect.Level.INFO, "generation " + g.number + " starts");
+      publish(new FleetEvent.GenerationStarted(g.number));
     }
     effects.add(new Effect.Spawn(g.number, g.offered));
   }
@@ -697,12 +676,7 @@ final class Turn {
         if (rule.hopes() && (isDue(g.hopeUntil) || isDue(g.limit))) {
           g.agentGivenUp = true;
           if (policy.agent() == AgentHope.CERTAIN) {
-            report(
-                Effect.Level.WARN,
-                "generation "
-                    + g.number
-                    + " has no connection to jhot's agent: until it has, jhot goes by what it sees"
-                    + " from outside, and cannot hand the app's sockets over");
+            publish(new FleetEvent.AgentMissed(g.number));
           }
         } else if (rule.looks() && isDue(g.lookAt)) {
           g.lookAt = later(ReadyRule.LOOK_EVERY);
@@ -730,14 +704,12 @@ final class Turn {
         switch (g.drainStep) {
           case DELAY -> park(g);
           case PARK -> {
-            report(
-                Effect.Level.WARN,
-                "generation " + g.number + " has not confirmed that it stopped accepting");
+            publish(new FleetEvent.ParkUnconfirmed(g.number));
             runHooks(g);
           }
-          case HOOKS -> stop(g, "has drain hooks or work that did not end in time");
-          case RETURN -> stop(g, "did not take over again in time");
-          default -> stop(g, "has connections left, but little time");
+          case HOOKS -> stop(g, Reason.of(Kind.HOOKS_LEFT));
+          case RETURN -> stop(g, Reason.of(Kind.NOT_BACK_IN_TIME));
+          default -> stop(g, Reason.of(Kind.CONNECTIONS_LEFT));
         }
       }
       case STOPPING -> {
@@ -746,9 +718,7 @@ final class Turn {
         } else if (g.drainStep == DrainStep.SIGNAL && g.agent && g.pid != 0) {
           g.drainStep = DrainStep.DUMP;
           g.deadline = later(DUMP);
-          report(
-              Effect.Level.WARN,
-              "generation " + g.number + " has not ended in time: its threads are dumped");
+          publish(new FleetEvent.DumpBegan(g.number));
           effects.add(new Effect.NameConnections(g.number));
           effects.add(new Effect.DumpThreads(g.number));
         } else {
@@ -774,7 +744,7 @@ final class Turn {
     giveUp(g, whyNotReady(g));
   }
 
-  private void giveUp(Draft g, String why) {
+  private void giveUp(Draft g, Reason why) {
     if (serving() != null) {
       kill(g, why);
     } else {
@@ -783,61 +753,53 @@ final class Turn {
       }
       stopWithin(g, drainTime(), why);
     }
-    failStart(g, Effect.Level.ERROR);
+    failStart(g, false);
   }
 
-  private String whyNotReady(Draft g) {
+  private Reason whyNotReady(Draft g) {
     if (g.stranded()) {
       return rule(g).lacks();
     }
     if (g.goingLive()) {
-      return "was ready, but did not take over the sockets within " + Wording.millis(exchange(g));
+      return Reason.of(Kind.NOT_LIVE_IN_TIME, exchange(g));
     }
-    String late = "was not ready after " + Wording.millis(policy.readyTimeout()) + ": it ";
-    if (g.pid == 0) {
-      return late + "does not run yet";
-    }
-    if (g.startStep == StartStep.PROBE) {
-      return late + readyOr(g, "was ready") + ", but its probe " + lastSeen(g);
-    }
-    if (g.startStep == StartStep.WARM_UP) {
-      return late + readyOr(g, "was ready") + ", but its warm-up had not ended";
-    }
-    boolean unprobed = policy.probe() != null && policy.ready() == Readiness.AUTO;
-    return unprobed && g.listeners.isEmpty()
-        ? late + rule(g).lacks() + "; a service that opens none is probed with --ready exec"
-        : late + rule(g).lacks();
+    return lacksAtTheEnd(g).and(Kind.NOT_READY_IN_TIME, policy.readyTimeout());
   }
 
-  private static String lastSeen(Draft g) {
-    return g.seen.isEmpty() ? "had no answer" : g.seen;
+  private Reason lacksAtTheEnd(Draft g) {
+    if (g.pid == 0) {
+      return Reason.of(Kind.NO_PROCESS);
+    }
+    if (g.startStep == StartStep.PROBE) {
+      return readyOrWas(g).and(Kind.BUT_PROBE_SAW, g.seen);
+    }
+    if (g.startStep == StartStep.WARM_UP) {
+      return readyOrWas(g).and(Kind.BUT_WARM_UP_OPEN);
+    }
+    Reason lack = rule(g).lacks();
+    boolean unprobed = policy.probe() != null && policy.ready() == Readiness.AUTO;
+    return unprobed && g.listeners.isEmpty() ? lack.and(Kind.CANNOT_BE_PROBED) : lack;
   }
 
   // What may be done to a generation.
 
   /** Tells the failure to whom it concerns. Touches no other generation. */
-  private void failStart(Draft g, Effect.Level level) {
-    String reason = "generation " + g.number + " " + g.why;
-    if (g.reload) {
-      finishReload(g, false, reason);
-    } else {
-      report(level, reason);
-    }
+  private void failStart(Draft g, boolean fine) {
+    publish(
+        g.reload
+            ? new FleetEvent.ReloadFailed(g.number, g.why)
+            : new FleetEvent.StartFailed(g.number, g.why, fine));
   }
 
   /** Begins the farewell of a generation that has served. */
-  private void drain(Draft g, String because) {
+  private void drain(Draft g, Reason because) {
     endTrial(g);
     g.enter(Phase.DRAINING, DrainStep.DELAY, because, now);
     g.limit = later(drainTime());
-    String text = "generation " + g.number + " drains: it " + because;
+    publish(new FleetEvent.DrainBegan(g.number, because, policy.drainDelay()));
     if (policy.drainDelay() > 0) {
       g.deadline = Math.min(later(policy.drainDelay()), stopAt(g));
-      report(
-          Effect.Level.INFO,
-          text + "; it still accepts for " + Wording.millis(policy.drainDelay()));
     } else {
-      report(Effect.Level.INFO, text);
       park(g);
     }
   }
@@ -871,7 +833,7 @@ final class Turn {
 
   private void park(Draft g) {
     if (!g.agent) {
-      stop(g, g.why + ", and has no agent that could park its listeners");
+      stop(g, g.why.and(Kind.AND_NO_AGENT_TO_PARK));
       return;
     }
     g.drainStep = DrainStep.PARK;
@@ -881,9 +843,7 @@ final class Turn {
 
   void reportParked(Draft g) {
     g.parked = true;
-    report(
-        Effect.Level.INFO,
-        "generation " + g.number + " accepts nothing new; its connections are to end");
+    publish(new FleetEvent.Parked(g.number));
   }
 
   /** Connections are waited for afterwards: what is in flight on them may be what a hook ends. */
@@ -901,12 +861,7 @@ final class Turn {
   void declaredTooLate(Draft g) {
     if (!g.readySaid && !g.readyDeclared) {
       g.readyDeclared = true;
-      report(
-          Effect.Level.WARN,
-          "generation "
-              + g.number
-              + " declared too late that it says when it is ready: it serves already; let it say"
-              + " so before it opens a listener, or use --ready notify");
+      publish(new FleetEvent.ReadyDeclaredTooLate(g.number));
     }
   }
 
@@ -921,16 +876,9 @@ final class Turn {
     return Math.min(policy.idleGrace(), most);
   }
 
-  void stop(Draft g, String because) {
+  void stop(Draft g, Reason because) {
     if (g.phase == Phase.DRAINING) {
-      report(
-          Effect.Level.INFO,
-          "generation "
-              + g.number
-              + " is sent "
-              + Wording.signal(policy.stopSignal())
-              + ": it "
-              + because);
+      publish(new FleetEvent.StopSent(g.number, policy.stopSignal(), because));
     }
     endTrial(g);
     g.enter(Phase.STOPPING, DrainStep.SIGNAL, because, now);
@@ -940,13 +888,13 @@ final class Turn {
     }
   }
 
-  private void stopWithin(Draft g, long millis, String because) {
+  private void stopWithin(Draft g, long millis, Reason because) {
     g.limit = later(millis);
     stop(g, because);
   }
 
   /** A generation whose spawn is under way is killed as soon as it has a process. */
-  private void kill(Draft g, String because) {
+  private void kill(Draft g, Reason because) {
     endTrial(g);
     g.enter(Phase.STOPPING, DrainStep.KILL, because, now);
     g.deadline = later(KILL_AGAIN);
@@ -957,25 +905,19 @@ final class Turn {
 
   /** Its time is over. */
   void killLate(Draft g) {
-    report(Effect.Level.WARN, "generation " + g.number + " has not ended in time: it is killed");
-    kill(g, "did not end in time");
+    publish(new FleetEvent.KillSent(g.number));
+    kill(g, Reason.of(Kind.NOT_ENDED_IN_TIME));
   }
 
   /** A timer that is lost, or a process that waits in the kernel: try again, and say so. */
   private void killAgain(Draft g) {
     if (g.pid != 0) {
-      report(
-          Effect.Level.WARN,
-          "generation "
-              + g.number
-              + " is still there after SIGKILL; its process "
-              + g.pid
-              + " may hang in the kernel");
+      publish(new FleetEvent.KillOutlived(g.number, g.pid));
     }
     kill(g, g.why);
   }
 
-  private void gone(Draft g, String because) {
+  private void gone(Draft g, Reason because) {
     endTrial(g);
     g.enter(Phase.GONE, DrainStep.NONE, because, now);
     g.deadline = Draft.NEVER;
@@ -1010,14 +952,14 @@ final class Turn {
   }
 
   /** The start failed because the process ended, or never came to be. */
-  void endedBeforeReady(Draft g, int code, String because) {
+  void endedBeforeReady(Draft g, int code, Reason because) {
     if (lastServed == 0 || serving() == null && exitCode == UNKNOWN) {
       exitCode = code;
     }
     gone(g, because);
     // A first generation that ends well, as java -version does, is no failure to talk about.
     boolean fine = code == 0 && serving() == null;
-    failStart(g, fine ? Effect.Level.DEBUG : Effect.Level.ERROR);
+    failStart(g, fine);
   }
 
   /**
@@ -1029,7 +971,7 @@ final class Turn {
    */
   void startHasNoRoom(Draft g, String why) {
     if (policy.overlap() == Overlap.ALWAYS || !g.reload) {
-      endedBeforeReady(g, JHOT_FAILED, "was not started: " + why);
+      endedBeforeReady(g, JHOT_FAILED, Reason.of(Kind.NO_ROOM, why));
       return;
     }
     generations.remove(g);
@@ -1043,13 +985,13 @@ final class Turn {
     Draft old = serving();
     if (old != null) {
       lastHeld = old.listeners;
-      drain(old, "makes room for generation " + (lastNumber + 1) + ": " + why);
+      drain(old, Reason.of(Kind.MAKES_ROOM, lastNumber + 1, why));
     }
   }
 
   /** It could not become ready beside the one that serves, which notices nothing of it. */
   void startRefused(Draft g, String why) {
-    endedBeforeReady(g, JHOT_FAILED, "was not started: " + why);
+    endedBeforeReady(g, JHOT_FAILED, Reason.of(Kind.REFUSED, why));
   }
 
   /**
@@ -1059,7 +1001,7 @@ final class Turn {
    * Event.WentLive}: it is the shortest way back to a service, and clients wait in the shared queue
    * meanwhile. If it fails, all goes on as if it had not been there.
    */
-  void diedServing(Draft g, int code, String how) {
+  void diedServing(Draft g, int code, Reason how) {
     if (now - g.phaseSince >= PROVEN) {
       restarts = 0;
     }
@@ -1067,26 +1009,21 @@ final class Turn {
     exitCode = code;
     gone(g, how);
     if (code != 0) {
-      rollBack = "took over again when generation " + g.number + " " + how;
+      rollBack = how.and(Kind.SUCCESSOR_DIED, g.number);
     }
     Draft successor = starting();
-    String text = "generation " + g.number + " " + how;
-    if (successor != null) {
-      report(
-          Effect.Level.WARN, text + " while generation " + successor.number + " is still starting");
-    } else {
-      report(code == 0 ? Effect.Level.DEBUG : Effect.Level.WARN, text);
-    }
+    publish(
+        new FleetEvent.Died(g.number, how, code != 0, successor == null ? 0 : successor.number));
   }
 
   /** A generation ended that was about to. */
-  void endedInFarewell(Draft g, int code, String how) {
+  void endedInFarewell(Draft g, int code, Reason how) {
     boolean onlyOne = serving() == null && exitCode == UNKNOWN;
     if (g.number == lastServed || g.number > lastServed && onlyOne) {
       exitCode = code;
     }
-    gone(g, g.why + "; it " + how);
-    report(Effect.Level.INFO, "generation " + g.number + " is gone: it " + how);
+    gone(g, g.why.andThen(how));
+    publish(new FleetEvent.Ended(g.number, how));
   }
 
   /** The code that jhot takes an exit for, and exits with itself. */
@@ -1176,7 +1113,7 @@ final class Turn {
    */
   void reloadRequested() {
     if (ending) {
-      effects.add(new Effect.ReloadFinished(false, lastNumber + 1, JHOT_STOPS));
+      reloadCancelled(lastNumber + 1);
     } else {
       reloadPending = true;
     }
@@ -1193,7 +1130,7 @@ final class Turn {
     Draft old = serving();
     if (!ending) {
       if (candidate != null && candidate.reload) {
-        finishReload(candidate, false, JHOT_STOPS);
+        reloadCancelled(candidate.number);
       }
       beginEnd();
     }
@@ -1202,7 +1139,7 @@ final class Turn {
       return;
     }
     shortenDrains();
-    String asked = "was asked to stop";
+    Reason asked = Reason.of(Kind.ASKED_TO_STOP);
     if (candidate != null) {
       stopStarting(candidate, old, asked);
     }
@@ -1216,7 +1153,7 @@ final class Turn {
    * sockets that clients know, may have taken connections, and is drained for their sake. One that
    * is all there is gets the stop signal, as the app that it is. Any other has no work to lose.
    */
-  private void stopStarting(Draft g, Draft old, String asked) {
+  private void stopStarting(Draft g, Draft old, Reason asked) {
     boolean accepts = g.live && g.startStep != StartStep.READINESS;
     if (g.goingLive() || accepts) {
       drain(g, asked);
@@ -1227,11 +1164,15 @@ final class Turn {
     }
   }
 
+  private void reloadCancelled(int generation) {
+    publish(new FleetEvent.ReloadFailed(generation, Reason.of(Kind.JHOT_STOPS)));
+  }
+
   private void killAll() {
     for (int i = 0; i < generations.size(); i++) {
       Draft g = generations.get(i);
       if (g.alive() && g.drainStep != DrainStep.KILL) {
-        kill(g, "was asked to stop at once");
+        kill(g, Reason.of(Kind.ASKED_TO_STOP_AT_ONCE));
       }
     }
   }
@@ -1246,7 +1187,7 @@ final class Turn {
     restartAt = Draft.NEVER;
     if (reloadPending) {
       reloadPending = false;
-      effects.add(new Effect.ReloadFinished(false, lastNumber + 1, JHOT_STOPS));
+      reloadCancelled(lastNumber + 1);
     }
     for (int i = 0; i < generations.size(); i++) {
       Draft g = generations.get(i);

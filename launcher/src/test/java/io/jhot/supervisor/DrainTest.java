@@ -28,10 +28,10 @@ class DrainTest {
 
     story.counted(1, 0, 0, -1);
     assertEquals(List.of("SignalStop(1)"), story.did());
-    assertEquals("has no connection left", story.generation(1).why());
+    assertEquals("has no connection left", story.why(1));
 
     story.killed(1, 15);
-    assertEquals("has no connection left; it was killed by SIGTERM", story.generation(1).why());
+    assertEquals("has no connection left; it was killed by SIGTERM", story.why(1));
     assertEquals("SERVING", story.state(2));
   }
 
@@ -71,7 +71,7 @@ class DrainTest {
     assertEquals(List.of(), story.counted(1, 3, 0, 4_999).did());
     assertEquals(List.of(), story.counted(1, 3, 1, 5_000).did());
     assertEquals(List.of("SignalStop(1)"), story.counted(1, 3, 0, 5_000).did());
-    assertEquals("has only idle connections left", story.generation(1).why());
+    assertEquals("has only idle connections left", story.why(1));
   }
 
   @Test
@@ -143,7 +143,7 @@ class DrainTest {
 
     assertEquals(List.of(), story.pass(24_999).did());
     assertEquals(List.of("SignalStop(1)"), story.pass(1).did());
-    assertEquals("has connections left, but little time", story.generation(1).why());
+    assertEquals("has connections left, but little time", story.why(1));
   }
 
   @Test
@@ -258,8 +258,7 @@ class DrainTest {
         List.of("INFO generation 1 is gone: it was killed by SIGKILL while it drained"),
         story.said());
     assertEquals(
-        "was replaced by generation 2; it was killed by SIGKILL while it drained",
-        story.generation(1).why());
+        "was replaced by generation 2; it was killed by SIGKILL while it drained", story.why(1));
   }
 
   @Test
@@ -366,6 +365,6 @@ class DrainTest {
 
     assertEquals(List.of(), story.pass(24_999).did());
     assertEquals(List.of("SignalStop(1)"), story.pass(1).did());
-    assertEquals("has drain hooks or work that did not end in time", story.generation(1).why());
+    assertEquals("has drain hooks or work that did not end in time", story.why(1));
   }
 }

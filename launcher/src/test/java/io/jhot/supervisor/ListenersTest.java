@@ -85,21 +85,21 @@ class ListenersTest {
   void listenerThatWasKeptForASuccessorGoesWhenThatFails() {
     Story story = Story.serving().reloading().closed(1, 1).exited(2, 1);
 
-    assertEquals(List.of("ReloadFinished(2 failed)", "ReleaseListener(1)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "ReleaseListener(1)"), story.did());
   }
 
   @Test
   void listenerOfAFailedSuccessorGoesWithIt() {
     Story story = Story.serving().reloading().opened(2, 5).exited(2, 1);
 
-    assertEquals(List.of("ReloadFinished(2 failed)", "ReleaseListener(5)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "ReleaseListener(5)"), story.did());
     assertEquals(Story.ids(1), story.fleet.adopted());
   }
 
   @Test
   void listenerOfASuccessorThatIsKilledGoesWhenTheProcessIsGone() {
     Story story = Story.serving().reloading().opened(2, 5).pass(Story.READY_TIMEOUT);
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
 
     assertEquals(List.of("ReleaseListener(5)"), story.killed(2, 9).did());
   }
@@ -218,6 +218,6 @@ class ListenersTest {
 
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)", "ReleaseListener(1)"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)", "ReleaseListener(1)"), story.did());
   }
 }

@@ -52,8 +52,7 @@ class LittleKnownTest {
 
     assertEquals("SERVING", story.state(1));
     assertEquals(
-        "has opened no listener and runs without jhot's agent: taken as running",
-        story.generation(1).why());
+        "has opened no listener and runs without jhot's agent: taken as running", story.why(1));
   }
 
   @Test
@@ -61,8 +60,7 @@ class LittleKnownTest {
     Story story = story(AgentHope.CERTAIN).start().spawned(1).pass(5_000);
 
     assertEquals(List.of("MarkReady(1)"), story.seen(1, WEB).did());
-    assertEquals(
-        "listens on tcp://[::]:8080, and runs without jhot's agent", story.generation(1).why());
+    assertEquals("listens on tcp://[::]:8080, and runs without jhot's agent", story.why(1));
   }
 
   @Test
@@ -95,8 +93,7 @@ class LittleKnownTest {
     story.pass(Story.READY_TIMEOUT);
 
     assertEquals(
-        "listens on tcp://[::]:8080, which jhot cannot hand over: taken as running",
-        story.generation(1).why());
+        "listens on tcp://[::]:8080, which jhot cannot hand over: taken as running", story.why(1));
   }
 
   @Test
@@ -119,8 +116,7 @@ class LittleKnownTest {
 
     assertEquals("SERVING", story.state(1));
     assertEquals(
-        "has not said that it is ready, as it had declared: taken as running",
-        story.generation(1).why());
+        "has not said that it is ready, as it had declared: taken as running", story.why(1));
   }
 
   @Test
@@ -152,7 +148,7 @@ class LittleKnownTest {
 
     assertEquals(List.of("GoLive(2)"), story.pass(1).did());
     assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)", "Park(1)"),
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"),
         story.live(2).did());
     assertEquals(
         "generation 2 serves: it has run for 5 s and has opened no listener, as the one before it:"
@@ -176,7 +172,7 @@ class LittleKnownTest {
     Story story = new Story(Story.java()).start().spawned(1).connected(1).ready(1);
     story.reload().spawned(2).connected(2).pass(Policy.READY_AFTER + 1_000);
     assertEquals("STARTING", story.state(2));
-    assertEquals("has not said that it is ready, as generation 1 did", story.generation(2).why());
+    assertEquals("has not said that it is ready, as generation 1 did", story.why(2));
 
     assertEquals(List.of("GoLive(2)"), story.ready(2).did());
   }
@@ -204,7 +200,7 @@ class LittleKnownTest {
       story.reload().spawned(2).pass(1_000).exited(2, 1);
 
       assertEquals("SERVING", story.state(1), agent.toString());
-      assertEquals(List.of("ReloadFinished(2 failed)"), story.did(), agent.toString());
+      assertEquals(List.of("ReloadFailed(2)"), story.did(), agent.toString());
     }
   }
 
@@ -214,9 +210,7 @@ class LittleKnownTest {
       Story story = story(agent).start().spawned(1).pass(5_000).seen(1, WEB);
       story.reload().spawned(2).pass(Policy.READY_AFTER);
       assertEquals("STARTING", story.state(2), agent.toString());
-      assertTrue(
-          story.generation(2).why().startsWith("does not listen on tcp://[::]:8080 yet"),
-          story.generation(2).why());
+      assertTrue(story.why(2).startsWith("does not listen on tcp://[::]:8080 yet"), story.why(2));
 
       story.seen(2, WEB);
 
@@ -235,8 +229,7 @@ class LittleKnownTest {
 
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals(
-        List.of("LookForListeners(2)", "Kill(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("LookForListeners(2)", "Kill(2)", "ReloadFailed(2)"), story.did());
     assertEquals("SERVING", story.state(1));
   }
 
@@ -257,7 +250,7 @@ class LittleKnownTest {
 
     story.reload().refused(2);
 
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
     assertEquals("generation 2 was not started: it would find its port taken", story.reason());
     assertEquals(old, story.generation(1));
     assertEquals(List.of("Spawn(3 [])"), story.reload().did());
@@ -282,9 +275,7 @@ class LittleKnownTest {
     story.pass(Story.READY_TIMEOUT);
 
     assertEquals("SERVING", story.state(2));
-    assertEquals(
-        "does not listen on tcp://[::]:8080 as before: taken as running",
-        story.generation(2).why());
+    assertEquals("does not listen on tcp://[::]:8080 as before: taken as running", story.why(2));
   }
 
   private static Policy alone() {

@@ -34,7 +34,7 @@ class OverlapTest {
 
     assertEquals(List.of("Park(1)"), story.noRoom(2).did());
     assertEquals("NONE", story.state(2));
-    assertEquals("makes room for generation 2: two do not fit", story.generation(1).why());
+    assertEquals("makes room for generation 2: two do not fit", story.why(1));
     assertEquals(List.of(), story.parked(1).did());
     assertEquals(List.of("SignalStop(1)"), story.counted(1, 0, 0, -1).did());
     assertEquals(List.of(), story.closed(1, 1).did(), "the app closes it, jhot keeps it");
@@ -43,8 +43,7 @@ class OverlapTest {
     story.spawned(2).connected(2);
     assertTrue(story.generation(2).live(), "nobody else accepts from the queue");
     assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)"),
-        story.taken(2, 1).did());
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.taken(2, 1).did());
   }
 
   @Test
@@ -66,7 +65,7 @@ class OverlapTest {
 
     story.reload().noRoom(2);
 
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
     assertEquals("generation 2 was not started: two do not fit", story.reason());
     assertEquals(old, story.generation(1));
   }
@@ -122,7 +121,7 @@ class OverlapTest {
     Story story = made(0).exited(2, 3);
 
     assertEquals(
-        List.of("ReloadFinished(2 failed)", "CloseListeners()", "Exit(3)"),
+        List.of("ReloadFailed(2)", "CloseListeners()", "Exit(3)"),
         story.did(),
         "not with the code of the one that was asked to end, which is mapped to 0");
   }
@@ -130,7 +129,7 @@ class OverlapTest {
   @Test
   void whereItRestartsTheSocketsAreKeptUntilOneComesUp() {
     Story story = made(-1).exited(2, 3);
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
 
     assertEquals(List.of("Spawn(3 [1])"), story.passToDeadline().did());
     assertEquals(List.of(), story.spawned(3).exited(3, 3).did(), "it was nobody's reload");
@@ -142,7 +141,7 @@ class OverlapTest {
   @Test
   void aNewOneThatHangsIsEndedAndAnswered() {
     Story story = made(0).pass(Story.READY_TIMEOUT);
-    assertEquals(List.of("SignalStop(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("SignalStop(2)", "ReloadFailed(2)"), story.did());
     assertEquals(List.of("CloseListeners()", "Exit(125)"), story.killed(2, 15).did());
   }
 
@@ -150,14 +149,14 @@ class OverlapTest {
   void restartsOfOldDoNotCountAgainstTheNewOne() {
     Story story = serving(Overlap.AUTO, 1).exited(1, 3).passToDeadline();
     story.spawned(2).connected(2).taken(2, 1).reload().noRoom(3).drained(2);
-    assertEquals(List.of("ReloadFinished(3 failed)"), story.spawned(3).exited(3, 3).did());
+    assertEquals(List.of("ReloadFailed(3)"), story.spawned(3).exited(3, 3).did());
     assertFalse(story.fleet.ending(), "it has a restart to come");
   }
 
   @Test
   void aStopWhileRoomIsMadeAnswersTheReloadAndStartsNothing() {
     Story story = making(0).stop();
-    assertEquals(List.of("ReloadFinished(2 failed)", "Park(1 last)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "Park(1 last)"), story.did());
     story.drained(1);
     assertEquals(List.of("Exit(0)"), story.did());
   }

@@ -85,7 +85,7 @@ class ReadinessTest {
 
     story.opened(1, 1);
     assertEquals("STARTING", story.state(1));
-    assertEquals("has not said READY=1 yet", story.generation(1).why());
+    assertEquals("has not said READY=1 yet", story.why(1));
 
     story.ready(1);
     assertEquals("SERVING", story.state(1));
@@ -139,7 +139,7 @@ class ReadinessTest {
 
     assertEquals("STARTING", story.pass(4_999).state(1));
     assertEquals("SERVING", story.pass(1).state(1));
-    assertEquals("runs, and no JVM with jhot's agent came up in it", story.generation(1).why());
+    assertEquals("runs, and no JVM with jhot's agent came up in it", story.why(1));
   }
 
   @Test
@@ -204,7 +204,7 @@ class ReadinessTest {
 
     story.taken(2, 1);
     assertEquals("STARTING", story.state(2));
-    assertEquals("does not hold {listener:2} yet", story.generation(2).why());
+    assertEquals("does not hold {listener:2} yet", story.why(2));
 
     story.taken(2, 2);
     assertEquals(List.of("GoLive(2)"), story.did());
@@ -219,8 +219,7 @@ class ReadinessTest {
     story.live(2);
 
     assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)", "Park(1)"),
-        story.did());
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.did());
     assertEquals("generation 2 serves: it holds {listener:1}", story.reason());
     assertEquals("SERVING", story.state(2));
     assertEquals("DRAINING/PARK", story.state(1));
@@ -242,7 +241,7 @@ class ReadinessTest {
     Story story = Story.serving().reloading().opened(2, 5);
 
     assertEquals("STARTING", story.state(2));
-    assertEquals("does not hold {listener:1} yet", story.generation(2).why());
+    assertEquals("does not hold {listener:1} yet", story.why(2));
   }
 
   @Test
@@ -271,7 +270,7 @@ class ReadinessTest {
     story.taken(2, 1).closed(2, 1).taken(2, 2);
 
     assertEquals("STARTING", story.state(2));
-    assertEquals("does not hold {listener:1} yet", story.generation(2).why());
+    assertEquals("does not hold {listener:1} yet", story.why(2));
   }
 
   @Test
@@ -289,7 +288,7 @@ class ReadinessTest {
     Story story = Story.serving();
     story.reload().spawned(2).ready(2);
 
-    assertEquals(List.of("MarkReady(2)", "ReloadFinished(2 ok)", "Park(1)"), story.did());
+    assertEquals(List.of("MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.did());
   }
 
   @Test
@@ -299,8 +298,7 @@ class ReadinessTest {
     story.ready(2);
     assertEquals("STARTING", story.state(2));
 
-    assertEquals(
-        List.of("MarkReady(2)", "ReloadFinished(2 ok)", "Park(1)"), story.spawned(2).did());
+    assertEquals(List.of("MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.spawned(2).did());
   }
 
   @Test
@@ -321,7 +319,7 @@ class ReadinessTest {
     assertEquals("STARTING", story.state(2));
     story.pass(1);
 
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
     assertEquals(
         "generation 2 was not ready after 60 s: it does not hold {listener:1} yet", story.reason());
     assertEquals(old, story.generation(1));
@@ -359,7 +357,7 @@ class ReadinessTest {
     assertEquals("STARTING", story.state(2));
     story.pass(1);
 
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
     assertEquals(
         "generation 2 was ready, but did not take over the sockets within 5050 ms", story.reason());
     assertEquals(old, story.generation(1));
@@ -373,7 +371,7 @@ class ReadinessTest {
     assertEquals("STARTING", story.state(2));
     story.pass(1_000);
 
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
     assertEquals(
         "generation 2 lost its connection to jhot before it took over the sockets", story.reason());
   }
@@ -436,15 +434,14 @@ class ReadinessTest {
   @Test
   void whyOfAGenerationThatStartsTellsWhatItLacks() {
     Story story = new Story(Story.java()).start();
-    assertEquals("is being started", story.generation(1).why());
+    assertEquals("is being started", story.why(1));
 
     story.spawned(1);
     assertEquals(
-        "has not opened a listener yet, and has no connection to jhot's agent",
-        story.generation(1).why());
+        "has not opened a listener yet, and has no connection to jhot's agent", story.why(1));
 
     story.connected(1);
-    assertEquals("has not opened a listener yet", story.generation(1).why());
+    assertEquals("has not opened a listener yet", story.why(1));
   }
 
   @Test
@@ -463,8 +460,7 @@ class ReadinessTest {
     Story story = new Story(Story.java()).start().spawned(1).connected(1).declared(1).opened(1, 1);
     assertEquals("STARTING", story.state(1));
     assertEquals(
-        "has declared that it says when it is ready, and has not said so yet",
-        story.generation(1).why());
+        "has declared that it says when it is ready, and has not said so yet", story.why(1));
 
     assertEquals("SERVING", story.ready(1).state(1));
   }

@@ -19,7 +19,7 @@ class ReloadTest {
 
     story.reloading().exited(2, 1);
 
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
     assertEquals("generation 2 exited with code 1 before it was ready", story.reason());
     assertEquals(old, story.generation(1));
   }
@@ -48,7 +48,7 @@ class ReloadTest {
     Story story = Story.serving().reloading().exited(2, 0);
 
     assertEquals("generation 2 exited with code 0 before it was ready", story.reason());
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
   }
 
   @Test
@@ -58,7 +58,7 @@ class ReloadTest {
     story.reload();
     assertEquals(List.of("Spawn(3 [1])"), story.did());
     assertEquals(
-        List.of("RestoreOutput(3)", "MarkReady(3)", "ReloadFinished(3 ok)", "Park(1)"),
+        List.of("RestoreOutput(3)", "MarkReady(3)", "ReloadSucceeded(3)", "Park(1)"),
         story.spawned(3).connected(3).taken(3, 1).live(3).did());
   }
 
@@ -74,13 +74,12 @@ class ReloadTest {
     story.taken(2, 1).live(2);
     assertEquals(
         List.of(
-            "RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)", "Park(1)", "Spawn(3 [1])"),
+            "RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)", "Park(1)", "Spawn(3 [1])"),
         story.did());
 
     story.spawned(3).connected(3).taken(3, 1).live(3);
     assertEquals(
-        List.of("RestoreOutput(3)", "MarkReady(3)", "ReloadFinished(3 ok)", "Park(2)"),
-        story.did());
+        List.of("RestoreOutput(3)", "MarkReady(3)", "ReloadSucceeded(3)", "Park(2)"), story.did());
   }
 
   @Test
@@ -89,7 +88,7 @@ class ReloadTest {
 
     story.exited(2, 1);
 
-    assertEquals(List.of("ReloadFinished(2 failed)", "Spawn(3 [1])"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "Spawn(3 [1])"), story.did());
   }
 
   @Test
@@ -98,7 +97,7 @@ class ReloadTest {
 
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)", "Spawn(3 [1])"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)", "Spawn(3 [1])"), story.did());
     assertEquals("STOPPING/KILL", story.state(2));
     assertEquals("STARTING", story.state(3));
   }
@@ -120,7 +119,7 @@ class ReloadTest {
 
     assertEquals(List.of("Spawn(2 [])"), story.did());
     assertEquals(
-        List.of("ReloadFinished(2 failed)", "CloseListeners()", "Exit(3)"),
+        List.of("ReloadFailed(2)", "CloseListeners()", "Exit(3)"),
         story.spawned(2).exited(2, 3).did());
   }
 
@@ -136,7 +135,7 @@ class ReloadTest {
     assertEquals(List.of(), story.reload().did());
     assertEquals(List.of("Spawn(2 [])"), story.killed(1, 15).did());
     story.spawned(2).connected(2).ready(2);
-    assertEquals(List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)"), story.did());
+    assertEquals(List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.did());
   }
 
   @Test
@@ -147,7 +146,7 @@ class ReloadTest {
 
     story.start().spawned(1).connected(1).opened(1, 1);
 
-    assertEquals(List.of("MarkReady(1)", "ReloadFinished(1 ok)"), story.did());
+    assertEquals(List.of("MarkReady(1)", "ReloadSucceeded(1)"), story.did());
   }
 
   @Test
@@ -189,7 +188,7 @@ class ReloadTest {
     story.taken(2, 1);
     assertEquals(List.of("GoLive(2)"), story.did());
     assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)"), story.live(2).did());
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.live(2).did());
   }
 
   @Test
@@ -199,7 +198,7 @@ class ReloadTest {
     story.killed(1, 9);
 
     assertEquals("STARTING", story.state(2));
-    assertEquals("does not hold {listener:2} yet", story.generation(2).why());
+    assertEquals("does not hold {listener:2} yet", story.why(2));
     assertEquals(List.of("GoLive(2)"), story.taken(2, 2).did());
   }
 
@@ -225,7 +224,7 @@ class ReloadTest {
     assertEquals(List.of(), story.did());
 
     assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)"), story.live(2).did());
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.live(2).did());
   }
 
   @Test
@@ -234,7 +233,7 @@ class ReloadTest {
 
     story.exited(2, 9);
 
-    assertEquals(List.of("ReloadFinished(2 failed)", "CloseListeners()", "Exit(7)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "CloseListeners()", "Exit(7)"), story.did());
   }
 
   @Test
@@ -242,7 +241,7 @@ class ReloadTest {
     Story story = Story.serving(Story.restarting(-1)).reloading().exited(1, 7);
 
     story.pass(Story.READY_TIMEOUT);
-    assertEquals(List.of("SignalStop(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("SignalStop(2)", "ReloadFailed(2)"), story.did());
     assertEquals(List.of(), story.killed(2, 15).did());
     assertEquals(List.of("Spawn(3 [1])"), story.pass(100).did());
   }
@@ -257,7 +256,7 @@ class ReloadTest {
     assertEquals(List.of(), story.pass(Policy.READY_AFTER - 1).did());
 
     assertEquals(
-        List.of("MarkReady(2)", "ReloadFinished(2 ok)", "SignalStop(1)"), story.pass(1).did());
+        List.of("MarkReady(2)", "ReloadSucceeded(2)", "SignalStop(1)"), story.pass(1).did());
   }
 
   @Test
@@ -271,7 +270,7 @@ class ReloadTest {
   @Test
   void exitSeenBeforeTheSpawnIsAnExitAndTheLateSpawnMeansNothing() {
     Story story = Story.serving().reload().exited(2, 1);
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
     Fleet before = story.fleet;
 
     story.spawned(2);
@@ -303,7 +302,7 @@ class ReloadTest {
 
     assertEquals(1 + Turn.GONE_REMEMBERED, story.fleet.generations().size());
     assertEquals("GONE", story.state(9));
-    assertEquals("exited with code 1 before it was ready", story.generation(9).why());
+    assertEquals("exited with code 1 before it was ready", story.why(9));
     assertTrue(story.generation(1).alive());
   }
 }

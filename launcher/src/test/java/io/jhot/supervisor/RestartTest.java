@@ -163,8 +163,7 @@ class RestartTest {
     assertEquals(2, story.fleet.answeringGeneration());
     assertEquals(List.of(), story.spawned(2).connected(2).pass(10_000).did());
     assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadFinished(2 ok)"),
-        story.taken(2, 1).did());
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.taken(2, 1).did());
   }
 
   @Test
@@ -200,14 +199,14 @@ class RestartTest {
     story.spawned(2).connected(2).taken(2, 1).pass(Story.READY_TIMEOUT);
 
     assertEquals("SERVING", story.state(2));
-    assertEquals("holds {listener:1}, but not {listener:2} as before", story.generation(2).why());
+    assertEquals("holds {listener:1}, but not {listener:2} as before", story.why(2));
   }
 
   @Test
   void failureOfAReloadIsNoReasonToRestartAnything() {
     Story story = Story.serving(Story.restarting(-1)).reloading().exited(2, 1);
 
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
     assertEquals(Long.MAX_VALUE, story.fleet.restartAt());
   }
 

@@ -18,8 +18,7 @@ class RollbackTest {
     assertEquals("DRAINING/RETURN", story.state(1));
     assertEquals(List.of("MarkReady(1)", "RolledBack(1)"), story.live(1).did());
     assertEquals("SERVING", story.state(1));
-    assertEquals(
-        "took over again when generation 2 was killed by SIGKILL", story.generation(1).why());
+    assertEquals("took over again when generation 2 was killed by SIGKILL", story.why(1));
     assertEquals(Long.MAX_VALUE, story.fleet.nextDeadline());
 
     story.reload();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** What grows with the number of listeners, and what must not. */
 class SizeTest {
-  private static final int MANY = 1000 * Wording.MOST_NAMED;
+  private static final int MANY = 1000 * Wording.MAX_NAMED;
 
   /** Longer than any text of the supervisor's that names as many listeners as it may. */
   private static final int MOST_TEXT = 600;
@@ -43,20 +43,20 @@ class SizeTest {
     assertEquals("", Wording.listeners(first(0)));
     assertEquals("{listener:1}", Wording.listeners(first(1)));
     assertEquals("{listener:1}, {listener:2} and {listener:3}", Wording.listeners(first(3)));
-    String most = Wording.listeners(first(Wording.MOST_NAMED));
+    String most = Wording.listeners(first(Wording.MAX_NAMED));
     assertTrue(most.endsWith("{listener:7} and {listener:8}"), most);
-    for (int more : new int[] {1, 2, 999 * Wording.MOST_NAMED}) {
+    for (int more : new int[] {1, 2, 999 * Wording.MAX_NAMED}) {
       assertEquals(
           most.replace(" and {", ", {") + " and " + more + " more",
-          Wording.listeners(first(Wording.MOST_NAMED + more)));
+          Wording.listeners(first(Wording.MAX_NAMED + more)));
     }
   }
 
   @Test
   void noTextGrowsWithTheListeners() {
     Story story = handedOver(MANY);
-    assertTrue(story.generation(1).why().length() < MOST_TEXT, story.generation(1).why());
-    assertTrue(story.generation(2).why().length() < MOST_TEXT, story.generation(2).why());
+    assertTrue(story.why(1).length() < MOST_TEXT, story.why(1));
+    assertTrue(story.why(2).length() < MOST_TEXT, story.why(2));
     story.live(2);
     assertTrue(story.reason().length() < MOST_TEXT, story.reason());
 

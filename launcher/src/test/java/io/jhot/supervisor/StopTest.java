@@ -115,7 +115,7 @@ class StopTest {
     Story story = Story.serving().reloading();
 
     assertEquals(
-        List.of("ReloadFinished(2 failed)", "Kill(1)", "Kill(2)", "CloseListeners()"),
+        List.of("ReloadFailed(2)", "Kill(1)", "Kill(2)", "CloseListeners()"),
         story.stopAtOnce().did());
     assertEquals(List.of(), story.killed(2, 9).did());
     assertEquals(List.of("Exit(137)"), story.killed(1, 9).did());
@@ -130,7 +130,7 @@ class StopTest {
   void successorThatIsNotReadyIsKilledAndItsReloadRefused() {
     Story story = Story.serving().reloading().stop();
 
-    assertEquals(List.of("ReloadFinished(2 failed)", "Kill(2)", "Park(1 last)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "Kill(2)", "Park(1 last)"), story.did());
     assertEquals("jhot is stopping", story.reason());
   }
 
@@ -138,7 +138,7 @@ class StopTest {
   void successorThatMayHaveGoneLiveIsDrainedForItsConnectionsSake() {
     Story story = Story.serving().reloading().taken(2, 1).stop();
 
-    assertEquals(List.of("ReloadFinished(2 failed)", "Park(2 last)", "Park(1 last)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "Park(2 last)", "Park(1 last)"), story.did());
     assertEquals(List.of(), story.live(2).did());
     assertEquals("DRAINING/PARK", story.state(2));
   }
@@ -148,15 +148,14 @@ class StopTest {
     Story story = Story.serving().reloading().reload().stop();
 
     assertEquals(
-        List.of("ReloadFinished(2 failed)", "ReloadFinished(3 failed)", "Kill(2)", "Park(1 last)"),
-        story.did());
+        List.of("ReloadFailed(2)", "ReloadFailed(3)", "Kill(2)", "Park(1 last)"), story.did());
   }
 
   @Test
   void reloadIsRefusedOnceTheStopHasBegun() {
     Story story = Story.serving().stop().reload();
 
-    assertEquals(List.of("ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)"), story.did());
     assertEquals("jhot is stopping", story.reason());
     assertEquals(2, story.fleet.answeringGeneration());
   }
@@ -164,7 +163,7 @@ class StopTest {
   @Test
   void successorWhoseSpawnIsUnderWayIsKilledAsSoonAsItHasAProcess() {
     Story story = Story.serving().reload().stop();
-    assertEquals(List.of("ReloadFinished(2 failed)", "Park(1 last)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "Park(1 last)"), story.did());
 
     assertEquals(List.of("Kill(2)"), story.spawned(2).did());
   }
@@ -206,8 +205,7 @@ class StopTest {
   void successorThatIsAllThereIsGetsTheStopSignalAndJhotExitsWithTheDeadOnesCode() {
     Story story = Story.serving().reloading().exited(1, 7).stop();
 
-    assertEquals(
-        List.of("ReloadFinished(2 failed)", "SignalStop(2)", "CloseListeners()"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "SignalStop(2)", "CloseListeners()"), story.did());
     assertEquals(List.of("Exit(7)"), story.killed(2, 15).did());
   }
 

@@ -292,33 +292,46 @@ final class Story {
     return g.drainStep() == DrainStep.NONE ? g.phase().name() : g.phase() + "/" + g.drainStep();
   }
 
-  /** What the last event made the loop do, without the lines for the log. */
+  /** Why a generation is where it is, in words. */
+  String why(int generation) {
+    return Wording.clause(generation(generation).why());
+  }
+
+  /** What the last event made the loop do, and the outcomes that somebody waits for. */
   List<String> did() {
     List<String> short_ = new ArrayList<>();
     for (Effect effect : effects) {
-      if (!(effect instanceof Effect.Report)) {
+      if (!(effect instanceof Effect.Publish publish) || isOutcome(publish.event())) {
         short_.add(brief(effect));
       }
     }
     return short_;
   }
 
-  /** The lines that the last event left in the log. */
+  /** The other lines that the last event left in the log. */
   List<String> said() {
     List<String> lines = new ArrayList<>();
     for (Effect effect : effects) {
-      if (effect instanceof Effect.Report(Effect.Level level, String text)) {
-        lines.add(level + " " + text);
+      if (effect instanceof Effect.Publish(FleetEvent event) && !isOutcome(event)) {
+        lines.add(Wording.level(event) + " " + Wording.text(event));
       }
     }
     return lines;
   }
 
-  /** The reason that the last event's {@link Effect.ReloadFinished} gave. */
+  private static boolean isOutcome(FleetEvent event) {
+    return event instanceof FleetEvent.ReloadSucceeded
+        || event instanceof FleetEvent.ReloadFailed
+        || event instanceof FleetEvent.RolledBack;
+  }
+
+  /** What the last event told those who wait for a reload. */
   String reason() {
     for (Effect effect : effects) {
-      if (effect instanceof Effect.ReloadFinished finished) {
-        return finished.reason();
+      if (effect instanceof Effect.Publish(FleetEvent event)
+          && (event instanceof FleetEvent.ReloadSucceeded
+              || event instanceof FleetEvent.ReloadFailed)) {
+        return Wording.text(event);
       }
     }
     throw new AssertionError("no reload has finished: " + effects);
@@ -349,10 +362,8 @@ final class Story {
       case Effect.ReleaseListener e -> "ReleaseListener(" + e.listener() + ")";
       case Effect.CloseListeners e -> "CloseListeners()";
       case Effect.RestoreOutput e -> "RestoreOutput(" + e.generation() + ")";
-      case Effect.Report e -> "Report(" + e.level() + ")";
-      case Effect.ReloadFinished e ->
-          "ReloadFinished(" + e.generation() + (e.ok() ? " ok)" : " failed)");
-      case Effect.RolledBack e -> "RolledBack(" + e.generation() + ")";
+      case Effect.Publish(FleetEvent event) ->
+          event.getClass().getSimpleName() + "(" + event.generation() + ")";
       case Effect.MarkReady e -> "MarkReady(" + e.generation() + ")";
       case Effect.Exit e -> "Exit(" + e.code() + ")";
     };

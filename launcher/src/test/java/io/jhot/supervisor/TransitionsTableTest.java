@@ -64,7 +64,7 @@ class TransitionsTableTest {
         GONE                  .
       SpawnFailed
         STARTING              .
-        STARTING unborn       GONE ReloadFinished(2 failed)
+        STARTING unborn       GONE ReloadFailed(2)
         STARTING going live   .
         STARTING/PROBE        .
         STARTING/WARM_UP      .
@@ -98,7 +98,7 @@ class TransitionsTableTest {
         GONE                  .
       Refused
         STARTING              .
-        STARTING unborn       GONE ReloadFinished(2 failed)
+        STARTING unborn       GONE ReloadFailed(2)
         STARTING going live   .
         STARTING/PROBE        .
         STARTING/WARM_UP      .
@@ -131,11 +131,11 @@ class TransitionsTableTest {
         STOPPING/KILL unborn  .
         GONE                  .
       Exited
-        STARTING              GONE ReloadFinished(2 failed)
-        STARTING unborn       GONE ReloadFinished(2 failed)
-        STARTING going live   GONE ReloadFinished(2 failed)
-        STARTING/PROBE        GONE EndProbe(2) ReloadFinished(2 failed)
-        STARTING/WARM_UP      GONE EndProbe(2) ReloadFinished(2 failed)
+        STARTING              GONE ReloadFailed(2)
+        STARTING unborn       GONE ReloadFailed(2)
+        STARTING going live   GONE ReloadFailed(2)
+        STARTING/PROBE        GONE EndProbe(2) ReloadFailed(2)
+        STARTING/WARM_UP      GONE EndProbe(2) ReloadFailed(2)
         SERVING               GONE CloseListeners() Exit(1)
         DRAINING/DELAY        GONE
         DRAINING/PARK         GONE
@@ -269,7 +269,7 @@ class TransitionsTableTest {
       WentLive
         STARTING              .
         STARTING unborn       .
-        STARTING going live   SERVING RestoreOutput(2) MarkReady(2) ReloadFinished(2 ok) Park(1)
+        STARTING going live   SERVING RestoreOutput(2) MarkReady(2) ReloadSucceeded(2) Park(1)
         STARTING/PROBE        .
         STARTING/WARM_UP      .
         SERVING               .
@@ -417,14 +417,14 @@ class TransitionsTableTest {
         STOPPING/SIGNAL       STOPPING/SIGNAL Spawn(4 [1])
         STOPPING/DUMP         STOPPING/DUMP Spawn(4 [1])
         STOPPING/KILL         STOPPING/KILL Spawn(3 [1])
-        STOPPING/KILL unborn  STOPPING/KILL ReloadFinished(3 failed)
+        STOPPING/KILL unborn  STOPPING/KILL ReloadFailed(3)
         GONE                  GONE Spawn(4 [1])
       StopRequested
-        STARTING              STOPPING/KILL ReloadFinished(2 failed) Kill(2) Park(1 last)
-        STARTING unborn       STOPPING/KILL ReloadFinished(2 failed) Park(1 last)
-        STARTING going live   DRAINING/PARK ReloadFinished(2 failed) Park(2 last) Park(1 last)
-        STARTING/PROBE        STOPPING/KILL ReloadFinished(2 failed) EndProbe(2) Kill(2) Park(1 last)
-        STARTING/WARM_UP      STOPPING/KILL ReloadFinished(2 failed) EndProbe(2) Kill(2) Park(1 last)
+        STARTING              STOPPING/KILL ReloadFailed(2) Kill(2) Park(1 last)
+        STARTING unborn       STOPPING/KILL ReloadFailed(2) Park(1 last)
+        STARTING going live   DRAINING/PARK ReloadFailed(2) Park(2 last) Park(1 last)
+        STARTING/PROBE        STOPPING/KILL ReloadFailed(2) EndProbe(2) Kill(2) Park(1 last)
+        STARTING/WARM_UP      STOPPING/KILL ReloadFailed(2) EndProbe(2) Kill(2) Park(1 last)
         SERVING               DRAINING/PARK Park(2 last)
         DRAINING/DELAY        DRAINING/DELAY
         DRAINING/PARK         DRAINING/PARK Park(2 last) Park(3 last)
@@ -437,11 +437,11 @@ class TransitionsTableTest {
         STOPPING/KILL unborn  STOPPING/KILL Kill(1) CloseListeners()
         GONE                  GONE Park(3 last)
       TimePassed
-        STARTING              STOPPING/KILL Kill(2) ReloadFinished(2 failed)
-        STARTING unborn       STOPPING/KILL ReloadFinished(2 failed)
-        STARTING going live   STOPPING/KILL Kill(2) ReloadFinished(2 failed)
+        STARTING              STOPPING/KILL Kill(2) ReloadFailed(2)
+        STARTING unborn       STOPPING/KILL ReloadFailed(2)
+        STARTING going live   STOPPING/KILL Kill(2) ReloadFailed(2)
         STARTING/PROBE        STARTING/PROBE EndProbe(2)
-        STARTING/WARM_UP      STOPPING/KILL EndProbe(2) Kill(2) ReloadFinished(2 failed)
+        STARTING/WARM_UP      STOPPING/KILL EndProbe(2) Kill(2) ReloadFailed(2)
         SERVING               .
         DRAINING/DELAY        DRAINING/PARK Park(2)
         DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)

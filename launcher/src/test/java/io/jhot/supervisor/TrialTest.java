@@ -59,8 +59,7 @@ class TrialTest {
     assertEquals(List.of(), story.pass(399).did());
     assertEquals(List.of("EndProbe(2)"), story.pass(1).did());
     assertEquals(0, story.generation(2).successes());
-    assertEquals(
-        "holds {listener:1}; its probe had no answer within 400 ms", story.generation(2).why());
+    assertEquals("holds {listener:1}; its probe had no answer within 400 ms", story.why(2));
     assertEquals(List.of("Probe(2 #3 [1])"), story.pass(600).did());
   }
 
@@ -134,8 +133,7 @@ class TrialTest {
             false);
     Story story = Story.serving(slow).probed(1, true, "succeeded").reloading().taken(2, 1);
 
-    assertEquals(
-        List.of("EndProbe(2)", "Kill(2)", "ReloadFinished(2 failed)"), story.pass(1_000).did());
+    assertEquals(List.of("EndProbe(2)", "Kill(2)", "ReloadFailed(2)"), story.pass(1_000).did());
     assertEquals(
         "generation 2 was not ready after 1 s: it holds {listener:1}, but its probe had no answer",
         story.reason());
@@ -151,7 +149,7 @@ class TrialTest {
     assertEquals(
         "generation 2 was not taken into service: its warm-up failed: GET / was answered with 500",
         story.reason());
-    assertEquals(List.of("Kill(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
     assertEquals(old, story.generation(1));
   }
 
@@ -159,8 +157,7 @@ class TrialTest {
   void warmUpThatDoesNotEndIsBrokenOffWithTheTimeForTheStart() {
     Story story = Story.passing(false, true).reloading().taken(2, 1);
 
-    assertEquals(
-        List.of("EndProbe(2)", "Kill(2)", "ReloadFinished(2 failed)"), story.pass(60_000).did());
+    assertEquals(List.of("EndProbe(2)", "Kill(2)", "ReloadFailed(2)"), story.pass(60_000).did());
     assertTrue(story.reason().endsWith("but its warm-up had not ended"), story.reason());
   }
 
@@ -168,7 +165,7 @@ class TrialTest {
   void deathDuringTheProbeFailsTheReloadOnly() {
     Story story = Story.passing(true, false).reloading().taken(2, 1).killed(2, 9);
 
-    assertEquals(List.of("EndProbe(2)", "ReloadFinished(2 failed)"), story.did());
+    assertEquals(List.of("EndProbe(2)", "ReloadFailed(2)"), story.did());
     assertEquals("SERVING", story.state(1));
   }
 
@@ -190,7 +187,7 @@ class TrialTest {
 
     story.probed(2, true, "succeeded");
     assertEquals("STARTING", story.state(2));
-    assertEquals("does not hold {listener:1} yet", story.generation(2).why());
+    assertEquals("does not hold {listener:1} yet", story.why(2));
 
     assertEquals(List.of("Probe(2 #3 [1])"), story.taken(2, 1).did());
   }
@@ -225,8 +222,7 @@ class TrialTest {
   void stopDuringTheProbeOfAStagedGenerationKillsIt() {
     Story story = Story.passing(true, false).reloading().taken(2, 1).stop();
 
-    assertEquals(
-        List.of("ReloadFinished(2 failed)", "EndProbe(2)", "Kill(2)", "Park(1 last)"), story.did());
+    assertEquals(List.of("ReloadFailed(2)", "EndProbe(2)", "Kill(2)", "Park(1 last)"), story.did());
   }
 
   @Test

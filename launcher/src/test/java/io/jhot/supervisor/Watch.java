@@ -196,25 +196,11 @@ final class Watch {
         assertTrue(alive(n).agent());
         assertNotEquals(1, n, "generation 1 has the output itself");
       }
-      case Effect.Report(Effect.Level level, String text) -> {
-        assertTrue(level != null && !text.isBlank() && !text.contains("null"), text);
-      }
-      case Effect.ReloadFinished(boolean ok, int n, String reason) -> {
-        assertFalse(reason.isBlank() || reason.contains("null"), reason);
-        assertTrue(
-            finishedReloads.add(n) || reason.equals("jhot is stopping"),
-            "a reload is answered once");
-        assertTrue(
-            openReloads.contains(n), () -> "the answer is one to a question: " + openReloads);
-        if (ok) {
-          assertEquals(n, fleet.lastServed());
-        }
-        openReloads.removeIf(open -> open <= n);
-      }
-      case Effect.RolledBack(int n, String reason) -> {
-        assertEquals(n, fleet.lastServed());
-        assertNull(before.serving() == null ? null : survivor(before), "only where nobody serves");
-        assertFalse(reason.isBlank() || reason.contains("null"), reason);
+      case Effect.Publish(FleetEvent event) -> {
+        String text = Wording.text(event);
+        assertFalse(text.isBlank() || text.contains("null"), text);
+        assertTrue(Wording.level(event) != null, text);
+        checkPublished(before, event);
       }
       case Effect.MarkReady(int n) -> assertTrue(n <= fleet.lastServed());
       case Effect.Exit(int code) -> {
@@ -226,6 +212,28 @@ final class Watch {
         assertEquals(1, closings, "the listeners were closed before");
       }
     }
+  }
+
+  private void checkPublished(Fleet before, FleetEvent event) {
+    switch (event) {
+      case FleetEvent.ReloadSucceeded(int n, var _) -> {
+        reloadEnded(n, false);
+        assertEquals(n, fleet.lastServed());
+      }
+      case FleetEvent.ReloadFailed(int n, Reason because) ->
+          reloadEnded(n, because.kind() == Reason.Kind.JHOT_STOPS);
+      case FleetEvent.RolledBack(int n, var _) -> {
+        assertEquals(n, fleet.lastServed());
+        assertNull(before.serving() == null ? null : survivor(before), "only where nobody serves");
+      }
+      default -> {}
+    }
+  }
+
+  private void reloadEnded(int n, boolean cancelled) {
+    assertTrue(finishedReloads.add(n) || cancelled, "a reload is answered once");
+    assertTrue(openReloads.contains(n), () -> "the answer is one to a question: " + openReloads);
+    openReloads.removeIf(open -> open <= n);
   }
 
   private Generation alive(int n) {
@@ -262,7 +270,9 @@ final class Watch {
     }
     Generation is = fleet.generation(was.number());
     assertTrue(
-        is == null || is.phase() != Phase.STOPPING || is.why().contains("lost its connection"),
+        is == null
+            || is.phase() != Phase.STOPPING
+            || is.why().kind() == Reason.Kind.LOST_BEFORE_LIVE,
         () -> "the first generation is ended for being not ready: " + is);
   }
 
@@ -307,7 +317,7 @@ final class Watch {
         returning |= g.drainStep() == DrainStep.RETURN;
         able |= g.phase() == Phase.DRAINING && g.agent();
       }
-      boolean wanted = !fleet.rollBack().isEmpty();
+      boolean wanted = fleet.rollBack() != null;
       assertEquals(returning, wanted, "who can take over again does, and nobody else");
       assertTrue(returning || !wanted || !able, "it is not forgotten");
     }

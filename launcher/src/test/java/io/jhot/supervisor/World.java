@@ -172,9 +172,7 @@ final class World {
           Effect.RestoreOutput _,
           Effect.ReleaseListener _,
           Effect.CloseListeners _,
-          Effect.Report _,
-          Effect.ReloadFinished _,
-          Effect.RolledBack _,
+          Effect.Publish _,
           Effect.MarkReady _,
           Effect.Exit _ -> {}
     }
