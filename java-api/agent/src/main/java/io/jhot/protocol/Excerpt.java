@@ -10,7 +10,7 @@ import java.util.List;
  */
 public final class Excerpt {
   /** The longest "... (and N more characters)". */
-  private static final int MOST_REST = 48;
+  private static final int MAX_REST = 48;
 
   private Excerpt() {}
 
@@ -35,7 +35,7 @@ public final class Excerpt {
         return text.substring(0, kept) + "... (and " + left + " more characters)";
       }
       at += Character.charCount(point);
-      if (bytes <= mostBytes - MOST_REST) {
+      if (bytes <= mostBytes - MAX_REST) {
         kept = at;
       }
     }

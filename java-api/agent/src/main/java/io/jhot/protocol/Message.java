@@ -13,10 +13,10 @@ import java.util.List;
  */
 public sealed interface Message {
   /** The longest text in a message, in bytes of UTF-8; what is longer is cut where it is made. */
-  int MOST_TEXT = 4_000;
+  int MAX_TEXT = 4_000;
 
   /** The longest name that is only shown, likewise. */
-  int MOST_NAME = 200;
+  int MAX_NAME = 200;
 
   // ---- from the agent to jhot ----
 
@@ -35,8 +35,8 @@ public sealed interface Message {
       implements Message {
     /** Bounds the texts: an app may set {@code java.version} to anything. */
     public Hello {
-      java = Excerpt.of(java, MOST_NAME);
-      agent = Excerpt.of(agent, MOST_NAME);
+      java = Excerpt.of(java, MAX_NAME);
+      agent = Excerpt.of(agent, MAX_NAME);
     }
   }
 
@@ -77,7 +77,7 @@ public sealed interface Message {
   record Status(String text) implements Message {
     /** Bounds the text. */
     public Status {
-      text = Excerpt.of(text, MOST_TEXT);
+      text = Excerpt.of(text, MAX_TEXT);
     }
   }
 
@@ -85,7 +85,7 @@ public sealed interface Message {
   record Trouble(String text) implements Message {
     /** Bounds the text. */
     public Trouble {
-      text = Excerpt.of(text, MOST_TEXT);
+      text = Excerpt.of(text, MAX_TEXT);
     }
   }
 
@@ -112,8 +112,8 @@ public sealed interface Message {
   record HookEnded(String name, int phase, long millis, String failure) implements Message {
     /** Bounds the texts. */
     public HookEnded {
-      name = Excerpt.of(name, MOST_NAME);
-      failure = Excerpt.of(failure, MOST_TEXT);
+      name = Excerpt.of(name, MAX_NAME);
+      failure = Excerpt.of(failure, MAX_TEXT);
     }
   }
 
@@ -145,14 +145,14 @@ public sealed interface Message {
   record Answer(int request, boolean done, String reason, Cargo cargo) implements Message {
     /** Bounds the reason. */
     public Answer {
-      reason = Excerpt.of(reason, MOST_TEXT);
+      reason = Excerpt.of(reason, MAX_TEXT);
     }
   }
 
   /**
    * Bytes that jhot passes on without looking at them; a part of messages, none of its own.
    *
-   * @param bytes at most {@link Wire#MOST_CARGO}; not to be changed
+   * @param bytes at most {@link Wire#MAX_CARGO}; not to be changed
    */
   record Cargo(byte[] bytes) {
     /** No bytes. */
@@ -198,7 +198,7 @@ public sealed interface Message {
   record Looked(int request, boolean more, boolean whole, List<Connection> connections)
       implements Message {
     /** How many connections one message has room for. */
-    public static final int MOST = 1000;
+    public static final int MAX = 1000;
 
     /** Takes a copy of the list. */
     public Looked {
@@ -257,11 +257,11 @@ public sealed interface Message {
   record Inherited(int ref, int fd, String text) {
     /** Bounds the text. */
     public Inherited {
-      text = Excerpt.of(text, MOST_NAME);
+      text = Excerpt.of(text, MAX_NAME);
     }
 
     /** So many fit into one message; of more, the others come before, each message with so many. */
-    public static final int MOST = 250;
+    public static final int MAX = 250;
   }
 
   /**
@@ -283,7 +283,7 @@ public sealed interface Message {
    * Comes before {@link Welcome}: sockets that a bind of this generation may take over, where there
    * are more than fit into that message.
    *
-   * @param sockets at most {@link Inherited#MOST}
+   * @param sockets at most {@link Inherited#MAX}
    */
   record Lent(List<Inherited> sockets) implements Message {
     /** The first {@link Wire#VERSION} that has it. */
@@ -375,7 +375,7 @@ public sealed interface Message {
       implements Message {
     /** Bounds the reason. */
     public Answered {
-      reason = Excerpt.of(reason, MOST_TEXT);
+      reason = Excerpt.of(reason, MAX_TEXT);
     }
   }
 

@@ -56,10 +56,10 @@ public final class Wire {
   public static final int VERSION = 4;
 
   /** No frame is longer, so a receive buffer of this size never truncates one. */
-  public static final int MOST_BYTES = 64 * 1024;
+  public static final int MAX_BYTES = 64 * 1024;
 
   /** The most bytes that {@link Ask} and its kin carry beside their fields. */
-  public static final int MOST_CARGO = 48 * 1024;
+  public static final int MAX_CARGO = 48 * 1024;
 
   private static final int HELLO = 1;
   private static final int OPENED = 2;
@@ -98,7 +98,7 @@ public final class Wire {
    * The frame of a message.
    *
    * @throws IllegalArgumentException for {@link Unknown}, for a string longer than {@link
-   *     WireWriter#MOST_STRING_BYTES}, and for a frame longer than {@link #MOST_BYTES}
+   *     WireWriter#MAX_STRING_BYTES}, and for a frame longer than {@link #MAX_BYTES}
    */
   public static byte[] encode(Message message) {
     WireWriter out = new WireWriter();
@@ -199,8 +199,8 @@ public final class Wire {
    */
   public static Message decode(byte[] bytes, int length) throws ProtocolException {
     Objects.checkFromIndexSize(0, length, bytes.length);
-    if (length > MOST_BYTES) {
-      throw new ProtocolException("a frame of " + length + " bytes, more than " + MOST_BYTES);
+    if (length > MAX_BYTES) {
+      throw new ProtocolException("a frame of " + length + " bytes, more than " + MAX_BYTES);
     }
     WireReader in = new WireReader(bytes, 0, length);
     int magic = in.u16();
@@ -296,7 +296,7 @@ public final class Wire {
   }
 
   private static Cargo cargo(WireReader in) throws ProtocolException {
-    return new Cargo(in.bytes(MOST_CARGO));
+    return new Cargo(in.bytes(MAX_CARGO));
   }
 
   private static List<Connection> connections(WireReader in) throws ProtocolException {

@@ -74,12 +74,12 @@ public final class WireReader {
     return value == 1;
   }
 
-  /** A string of at most {@link WireWriter#MOST_STRING_BYTES} bytes of well-formed UTF-8. */
+  /** A string of at most {@link WireWriter#MAX_STRING_BYTES} bytes of well-formed UTF-8. */
   public String string() throws ProtocolException {
     int length = u16();
-    if (length > WireWriter.MOST_STRING_BYTES) {
+    if (length > WireWriter.MAX_STRING_BYTES) {
       throw new ProtocolException(
-          "a string of " + length + " bytes, more than " + WireWriter.MOST_STRING_BYTES);
+          "a string of " + length + " bytes, more than " + WireWriter.MAX_STRING_BYTES);
     }
     need(length);
     try {

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * Appends numbers, strings and lists to a frame that grows up to {@link Wire#MOST_BYTES}. Numbers
+ * Appends numbers, strings and lists to a frame that grows up to {@link Wire#MAX_BYTES}. Numbers
  * are big-endian. For one thread. Every method but {@link #toByteArray} returns this writer, and
  * throws IllegalArgumentException when the value does not fit its field or the frame is full.
  */
 public final class WireWriter {
   /** The longest string, in bytes of UTF-8. */
-  public static final int MOST_STRING_BYTES = 8 * 1024;
+  public static final int MAX_STRING_BYTES = 8 * 1024;
 
   private byte[] bytes = new byte[128];
   private int size;
@@ -56,12 +56,12 @@ public final class WireWriter {
     return u8(value ? 1 : 0);
   }
 
-  /** A u16 length and that many bytes of UTF-8, at most {@link #MOST_STRING_BYTES}. */
+  /** A u16 length and that many bytes of UTF-8, at most {@link #MAX_STRING_BYTES}. */
   public WireWriter string(String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-    if (utf8.length > MOST_STRING_BYTES) {
+    if (utf8.length > MAX_STRING_BYTES) {
       throw new IllegalArgumentException(
-          "a string of " + utf8.length + " bytes, more than " + MOST_STRING_BYTES);
+          "a string of " + utf8.length + " bytes, more than " + MAX_STRING_BYTES);
     }
     u16(utf8.length);
     room(utf8.length);
@@ -106,8 +106,8 @@ public final class WireWriter {
 
   private void room(int more) {
     int needed = size + more;
-    if (needed > Wire.MOST_BYTES) {
-      throw new IllegalArgumentException("a frame of more than " + Wire.MOST_BYTES + " bytes");
+    if (needed > Wire.MAX_BYTES) {
+      throw new IllegalArgumentException("a frame of more than " + Wire.MAX_BYTES + " bytes");
     }
     if (needed > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(needed, bytes.length * 2));

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExcerptTest {
-  private static final int MOST = 100;
+  private static final int MAX = 100;
 
   private static int bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length;
@@ -19,9 +19,9 @@ class ExcerptTest {
   @Test
   void whatFitsIsLeftAlone() {
     for (String character : new String[] {"x", "\u00e9", "\u20ac", "\ud83d\ude00"}) {
-      for (int length : new int[] {0, 1, MOST / bytes(character)}) {
+      for (int length : new int[] {0, 1, MAX / bytes(character)}) {
         String text = character.repeat(length);
-        assertSame(text, Excerpt.of(text, MOST));
+        assertSame(text, Excerpt.of(text, MAX));
       }
     }
   }
@@ -29,10 +29,10 @@ class ExcerptTest {
   @Test
   void whatDoesNotIsCutBetweenCharactersAndSaysHowMuchFollows() {
     for (String character : new String[] {"x", "\u00e9", "\u20ac", "\ud83d\ude00"}) {
-      for (int length : new int[] {MOST / bytes(character) + 1, 1000 * MOST}) {
+      for (int length : new int[] {MAX / bytes(character) + 1, 1000 * MAX}) {
         String text = character.repeat(length);
-        String shown = Excerpt.of(text, MOST);
-        assertTrue(bytes(shown) <= MOST, () -> bytes(shown) + " bytes: " + shown);
+        String shown = Excerpt.of(text, MAX);
+        assertTrue(bytes(shown) <= MAX, () -> bytes(shown) + " bytes: " + shown);
         int kept = shown.indexOf("... (and ");
         assertTrue(text.startsWith(shown.substring(0, kept)), shown);
         int left = length - shown.substring(0, kept).codePointCount(0, kept);
@@ -45,12 +45,12 @@ class ExcerptTest {
   void ofTooManyLinesTheFirstAndTheLastOnesAreShown() {
     for (int count : new int[] {0, 1, 9, 10}) {
       List<String> lines = lines(count);
-      assertEquals(lines, Excerpt.lines(lines, 10, MOST));
+      assertEquals(lines, Excerpt.lines(lines, 10, MAX));
     }
     assertEquals(
         List.of("0", "1", "2", "3", "4", "... (2 more lines)", "7", "8", "9", "10"),
-        Excerpt.lines(lines(11), 10, MOST));
-    List<String> shown = Excerpt.lines(lines(10_000), 10, MOST);
+        Excerpt.lines(lines(11), 10, MAX));
+    List<String> shown = Excerpt.lines(lines(10_000), 10, MAX);
     assertEquals(10, shown.size());
     assertEquals("... (9991 more lines)", shown.get(5));
     assertEquals("9999", shown.get(9));

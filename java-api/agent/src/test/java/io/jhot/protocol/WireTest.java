@@ -201,11 +201,11 @@ class WireTest {
 
   @Test
   void stringsAreBoundedOnBothSides() throws Exception {
-    String longest = "x".repeat(WireWriter.MOST_STRING_BYTES);
+    String longest = "x".repeat(WireWriter.MAX_STRING_BYTES);
     byte[] frame = Wire.encode(state(longest));
     assertEquals(state(longest), Wire.decode(frame, frame.length));
     assertThrows(IllegalArgumentException.class, () -> Wire.encode(state(longest + "x")));
-    int tooLong = WireWriter.MOST_STRING_BYTES + 1;
+    int tooLong = WireWriter.MAX_STRING_BYTES + 1;
     WireWriter peer = new WireWriter().u16(Wire.MAGIC).u8(1).u8(9).u16(tooLong);
     for (int i = 0; i < tooLong; i++) {
       peer.u8('x');
@@ -224,7 +224,7 @@ class WireTest {
   @Test
   void everyTextFitsHoweverLongItIs() throws Exception {
     for (int length :
-        new int[] {0, 1, Message.MOST_TEXT, Message.MOST_TEXT + 1, 1000 * Message.MOST_TEXT}) {
+        new int[] {0, 1, Message.MAX_TEXT, Message.MAX_TEXT + 1, 1000 * Message.MAX_TEXT}) {
       String text = "\u20ac".repeat(length);
       for (Message message :
           List.of(
@@ -232,10 +232,10 @@ class WireTest {
               new Status(text),
               new Trouble(text),
               new Message.HookEnded(text, 0, 0, text),
-              new Message.Answer(1, false, text, new Message.Cargo(new byte[Wire.MOST_CARGO])),
-              new Message.Answered(1, 1, false, text, new Message.Cargo(new byte[Wire.MOST_CARGO])),
-              new Message.Lent(Collections.nCopies(Inherited.MOST, new Inherited(1, 2, text))),
-              new Message.Staging(Collections.nCopies(Inherited.MOST, new Inherited(1, 2, text))),
+              new Message.Answer(1, false, text, new Message.Cargo(new byte[Wire.MAX_CARGO])),
+              new Message.Answered(1, 1, false, text, new Message.Cargo(new byte[Wire.MAX_CARGO])),
+              new Message.Lent(Collections.nCopies(Inherited.MAX, new Inherited(1, 2, text))),
+              new Message.Staging(Collections.nCopies(Inherited.MAX, new Inherited(1, 2, text))),
               new Welcome(
                   1,
                   2,
@@ -244,7 +244,7 @@ class WireTest {
                   5,
                   true,
                   true,
-                  Collections.nCopies(Inherited.MOST, new Inherited(1, 2, text))))) {
+                  Collections.nCopies(Inherited.MAX, new Inherited(1, 2, text))))) {
         byte[] frame = Wire.encode(message);
         assertEquals(message, Wire.decode(frame, frame.length));
       }
@@ -254,13 +254,13 @@ class WireTest {
   @Test
   void framesAreBoundedOnBothSides() {
     List<Inherited> many = new ArrayList<>();
-    for (int i = 0; i < 2 * Inherited.MOST; i++) {
+    for (int i = 0; i < 2 * Inherited.MAX; i++) {
       many.add(new Inherited(i, i, "x".repeat(8000)));
     }
     assertThrows(
         IllegalArgumentException.class,
         () -> Wire.encode(new Welcome(1, 3, 4, -1, -1, true, false, many)));
-    byte[] tooLong = new byte[Wire.MOST_BYTES + 1];
+    byte[] tooLong = new byte[Wire.MAX_BYTES + 1];
     assertThrows(ProtocolException.class, () -> Wire.decode(tooLong, tooLong.length));
   }
 

@@ -133,7 +133,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
       case IN_FLIGHT:
         return hooks.inFlight();
       case DRIVE_BACK:
-        Drain.resume(copies(arguments), this::draining);
+        DrainPhases.resume(copies(arguments), this::draining);
         return null;
       case LAST_PHASE:
         return hooks.lastPhase();
@@ -150,7 +150,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
   }
 
   private Integer drive(Object[] order) {
-    return Drain.run(
+    return DrainPhases.run(
         copies(order),
         this::draining,
         (String) order[1],
@@ -187,7 +187,8 @@ final class Copy implements BiFunction<String, Object[], Object> {
       hooks.discover(startedBy, this::report);
       long deadline =
           System.nanoTime() + Long.getLong(ALONE_TIMEOUT, ALONE_SECONDS) * 1_000_000_000;
-      Drain.run(List.of(this), this::draining, DrainContext.Reason.STOP.name(), deadline, 1, 0);
+      DrainPhases.run(
+          List.of(this), this::draining, DrainContext.Reason.STOP.name(), deadline, 1, 0);
     }
   }
 }

@@ -26,10 +26,10 @@ import java.util.function.BiFunction;
  */
 public final class Jhot {
   /** What {@code jhot status} shows of a text. */
-  private static final int MOST_STATUS = 200;
+  private static final int MAX_STATUS = 200;
 
   /** What goes along in one message. */
-  private static final int MOST_UNREAD = 48 * 1024;
+  private static final int MAX_UNREAD = 48 * 1024;
 
   private static final Copy COPY = Copy.INSTANCE;
 
@@ -67,7 +67,7 @@ public final class Jhot {
    */
   public static void status(String text) {
     String line = text.replace('\n', ' ');
-    COPY.say(Copy.STATUS, line.length() > MOST_STATUS ? line.substring(0, MOST_STATUS) : line);
+    COPY.say(Copy.STATUS, line.length() > MAX_STATUS ? line.substring(0, MAX_STATUS) : line);
   }
 
   /** {@return which generation this is} */
@@ -101,7 +101,7 @@ public final class Jhot {
    * @throws IOException when there is none of that name, which is always so without jhot
    */
   public static ServerSocketChannel listener(String name) throws IOException {
-    return Listeners.listener(Objects.requireNonNull(name), null);
+    return NamedListeners.listener(Objects.requireNonNull(name), null);
   }
 
   /**
@@ -121,7 +121,7 @@ public final class Jhot {
    */
   public static ServerSocketChannel listener(String name, SocketAddress otherwise)
       throws IOException {
-    return Listeners.listener(Objects.requireNonNull(name), Objects.requireNonNull(otherwise));
+    return NamedListeners.listener(Objects.requireNonNull(name), Objects.requireNonNull(otherwise));
   }
 
   /**
@@ -133,7 +133,7 @@ public final class Jhot {
    * @throws IOException when there is none of that name, which is always so without jhot
    */
   public static DatagramChannel datagrams(String name) throws IOException {
-    return Listeners.datagrams(Objects.requireNonNull(name), null);
+    return NamedListeners.datagrams(Objects.requireNonNull(name), null);
   }
 
   /**
@@ -149,7 +149,8 @@ public final class Jhot {
    */
   public static DatagramChannel datagrams(String name, InetSocketAddress otherwise)
       throws IOException {
-    return Listeners.datagrams(Objects.requireNonNull(name), Objects.requireNonNull(otherwise));
+    return NamedListeners.datagrams(
+        Objects.requireNonNull(name), Objects.requireNonNull(otherwise));
   }
 
   // ---- what one generation gives to the next ----
@@ -242,12 +243,9 @@ public final class Jhot {
   @SuppressWarnings("unchecked")
   public static CompletionStage<Boolean> handOver(
       String name, SocketChannel connection, ByteBuffer unread) {
-    if (unread.remaining() > MOST_UNREAD) {
+    if (unread.remaining() > MAX_UNREAD) {
       throw new IllegalArgumentException(
-          unread.remaining()
-              + " bytes that are not dealt with; at most "
-              + MOST_UNREAD
-              + " travel");
+          unread.remaining() + " bytes that are not dealt with; at most " + MAX_UNREAD + " travel");
     }
     if (connection.isRegistered()) {
       throw new IllegalArgumentException(

@@ -121,8 +121,8 @@ public final class Agents implements AutoCloseable {
   /** Lists of as many as fit into a message. */
   private static List<List<Message.Inherited>> parts(List<Message.Inherited> all) {
     List<List<Message.Inherited>> parts = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += Message.Inherited.MOST) {
-      parts.add(all.subList(from, Math.min(all.size(), from + Message.Inherited.MOST)));
+    for (int from = 0; from < all.size(); from += Message.Inherited.MAX) {
+      parts.add(all.subList(from, Math.min(all.size(), from + Message.Inherited.MAX)));
     }
     return parts;
   }
@@ -251,7 +251,7 @@ public final class Agents implements AutoCloseable {
     try {
       for (int i = 0; i < most && child.control != null; i++) {
         try {
-          ControlMessage.Received received = ControlMessage.receive(child.control, Wire.MOST_BYTES);
+          ControlMessage.Received received = ControlMessage.receive(child.control, Wire.MAX_BYTES);
           if (received == null) {
             return;
           }

@@ -121,9 +121,9 @@ public final class ControlClient {
   /** A server that refuses does not read our request; the reset is reported before its reply. */
   private static ControlMessage.Received receive(Fd socket) throws IOException {
     try {
-      return ControlMessage.receive(socket, Wire.MOST_BYTES);
+      return ControlMessage.receive(socket, Wire.MAX_BYTES);
     } catch (PeerClosedException e) {
-      return ControlMessage.receive(socket, Wire.MOST_BYTES);
+      return ControlMessage.receive(socket, Wire.MAX_BYTES);
     }
   }
 }

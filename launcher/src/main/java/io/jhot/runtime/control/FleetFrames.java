@@ -137,7 +137,7 @@ final class FleetFrames {
     }
     return in.list(
         i -> {
-          byte[] block = i.bytes(Wire.MOST_BYTES);
+          byte[] block = i.bytes(Wire.MAX_BYTES);
           return element.read(new WireReader(block, 0, block.length));
         });
   }

@@ -165,7 +165,7 @@ class AnotherReleaseTest {
           assertInstanceOf(HeardClients.Asked.class, heard.take().getFirst());
       assertEquals(expected, asked.request());
       server.answer(asked.client(), new Reply.Status(FLEET));
-      return ControlMessage.receive(client, Wire.MOST_BYTES).bytes();
+      return ControlMessage.receive(client, Wire.MAX_BYTES).bytes();
     }
   }
 

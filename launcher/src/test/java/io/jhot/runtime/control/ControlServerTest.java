@@ -92,7 +92,7 @@ class ControlServerTest {
           assertInstanceOf(HeardClients.Asked.class, round(server, 0).getFirst());
       assertEquals(new Request.Reload(true), asked.request());
       server.answer(asked.client(), new Reply.Accepted("fine"));
-      ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
+      ControlMessage.Received received = ControlMessage.receive(client, Wire.MAX_BYTES);
       assertEquals(new Reply.Accepted("fine"), Reply.decode(received.bytes()));
     }
   }
@@ -116,9 +116,9 @@ class ControlServerTest {
             assertInstanceOf(HeardClients.Asked.class, round(server, 0).getFirst());
         server.answer(asked.client(), reply);
       }
-      Reply first = Reply.decode(ControlMessage.receive(client, Wire.MOST_BYTES).bytes());
+      Reply first = Reply.decode(ControlMessage.receive(client, Wire.MAX_BYTES).bytes());
       assertTrue(assertInstanceOf(Reply.Refused.class, first).text().contains("does not fit"));
-      Reply second = Reply.decode(ControlMessage.receive(client, Wire.MOST_BYTES).bytes());
+      Reply second = Reply.decode(ControlMessage.receive(client, Wire.MAX_BYTES).bytes());
       assertEquals(new Reply.Accepted("fine"), second);
     }
   }
@@ -130,10 +130,9 @@ class ControlServerTest {
       round(server, 0);
       ControlMessage.send(client, new byte[] {1, 2, 3}, List.of());
       assertInstanceOf(HeardClients.Left.class, round(server, 0).getFirst());
-      ControlMessage.Received received = ControlMessage.receive(client, Wire.MOST_BYTES);
+      ControlMessage.Received received = ControlMessage.receive(client, Wire.MAX_BYTES);
       assertInstanceOf(Reply.Refused.class, Reply.decode(received.bytes()));
-      assertThrows(
-          PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MOST_BYTES));
+      assertThrows(PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MAX_BYTES));
     }
   }
 
@@ -146,8 +145,7 @@ class ControlServerTest {
       assertTrue(heard.isEmpty());
       assertEquals(Long.MAX_VALUE, server.sweep(100 + ControlServer.PATIENCE));
       assertEquals(1, heard.take().size());
-      assertThrows(
-          PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MOST_BYTES));
+      assertThrows(PeerClosedException.class, () -> ControlMessage.receive(client, Wire.MAX_BYTES));
     }
   }
 

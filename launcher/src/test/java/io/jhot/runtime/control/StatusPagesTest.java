@@ -37,7 +37,7 @@ class StatusPagesTest {
     long next = 0;
     do {
       byte[] bytes = StatusPages.page(all, next).encode();
-      assertTrue(bytes.length <= Wire.MOST_BYTES, () -> bytes.length + " bytes");
+      assertTrue(bytes.length <= Wire.MAX_BYTES, () -> bytes.length + " bytes");
       Reply.Status page = assertInstanceOf(Reply.Status.class, Reply.decode(bytes));
       pages.add(page.status());
       next = page.next();
@@ -73,7 +73,7 @@ class StatusPagesTest {
   @Test
   void aThousandTimesAsManyAreNoMoreInOneAnswer() {
     Reply.Status page = StatusPages.page(fleet(1000 * limit(), 1, 0, 3), 0);
-    assertTrue(page.encode().length <= Wire.MOST_BYTES);
+    assertTrue(page.encode().length <= Wire.MAX_BYTES);
     assertTrue(page.next() != 0);
   }
 

@@ -35,7 +35,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   /** For a JVM that ends without jhot's asking: what the app's own TERM handlers are given, too. */
   private static final long ENDING_NANOS = 30_000_000_000L;
 
-  private static final int MOST_NAME = 200;
+  private static final int MAX_NAME = 200;
 
   private final Channel channel;
   private final Handshake handshake;
@@ -306,7 +306,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   /** One line of bounded length. */
   private static String cut(String text) {
     String line = text.replace('\n', ' ');
-    return line.length() > MOST_NAME ? line.substring(0, MOST_NAME) : line;
+    return line.length() > MAX_NAME ? line.substring(0, MAX_NAME) : line;
   }
 
   private Object[] generation() {

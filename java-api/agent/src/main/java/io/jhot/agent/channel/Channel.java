@@ -18,9 +18,9 @@ import sun.nio.ch.JhotSockets;
  */
 public final class Channel {
   /** A text on the wire is at most this long; what jhot logs is one line. */
-  private static final int MOST_TEXT = 2000;
+  private static final int MAX_TEXT = 2000;
 
-  private static final int MOST_COMPLAINTS = 100;
+  private static final int MAX_COMPLAINTS = 100;
 
   private static final int[] NONE = {};
 
@@ -28,7 +28,7 @@ public final class Channel {
   // never closed: the channel lives as long as the process
   private final FileInputStream in;
   private final FileOutputStream out;
-  private final byte[] buffer = new byte[Wire.MOST_BYTES];
+  private final byte[] buffer = new byte[Wire.MAX_BYTES];
   private final Set<String> complaints = new HashSet<>();
   private volatile boolean lost;
   private volatile SocketSender receiver;
@@ -132,11 +132,11 @@ public final class Channel {
   /** Tells jhot, once, what the agent cannot do. */
   public void trouble(String text) {
     String line = text.replace('\n', ' ');
-    if (line.length() > MOST_TEXT) {
-      line = line.substring(0, MOST_TEXT);
+    if (line.length() > MAX_TEXT) {
+      line = line.substring(0, MAX_TEXT);
     }
     synchronized (complaints) {
-      if (complaints.size() >= MOST_COMPLAINTS || !complaints.add(line)) {
+      if (complaints.size() >= MAX_COMPLAINTS || !complaints.add(line)) {
         return;
       }
     }

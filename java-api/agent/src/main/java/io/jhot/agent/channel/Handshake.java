@@ -9,10 +9,10 @@ import java.util.function.BooleanSupplier;
  */
 public final class Handshake {
   /** From the start of the agent on. */
-  private static final long MOST_WAIT_MILLIS = 5_000;
+  private static final long MAX_WAIT_MILLIS = 5_000;
 
   private final Channel channel;
-  private final long deadline = System.nanoTime() + MOST_WAIT_MILLIS * 1_000_000;
+  private final long deadline = System.nanoTime() + MAX_WAIT_MILLIS * 1_000_000;
   private boolean over;
   private int generation = 1;
   private Thread hearing;
@@ -62,7 +62,7 @@ public final class Handshake {
     if (!over) {
       channel.trouble(
           "the agent got no answer within "
-              + MOST_WAIT_MILLIS
+              + MAX_WAIT_MILLIS
               + " ms and lets the app go on: sockets that it binds by now are not adopted");
     }
     return over;

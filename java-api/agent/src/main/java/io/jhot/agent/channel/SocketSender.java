@@ -78,7 +78,7 @@ public final class SocketSender {
             "receiveLent",
             new Class<?>[] {int.class, int.class},
             socket,
-            Wire.MOST_BYTES);
+            Wire.MAX_BYTES);
   }
 
   /** A file in memory, as its number. */

@@ -30,7 +30,7 @@ public final class Answers {
   private static final int UNAVAILABLE = -2;
 
   /** A head longer than that is changed without looking at the rest of it. */
-  private static final int MOST_HEAD = 16 * 1024;
+  private static final int MAX_HEAD = 16 * 1024;
 
   private static final int FIRST_LOOK = 16;
 
@@ -110,7 +110,7 @@ public final class Answers {
     if (!AnswerHead.mayStartOne(start, bytes.peek(start)) || !accepted.test(socket)) {
       return null;
     }
-    byte[] head = new byte[(int) Math.min(bytes.size(), MOST_HEAD)];
+    byte[] head = new byte[(int) Math.min(bytes.size(), MAX_HEAD)];
     Edit edit = AnswerHead.edit(head, bytes.peek(head));
     if (edit == null) {
       return null;
@@ -127,7 +127,7 @@ public final class Answers {
   }
 
   private static long write(Pending pending, Outgoing bytes) throws IOException {
-    byte[] own = new byte[(int) Math.min(bytes.size(), MOST_HEAD)];
+    byte[] own = new byte[(int) Math.min(bytes.size(), MAX_HEAD)];
     int length = bytes.peek(own);
     if (pending.at >= length && pending.at > 0) {
       long written = bytes.writeFrom(0);

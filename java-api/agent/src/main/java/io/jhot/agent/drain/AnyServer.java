@@ -19,8 +19,8 @@ import sun.nio.ch.JhotTls;
  * An engine is looked for in what is attached to the connection's key, some steps deep.
  */
 final class AnyServer implements ServerReader {
-  private static final int MOST_STEPS = 4;
-  private static final int MOST_OBJECTS = 200;
+  private static final int MAX_STEPS = 4;
+  private static final int MAX_OBJECTS = 200;
 
   @Override
   public boolean read(Object root, SelectionKey key, Found found) {
@@ -64,13 +64,13 @@ final class AnyServer implements ServerReader {
     Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Object> now = new ArrayDeque<>();
     now.add(root);
-    for (int steps = 0; steps < MOST_STEPS && !now.isEmpty(); steps++) {
+    for (int steps = 0; steps < MAX_STEPS && !now.isEmpty(); steps++) {
       Deque<Object> next = new ArrayDeque<>();
       for (Object one : now) {
         if (one instanceof SSLEngine engine) {
           return engine;
         }
-        if (seen.size() < MOST_OBJECTS && isSearched(one.getClass()) && seen.add(one)) {
+        if (seen.size() < MAX_OBJECTS && isSearched(one.getClass()) && seen.add(one)) {
           next.addAll(JhotFields.parts(one));
         }
       }

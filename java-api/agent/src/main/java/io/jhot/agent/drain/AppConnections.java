@@ -34,10 +34,10 @@ public final class AppConnections {
           new AnyServer());
 
   /** A thread of a server's that does not come to a question within that is amidst something. */
-  private static final long MOST_WAIT_MILLIS = 500;
+  private static final long MAX_WAIT_MILLIS = 500;
 
   /** Thread factories wrap what a thread runs so often at most. */
-  private static final int MOST_WRAPPERS = 6;
+  private static final int MAX_WRAPPERS = 6;
 
   private final Channel channel;
   private final IntPredicate isListener;
@@ -65,7 +65,7 @@ public final class AppConnections {
   private void answer(int request) {
     Found found = new Found(isListener, this::failed);
     look(found);
-    found.await(MOST_WAIT_MILLIS);
+    found.await(MAX_WAIT_MILLIS);
     for (Message.Looked part : found.answer(request)) {
       channel.send(part);
     }
@@ -75,7 +75,7 @@ public final class AppConnections {
     for (Thread thread : AppThreads.all()) {
       addSelector(thread);
       Object task = AppThreads.task(thread);
-      for (int depth = 0; task != null && depth < MOST_WRAPPERS; depth++) {
+      for (int depth = 0; task != null && depth < MAX_WRAPPERS; depth++) {
         read(task, null, found);
         task = AppThreads.wrapped(task);
       }

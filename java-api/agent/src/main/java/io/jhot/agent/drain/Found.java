@@ -143,7 +143,7 @@ final class Found {
     List<Message.Looked> parts = new ArrayList<>();
     int from = 0;
     do {
-      int to = Math.min(all.size(), from + Message.Looked.MOST);
+      int to = Math.min(all.size(), from + Message.Looked.MAX);
       parts.add(new Message.Looked(request, to < all.size(), whole, all.subList(from, to)));
       from = to;
     } while (from < all.size());

@@ -22,7 +22,7 @@ import sun.nio.ch.JhotFields;
  */
 final class NettyLoops {
   /** Netty's and the app's thread factories wrap it so often at most. */
-  private static final int MOST_WRAPPERS = 6;
+  private static final int MAX_WRAPPERS = 6;
 
   private static final String BOUND = "io.netty.util.internal.ThreadExecutorMap$2";
   private static final String DEFAULT = "io.netty.channel.DefaultEventLoop";
@@ -102,7 +102,7 @@ final class NettyLoops {
     Map<Object, Object> loops = new IdentityHashMap<>();
     for (Thread thread : AppThreads.all()) {
       Object task = AppThreads.task(thread);
-      for (int depth = 0; task != null && depth < MOST_WRAPPERS; depth++) {
+      for (int depth = 0; task != null && depth < MAX_WRAPPERS; depth++) {
         Object loop = of(task);
         if (loop != null) {
           loops.put(loop, loop);

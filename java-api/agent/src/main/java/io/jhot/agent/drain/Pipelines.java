@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class Pipelines {
   /** How often an answer may pass because more requests seem to wait: counting may be off. */
-  private static final int MOST_PASSED = 16;
+  private static final int MAX_PASSED = 16;
 
   private static final class Connection {
     final Requests requests = new Requests();
@@ -60,7 +60,7 @@ public final class Pipelines {
     } else {
       more = !settled.getAsBoolean();
     }
-    more = one.passed < MOST_PASSED && (more || hasInput.getAsBoolean());
+    more = one.passed < MAX_PASSED && (more || hasInput.getAsBoolean());
     one.passed += more ? 1 : 0;
     return more;
   }

@@ -11,7 +11,7 @@ final class Requests {
   private static final byte[] NOTHING = {};
 
   /** A head that does not end within that is not looked at any further. */
-  private static final int MOST_HEAD = 16 * 1024;
+  private static final int MAX_HEAD = 16 * 1024;
 
   private int waiting;
   private boolean any;
@@ -60,7 +60,7 @@ final class Requests {
       any = true;
       int body = endOfHead(now, (int) at, end);
       if (body < 0) {
-        if (end - at < MOST_HEAD && all == length) {
+        if (end - at < MAX_HEAD && all == length) {
           begun = Arrays.copyOfRange(now, (int) at, end);
         }
         content = 0;
@@ -84,7 +84,7 @@ final class Requests {
     for (i++; i < end && bytes[i] != '\r' && bytes[i] != '\n'; i++) {
       // the target and the version
     }
-    return i < end ? hasVersion(bytes, i) : i - at < MOST_HEAD;
+    return i < end ? hasVersion(bytes, i) : i - at < MAX_HEAD;
   }
 
   private static boolean hasVersion(byte[] bytes, int endOfLine) {

@@ -15,7 +15,7 @@ import sun.nio.ch.JhotFields;
  */
 public final class ServerAnswers {
   private static final int FIRST_FINAL_STATUS = 200;
-  private static final int MOST_LOOKED_AT = 16 * 1024;
+  private static final int MAX_INSPECTED = 16 * 1024;
 
   private final Pipelines pipelines;
   private final GoAways goAways;
@@ -125,7 +125,7 @@ public final class ServerAnswers {
   private void readNetty(Object context, Object message) throws ReflectiveOperationException {
     int readable = (int) AppObjects.call(message, "readableBytes");
     int from = (int) AppObjects.call(message, "readerIndex");
-    byte[] bytes = new byte[Math.min(readable, MOST_LOOKED_AT)];
+    byte[] bytes = new byte[Math.min(readable, MAX_INSPECTED)];
     AppObjects.call(message, "getBytes", new Class<?>[] {int.class, byte[].class}, from, bytes);
     pipelines.received(AppObjects.call(context, "channel"), bytes, bytes.length, readable);
   }

@@ -18,7 +18,7 @@ import sun.nio.ch.JhotFields;
  */
 final class UndertowServer implements ServerReader {
   /** TLS, time limits and such lie between the conduit and who listens. */
-  private static final int MOST_BETWEEN = 6;
+  private static final int MAX_BETWEEN = 6;
 
   private static final String PACKAGE = "io.undertow.";
 
@@ -39,7 +39,7 @@ final class UndertowServer implements ServerReader {
   private static Work work(Object conduit) throws ReflectiveOperationException {
     Object handler = JhotFields.field(conduit, "readReadyHandler");
     boolean holdsRecord = false;
-    for (int i = 0; handler != null && i < MOST_BETWEEN; i++) {
+    for (int i = 0; handler != null && i < MAX_BETWEEN; i++) {
       Object source = JhotFields.field(handler, "channel");
       if (source != null) {
         Work work = work(source, JhotFields.field(source, "readListener"));

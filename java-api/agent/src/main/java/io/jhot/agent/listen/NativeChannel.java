@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>For any thread but the channel's own.
  */
 final class NativeChannel {
-  private static final long MOST_WAIT_MILLIS = 500;
+  private static final long MAX_WAIT_MILLIS = 500;
 
   /**
    * The cancellation is submitted at the end of one turn of the event loop, and ends in another.
@@ -112,7 +112,7 @@ final class NativeChannel {
     long began = System.nanoTime();
     AtomicBoolean pending = new AtomicBoolean(true);
     ReflectiveOperationException[] failure = new ReflectiveOperationException[1];
-    while (pending.get() && System.nanoTime() - began < MOST_WAIT_MILLIS * 1_000_000) {
+    while (pending.get() && System.nanoTime() - began < MAX_WAIT_MILLIS * 1_000_000) {
       await(
           target,
           () -> {
@@ -238,7 +238,7 @@ final class NativeChannel {
           }
         });
     try {
-      return done.await(MOST_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+      return done.await(MAX_WAIT_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

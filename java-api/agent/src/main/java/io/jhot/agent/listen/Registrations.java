@@ -33,7 +33,7 @@ public final class Registrations {
   private static final int EEXIST = 17;
 
   /** More rounds than a selector can lose to us by chance. */
-  private static final int MOST_ROUNDS = 20;
+  private static final int MAX_ROUNDS = 20;
 
   /** This process may have no more descriptors, and so cannot look at what it has. */
   static final class NoDescriptorLeft extends IOException {
@@ -186,7 +186,7 @@ public final class Registrations {
         List<Registration> stale = one.stale(found.getOrDefault(one.fd, List.of()));
         if (stale.isEmpty()) {
           left.remove(one.fd);
-        } else if (round == MOST_ROUNDS) {
+        } else if (round == MAX_ROUNDS) {
           failed.put(one.fd, new IOException("a selector keeps registering descriptor " + one.fd));
           left.remove(one.fd);
         } else {
@@ -333,7 +333,7 @@ public final class Registrations {
   private static List<Map.Entry<Integer, Registration>> in(int epoll, Set<Integer> fds, int any)
       throws IOException {
     IOException failure = null;
-    for (int round = 0; round < MOST_ROUNDS; round++) {
+    for (int round = 0; round < MAX_ROUNDS; round++) {
       if (!"anon_inode:[eventpoll]".equals(link(Integer.toString(epoll)))) {
         return List.of(); // closed since it was listed
       }

@@ -19,8 +19,8 @@ import java.nio.file.Path;
  * come from the agent as channels. What jhot does not hold is bound here, with jhot as without it,
  * and shown to the agent afterwards.
  */
-final class Listeners {
-  private Listeners() {}
+final class NamedListeners {
+  private NamedListeners() {}
 
   static ServerSocketChannel listener(String name, SocketAddress otherwise) throws IOException {
     if (Copy.INSTANCE.say(Copy.ADDRESS, name) instanceof SocketAddress tcp) {

@@ -17,7 +17,7 @@ import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 /** Hooks, their phases and their weather. */
-class DrainTest {
+class DrainPhasesTest {
   private static final long LONG = 60_000;
 
   private final Hooks hooks = new Hooks();
@@ -59,7 +59,7 @@ class DrainTest {
 
   private int drain(long millis) {
     draining = true;
-    return Drain.run(
+    return DrainPhases.run(
         List.of(copy(hooks)),
         () -> draining,
         "RELOAD",
@@ -70,7 +70,7 @@ class DrainTest {
 
   private void resume() {
     draining = false;
-    Drain.resume(List.of(copy(hooks)), () -> draining);
+    DrainPhases.resume(List.of(copy(hooks)), () -> draining);
   }
 
   /** One whose work can be taken up again. */
@@ -315,12 +315,12 @@ class DrainTest {
               throw new IllegalStateException("no net");
             }));
     impatient.add("good", 0, resuming(says("resumed", true)));
-    Drain.run(
+    DrainPhases.run(
         List.of(copy(impatient)), () -> true, "STOP", System.nanoTime() + LONG * 1_000_000, 1, 0);
     said.clear();
 
     while (impatient.lastPhase() != null) { // one whose thread begins late is late as well
-      Drain.resume(List.of(copy(impatient)), () -> false);
+      DrainPhases.resume(List.of(copy(impatient)), () -> false);
     }
     never.countDown();
 
@@ -363,7 +363,7 @@ class DrainTest {
     said.clear();
     draining = false;
 
-    Drain.resume(
+    DrainPhases.resume(
         List.of(
             (word, arguments) -> {
               throw new UnsupportedOperationException(word);
@@ -416,7 +416,7 @@ class DrainTest {
     other.add("b2", 2, c -> null);
     hooks.add("a3", 3, c -> null);
 
-    Drain.run(
+    DrainPhases.run(
         List.of(copy(hooks), copy(other)),
         () -> true,
         "STOP",

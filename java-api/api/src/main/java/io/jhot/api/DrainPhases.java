@@ -14,11 +14,11 @@ import java.util.function.BooleanSupplier;
  * in between. It knows the copies by {@link Copy}'s words only, since their classes are not its
  * own.
  */
-final class Drain {
+final class DrainPhases {
   /** How often hooks and work in flight are looked at, in milliseconds. */
   private static final long LOOK_EVERY = 25;
 
-  private Drain() {}
+  private DrainPhases() {}
 
   /**
    * Returns when all is done or the time is up; or, when the generation serves again, as soon as
