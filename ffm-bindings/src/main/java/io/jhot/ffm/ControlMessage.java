@@ -91,7 +91,8 @@ public final class ControlMessage {
     if (waiting == -Errno.EAGAIN) {
       return null;
     }
-    int room = Math.max(1, Math.min(waiting, mostBytes));
+    // a reset is told once, before what the peer had sent: that may still be as long as any
+    int room = waiting < 0 ? mostBytes : Math.max(1, Math.min(waiting, mostBytes));
     try (Frame frame = Frame.of(Ancillary.room(room, Ancillary.CONTROL_ROOM))) {
       Ancillary message = Ancillary.incoming(frame, room);
       int result = message.receive(socket.number(), 0);

@@ -209,6 +209,15 @@ class ControlMessageTest {
   }
 
   @Test
+  void aMessageThatWasSentBeforeAResetArrivesWhole() throws IOException {
+    ControlMessage.send(here, HELLO, List.of());
+    ControlMessage.send(there, HELLO, List.of());
+    there.close(); // with a message that it has not read: that resets the connection
+    assertArrayEquals(HELLO, ControlMessage.receive(here, 100).bytes());
+    assertThrows(PeerClosedException.class, () -> ControlMessage.receive(here, 100));
+  }
+
+  @Test
   void aNonblockingSocketTellsThatItIsEmptyOrFull() throws IOException {
     here.setNonBlocking(true);
     there.setNonBlocking(true);
