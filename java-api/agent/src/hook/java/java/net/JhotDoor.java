@@ -6,9 +6,9 @@ import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotTls;
 
 /**
- * Where patched classes of the app come by. They cannot see {@code sun.nio.ch}, in which the hook
- * lies; a public class of a {@code java.} package is seen from every module and every class loader.
- * Defined when the first such class is patched, which is never in most apps.
+ * What patched classes of the app call. They cannot see the hook in {@code sun.nio.ch}; a public
+ * class of a {@code java.} package is visible to every module and every class loader. Defined when
+ * the first such class is patched, which is never in most apps.
  *
  * <p>The patched methods belong to Netty's native transports, shaded copies included, and to the
  * servers that must say themselves that a connection ends; descriptors are numbers of this process.

@@ -79,8 +79,8 @@ class ApiVersionsIT {
     worksAndSaysOnce(
         jhot,
         port,
-        "the app uses a newer jhot-api (its words are of version 99) than this jhot (3): what only"
-            + " one of them knows does nothing");
+        "the app uses a newer jhot-api (protocol version 99) than this jhot (3): what only"
+            + " one of them supports does nothing");
   }
 
   @Test
@@ -94,7 +94,7 @@ class ApiVersionsIT {
     worksAndSaysOnce(
         jhot,
         port,
-        "the app uses an older jhot-api (its words are of version 2) than this jhot (3): what only"
-            + " one of them knows does nothing");
+        "the app uses an older jhot-api (protocol version 2) than this jhot (3): what only"
+            + " one of them supports does nothing");
   }
 }

@@ -7,8 +7,8 @@ import java.net.URI;
 import java.util.jar.JarFile;
 
 /**
- * The door of the agent, compiled for Java 8. Behind a wrapper script jhot cannot know which Java
- * comes; one that could not load this class would refuse to start the app.
+ * The entry point of the agent, compiled for Java 8. Behind a wrapper script jhot cannot know which
+ * Java runs; one that could not load this class would refuse to start the app.
  */
 public final class Premain {
   private static final int FIRST = 17;

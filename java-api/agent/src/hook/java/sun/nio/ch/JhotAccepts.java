@@ -109,7 +109,7 @@ final class JhotAccepts {
     return null;
   }
 
-  /** The listener is closed: clients that the app has not accepted see that, as ever. */
+  /** The listener is closed: clients that the app has not accepted see their connection end. */
   static void drop(FileDescriptor listener) {
     if (TAKEN.isEmpty()) {
       return;
@@ -175,8 +175,8 @@ final class JhotAccepts {
   }
 
   /**
-   * Finds what an accept needs. Where there is a security manager, before the app comes by: on its
-   * stack it could not be found.
+   * Finds what an accept needs. Where there is a security manager, this is done before the app
+   * calls: its permissions would not do.
    */
   static void link() {
     if (accept != null) {

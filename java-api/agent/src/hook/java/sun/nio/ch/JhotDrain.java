@@ -7,13 +7,13 @@ import java.lang.invoke.MethodType;
 import jdk.internal.misc.Unsafe;
 
 /**
- * Where the app's reads and writes come by, and its servers, while this generation drains. The
- * agent defines this class into java.base at the first drain, before anything calls it; it decides
+ * What the app's reads and writes, and its servers, call while this generation drains. The agent
+ * defines this class into java.base at the first drain, before anything calls it; it decides
  * nothing itself.
  */
 public final class JhotDrain {
 
-  /** What the agent does when the app reads from a socket or writes to one. */
+  /** Called when the app reads from a socket or writes to one. */
   public interface TransferHandler {
     /**
      * The app has read from a socket.
@@ -33,7 +33,7 @@ public final class JhotDrain {
     long write(FileDescriptor socket, Outgoing bytes) throws IOException;
   }
 
-  /** What the agent does when a server of the app's is about to answer. */
+  /** Called when a server of the app's is about to answer. */
   public interface ServerHandler {
     /**
      * A server does something.

@@ -11,8 +11,8 @@ import java.nio.channels.SelectionKey;
 import java.util.function.Consumer;
 
 /**
- * jhot's foot inside java.base: where the patched methods of the JDK come by. The agent defines
- * this class into java.base at start; it decides nothing itself.
+ * What the patched methods of the JDK call. The agent defines this class into java.base at start;
+ * it decides nothing itself.
  *
  * <p>The prologues that the agent inserts call these methods with the arguments of the patched
  * method. They must cost next to nothing while there is nothing to do, so each looks at a plain
@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  */
 public final class JhotHook {
 
-  /** What the agent does when a socket is about to be bound. */
+  /** Called when a socket is about to be bound. */
   public interface BindHandler {
     /** An object with a socket in it is about to bind that socket, on this thread. */
     void binding(Object owner);
@@ -45,13 +45,13 @@ public final class JhotHook {
     void loading(String library);
   }
 
-  /** What the agent does before a descriptor ends. */
+  /** Called before a descriptor ends. */
   public interface CloseHandler {
     /** A socket (or, on newer JDKs, a file) is about to be closed or made unusable. */
     void closing(int fd);
   }
 
-  /** What the agent does when the app connects. */
+  /** Called when the app connects. */
   public interface ConnectHandler {
     /**
      * Whether the app, which is about to connect a TCP socket, means a listener of its own that is
@@ -70,7 +70,7 @@ public final class JhotHook {
     boolean connectInside(Object socket, InetAddress to, int port) throws IOException;
   }
 
-  /** What the agent says of a listener that others may share, in place of the kernel. */
+  /** Answers for a listener that others may share, in place of the kernel. */
   public interface ListenerHandler {
     /** Whether others may accept from the descriptor's socket, now or later. */
     boolean isShared(int fd);
@@ -118,7 +118,7 @@ public final class JhotHook {
 
   private JhotHook() {}
 
-  /** Finds what taking a connection needs, before the app comes by with fewer permissions. */
+  /** Finds what taking a connection needs, before the app calls with fewer permissions. */
   public static void linkAccepts() {
     JhotAccepts.link();
   }

@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * Threads that sleep in a system call, and how the JDK wakes them. Up to Java 26 it tells such a
- * thread by a number, from 27 on by the {@link Thread} itself; here it is an Object that is one of
- * the two.
+ * Threads that sleep in a system call, and how the JDK wakes them. Up to Java 26 it identifies such
+ * a thread by a number, from 27 on by the {@link Thread} itself; here it is an Object that is
+ * either.
  *
  * <p>No lambda and no string concatenation here: their bootstraps would cost the app's start.
  */

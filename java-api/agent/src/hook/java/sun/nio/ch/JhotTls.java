@@ -7,7 +7,7 @@ import java.util.WeakHashMap;
 import jdk.internal.misc.Unsafe;
 import sun.nio.ch.JhotFields.Place;
 
-/** What is noted of TLS while this generation serves, for where it cannot be read later. */
+/** What is recorded about TLS while this generation serves, because it cannot be read later. */
 public final class JhotTls {
   /** A bit of the field {@code state} of Netty's SslHandler, of which Netty uses the first ten. */
   public static final int CLIENT_SPOKE_LAST = 0x4000;

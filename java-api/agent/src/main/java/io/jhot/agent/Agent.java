@@ -75,7 +75,7 @@ public final class Agent {
       // not closed: it would close the app's standard error
       new FileOutputStream(FileDescriptor.err).write(bytes);
     } catch (IOException e) {
-      return; // nobody is left to tell
+      return; // standard error is closed: there is nowhere to report
     }
   }
 }

@@ -16,8 +16,8 @@ import sun.nio.ch.JhotThreads;
 
 /**
  * The thread that hears jhot, from the first message to the end of the channel. Nothing that jhot
- * says or fails to say makes it throw into the app; but when jhot is gone the app ends with it,
- * unless it was told to live on.
+ * sends or fails to send makes it throw into the app; but when jhot is gone the app ends with it,
+ * unless {@code --orphan keep} was given.
  */
 final class Control extends Thread {
   /** How often the channel is looked at while the JVM ends. */
@@ -136,7 +136,7 @@ final class Control extends Thread {
         }
         hear(message);
       } catch (ProtocolException e) {
-        complain("jhot sent what is no message, which is ignored: " + e.getMessage());
+        complain("jhot sent an invalid message, which is ignored: " + e.getMessage());
       } catch (IOException e) {
         Agent.complain("the channel to jhot is broken: " + e.getMessage());
         break;

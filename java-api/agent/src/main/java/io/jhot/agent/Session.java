@@ -18,7 +18,7 @@ import java.util.List;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 
-/** Brings the agent up: from a usable channel to the first bind that it may see. */
+/** Starts the agent: from a usable channel to the first bind that it may see. */
 final class Session {
   /** Set when the channel is up; null where there is no jhot. */
   private static volatile Control control;

@@ -17,7 +17,7 @@ public enum Work {
   ANSWERING(true, "answering", "answer not ended"),
   /** HTTP/2 with streams that have not ended. */
   STREAMS(true, "streams", "HTTP/2 connection with open streams"),
-  /** The server is amidst something that cannot be looked at now. */
+  /** The server is busy with something that cannot be inspected now. */
   HIDDEN(true, "hidden", "connection that cannot be looked at"),
   /** A WebSocket that is open: either side may speak at any time, so it is never at rest. */
   WEB_SOCKET(true, "webSocket", "WebSocket in use"),
@@ -51,7 +51,7 @@ public enum Work {
     return this == OPAQUE || this == NOTHING_OPEN;
   }
 
-  /** What it is, for a program; the same for those that come to the same for who waits for it. */
+  /** A word for programs; states that mean the same to those who wait share it. */
   public String key() {
     return key;
   }

@@ -134,7 +134,7 @@ class ControlTest extends WithApps {
       app.sendBytes(new byte[] {0x4A, 0x48, 1, 1, 0});
       app.send(new Message.Trouble("not for you"));
       String line = app.hear(Message.Trouble.class).text();
-      assertTrue(line.contains("no message"), line);
+      assertTrue(line.contains("invalid message"), line);
       app.goLive();
       assertEquals("" + app.pid(), Client.get(at(port), "/pid"));
       assertEquals("", app.err());

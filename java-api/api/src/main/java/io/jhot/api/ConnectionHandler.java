@@ -13,7 +13,7 @@ public interface ConnectionHandler {
    * @param connection open, connected and in blocking mode
    * @param unread what the predecessor had read of it and not dealt with; the next byte after these
    *     is the first that {@code connection} gives
-   * @throws Exception when it is of no use; jhot logs its text
+   * @throws Exception if the connection cannot be used; jhot logs the text
    */
   void inherited(SocketChannel connection, ByteBuffer unread) throws Exception;
 }

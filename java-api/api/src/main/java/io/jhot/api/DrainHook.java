@@ -11,8 +11,9 @@ import java.util.concurrent.CompletionStage;
  * own (a virtual one where the JVM has them), and each once in the life of a process, unless it is
  * {@link #resume resumed} in between.
  *
- * <p>Phases are numbers and not "before hook X": a number orders every pair of hooks whoever wrote
- * them, and goes on doing so when X is renamed or not there. They ascend in the order of time.
+ * <p>Phases are numbers and not "before hook X": a number orders every pair of hooks, no matter who
+ * wrote them, and goes on doing so when X is renamed or not there. They ascend in the order of
+ * time.
  */
 @FunctionalInterface
 public interface DrainHook {

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Runs the hooks of all copies of the API in this JVM, phase by phase, and waits for tracked work
- * in between. It knows the copies by {@link Copy}'s words only, since their classes are not its
+ * in between. It calls the copies by {@link Copy}'s words only, since their classes are not its
  * own.
  */
 final class DrainPhases {

@@ -15,9 +15,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
- * Listeners by name. TCP ones are bound by the JDK, where the agent takes the bind over; the others
- * come from the agent as channels. What jhot does not hold is bound here, with jhot as without it,
- * and shown to the agent afterwards.
+ * Listeners by name. TCP listeners are bound by the JDK, where the agent takes the bind over; the
+ * others come from the agent as channels. What jhot does not hold is bound here, with and without
+ * jhot, and passed to the agent afterwards.
  */
 final class NamedListeners {
   private NamedListeners() {}

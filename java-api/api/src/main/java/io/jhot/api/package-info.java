@@ -2,7 +2,7 @@
  * What an app may say to jhot, and hear from it. jhot restarts services hot: it starts a new
  * <em>generation</em> of a service beside the old one, gives it the listening sockets when it is
  * ready, and lets the old one finish. An app that ignores this package loses nothing of that; one
- * that has a say in it uses {@link io.jhot.api.Jhot}. Without jhot, in an IDE or a unit test, every
+ * that wants a say uses {@link io.jhot.api.Jhot}. Without jhot, in an IDE or a unit test, every
  * call is harmless and answers as in a first and only generation.
  *
  * <pre>
@@ -28,8 +28,8 @@
  *
  * <h2>A consumer</h2>
  *
- * Work that comes by other ways than a listener is not seen by jhot. The app counts it, and stops
- * taking it in:
+ * jhot does not see work that does not come through a listener. The app counts it, and stops taking
+ * it in:
  *
  * {@snippet file="com/example/api/Consumer.java"}
  *

@@ -24,9 +24,9 @@ import java.util.function.BiFunction;
 import sun.nio.ch.JhotSockets;
 
 /**
- * The one runtime behind every copy of io.jhot.api in this JVM. It speaks with the copies in words
- * and objects of java.base, see the class Copy there, and with jhot in messages. Hooks and their
- * order are the API's business: one copy drives all of them.
+ * What every copy of io.jhot.api in this JVM talks to: in words and objects of java.base with the
+ * copies (see the class Copy there), in messages with jhot. The API runs the hooks and orders them:
+ * one copy drives all of them.
  */
 public final class Api implements BiFunction<String, Object[], Object> {
   /** The newest words that this side knows; see {@code io.jhot.api.Copy.VERSION}. */
@@ -65,11 +65,11 @@ public final class Api implements BiFunction<String, Object[], Object> {
       channel.trouble(
           "the app uses "
               + (version > VERSION ? "a newer" : "an older")
-              + " jhot-api (its words are of version "
+              + " jhot-api (protocol version "
               + version
               + ") than this jhot ("
               + VERSION
-              + "): what only one of them knows does nothing");
+              + "): what only one of them supports does nothing");
     }
     if (draining) {
       copy.apply("draining", new Object[] {true});

@@ -24,9 +24,9 @@ import sun.nio.ch.JhotSockets;
  * Connections that a generation gives to its successor. For any thread.
  *
  * <p>Invariant: a connection has one owner at any time. The old generation keeps its descriptor,
- * and does not use it, until the new one has said that it has its own; the new one does not read
- * before it has said so. So whoever dies in between, the client stays with the old generation, or
- * sees its connection end.
+ * and does not use it, until the new one has confirmed that it has its own; the new one does not
+ * read before it has confirmed. So if either dies in between, the client stays with the old
+ * generation or sees its connection end.
  */
 final class ConnectionTransfer {
   /** How long a successor's app may take to register its handler. */

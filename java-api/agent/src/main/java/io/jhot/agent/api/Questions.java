@@ -92,7 +92,7 @@ final class Questions {
         .forEach(one -> one.complete(new Answered(false, "jhot is gone", 0, Cargo.NONE, -1)));
   }
 
-  /** Answers that there is nothing. */
+  /** Refuses a question, with the reason. */
   void refuse(int request, String reason) {
     channel.send(new Message.Answer(request, false, reason, Cargo.NONE));
   }

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Puts prologues into classes of the app, those that are loaded and those that will be. They are
- * told by the end of their names, so that shaded copies count too.
+ * recognized by the end of their names, so that shaded copies count too.
  *
  * <p>No transformer is there before the first call of {@link #patch}: an app that never loads a
  * native transport and never drains does not pay for one at each class that it loads.
@@ -287,7 +287,7 @@ public final class AppClasses implements ClassFileTransformer {
       seesReadsAndWrites = true;
     } catch (Exception | LinkageError | InternalError e) {
       channel.trouble(
-          "answers cannot say \"Connection: close\" in this Java: clients stay: "
+          "answers cannot say \"Connection: close\" in this Java: clients are not asked to leave: "
               + Failure.words(e));
     }
   }
@@ -314,7 +314,7 @@ public final class AppClasses implements ClassFileTransformer {
           Internals.patchTlsSockets(instrumentation);
         } catch (Exception | LinkageError | InternalError e) {
           channel.trouble(
-              "requests on TLS sockets of the JDK's are told by their bytes alone in this Java: "
+              "requests on the JDK's TLS sockets are judged by their bytes alone in this Java: "
                   + e);
         }
         return;
@@ -358,7 +358,7 @@ public final class AppClasses implements ClassFileTransformer {
         | RuntimeException
         | LinkageError
         | InternalError e) {
-      channel.trouble("the agent cannot get into the app's own classes: " + Failure.words(e));
+      channel.trouble("the agent cannot patch the app's own classes: " + Failure.words(e));
     }
   }
 
@@ -400,7 +400,7 @@ public final class AppClasses implements ClassFileTransformer {
       }
     }
     leftAlone.add(className);
-    channel.trouble("the agent leaves " + className.replace('/', '.') + " alone: " + why);
+    channel.trouble("the agent does not patch " + className.replace('/', '.') + ": " + why);
     return null;
   }
 }

@@ -6,8 +6,8 @@ import java.lang.reflect.Modifier;
 import sun.nio.ch.JhotFields;
 
 /**
- * Calls public methods of objects of the app, whose classes the agent cannot name and which are
- * often not public themselves: then by the public type that declares the method.
+ * Calls methods of objects of the app, whose classes the agent cannot name. If a class is not
+ * public, the method is called by the public type that declares it.
  */
 public final class AppObjects {
   private static final Class<?>[] NO_TYPES = {};

@@ -29,7 +29,7 @@ public final class AppThreads {
     return holder == null ? JhotFields.field(thread, "target") : JhotFields.field(holder, "task");
   }
 
-  /** The one that a Runnable runs; null when it has none, or more than one to choose from. */
+  /** The Runnable that another one wraps; null if it has none, or more than one field for it. */
   public static Object wrapped(Object task) {
     Object found = null;
     for (Class<?> in = task.getClass(); in != null; in = in.getSuperclass()) {

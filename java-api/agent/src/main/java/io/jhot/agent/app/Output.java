@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import sun.nio.ch.JhotSockets;
 
 /**
- * The app's stdout and stderr, under which jhot put pipes for the time of its start. Each gets the
- * original back only where it still is such a pipe: a script may have redirected it, as in {@code
+ * The app's stdout and stderr, which jhot replaced by pipes for the time of its start. Each gets
+ * the original back only if it still is such a pipe: a script may have redirected it, as in {@code
  * exec java ... >>app.log 2>&1}, and then it is not jhot's any more.
  */
 public final class Output {

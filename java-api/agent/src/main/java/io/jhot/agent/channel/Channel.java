@@ -119,7 +119,7 @@ public final class Channel {
     return length < 0 ? null : Wire.decode(buffer, length);
   }
 
-  /** Lets descriptors ride along from the next message on: a plain read(2) drops them. */
+  /** Receives descriptors too from the next message on: a plain read(2) drops them. */
   public void receiveBy(SocketSender bindings) {
     receiver = bindings;
   }

@@ -3,7 +3,7 @@ package io.jhot.agent.channel;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 
-/** Why something could not be done, for an operator who does not know Java's classes. */
+/** Why something failed, for an operator who does not know Java's classes. */
 public final class Failure {
   private Failure() {}
 

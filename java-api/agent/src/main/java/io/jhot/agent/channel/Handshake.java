@@ -4,8 +4,8 @@ import io.jhot.protocol.BoundedWait;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whether jhot has told what there is to take over. The app starts meanwhile; who binds, or asks
- * what only jhot knows, waits here. Bounded: a jhot that does not answer holds nobody up for ever.
+ * Whether jhot has told what there is to take over. The app starts meanwhile; a thread that binds,
+ * or that needs what only jhot knows, waits here. Bounded, in case jhot does not answer.
  */
 public final class Handshake {
   /** From the start of the agent on. */
@@ -21,7 +21,7 @@ public final class Handshake {
     this.channel = channel;
   }
 
-  /** That thread hears jhot: it never waits here, for nobody else could end that. */
+  /** That thread hears jhot. It never waits here: it is the one that ends the wait. */
   public synchronized void heardBy(Thread one) {
     hearing = one;
   }
@@ -61,9 +61,10 @@ public final class Handshake {
     }
     if (!over) {
       channel.trouble(
-          "the agent got no answer within "
+          "jhot did not answer within "
               + MAX_WAIT_MILLIS
-              + " ms and lets the app go on: sockets that it binds by now are not adopted");
+              + " ms: the app goes on, and the sockets that it binds now do not change hands at a"
+              + " reload");
     }
     return over;
   }

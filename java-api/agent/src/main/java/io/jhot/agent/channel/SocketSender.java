@@ -107,7 +107,7 @@ public final class SocketSender {
       }
       throw new IOException(e.getCause().toString(), e.getCause());
     } catch (ReflectiveOperationException e) {
-      throw new IOException("the bindings do not let the agent in", e);
+      throw new IOException("the agent cannot call its bindings", e);
     }
   }
 
@@ -125,7 +125,7 @@ public final class SocketSender {
       }
       throw new IOException(e.getCause().toString(), e.getCause());
     } catch (IllegalAccessException e) {
-      throw new IOException("the bindings do not let the agent in", e);
+      throw new IOException("the agent cannot call its bindings", e);
     }
   }
 }

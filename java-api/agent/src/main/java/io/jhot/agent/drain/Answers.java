@@ -10,11 +10,11 @@ import java.util.function.Predicate;
 import sun.nio.ch.JhotDrain.Outgoing;
 
 /**
- * Lets the plaintext HTTP/1 answers of a draining generation say {@code Connection: close}, by
+ * Makes the plaintext HTTP/1 answers of a draining generation say {@code Connection: close}, by
  * changing the bytes that the server writes to its connections.
  *
- * <p>An answer behind which more requests wait must not say it: who has pipelined them must not
- * expect an answer to them then. {@link Pipelines} knows, from what the app reads.
+ * <p>An answer behind which more requests wait must not say it: the client would not get answers to
+ * the requests that it has pipelined. {@link Pipelines} knows, from what the app reads.
  *
  * <p>At most one answer per connection is changed, the first behind which none is to come, of those
  * that start while the generation drains: the client ends the connection after it. So bodies never

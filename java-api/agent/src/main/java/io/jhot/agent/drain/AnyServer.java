@@ -15,7 +15,7 @@ import sun.nio.ch.JhotTls;
 
 /**
  * Servers that no other reader knows. In clear the kernel sees what goes by; under the JDK's TLS
- * the engine or the socket tells whether this side has ever answered, which the kernel cannot see.
+ * the engine or the socket shows whether this side has ever answered, which the kernel cannot see.
  * An engine is looked for in what is attached to the connection's key, some steps deep.
  */
 final class AnyServer implements ServerReader {

@@ -23,7 +23,7 @@ import sun.nio.ch.JhotFields;
  * before, or will be.
  */
 public final class AppConnections {
-  /** All that are known; the first that knows an object is the only one asked. */
+  /** All known readers; the first that recognizes an object is the only one asked. */
   static final List<ServerReader> READERS =
       List.of(
           new JdkServer(),
@@ -33,10 +33,10 @@ public final class AppConnections {
           new UndertowServer(),
           new AnyServer());
 
-  /** A thread of a server's that does not come to a question within that is amidst something. */
+  /** A server's thread that does not get to a question within that time is busy. */
   private static final long MAX_WAIT_MILLIS = 500;
 
-  /** Thread factories wrap what a thread runs so often at most. */
+  /** Thread factories wrap what a thread runs at most this often. */
   private static final int MAX_WRAPPERS = 6;
 
   private final Channel channel;
@@ -52,7 +52,7 @@ public final class AppConnections {
     this.isListener = isListener;
   }
 
-  /** Looks, and answers jhot, on a thread of its own. A question during a look is not answered. */
+  /** Looks, and answers jhot, on a thread of its own. A question during a look is ignored. */
   public synchronized void look(int request) {
     if (looking != null && looking.isAlive()) {
       return; // jhot asks again after a while
@@ -119,8 +119,7 @@ public final class AppConnections {
 
   private void failed(Throwable cause) {
     channel.trouble(
-        "what is under way on connections of a server that the agent does not know is told by their"
-            + " bytes alone: "
+        "connections of a server that the agent does not know are judged by their bytes alone: "
             + cause);
   }
 }

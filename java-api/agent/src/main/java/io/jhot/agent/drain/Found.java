@@ -18,10 +18,10 @@ import java.util.function.IntPredicate;
 
 /** What is under way on the app's connections, as one look finds it. For any thread. */
 final class Found {
-  /** What is done on a thread of the server's. */
+  /** A task for a thread of the server's. */
   interface Task {
     /**
-     * Does it.
+     * Runs the task.
      *
      * @throws ReflectiveOperationException if the server is not as the agent knows it
      */
@@ -36,9 +36,9 @@ final class Found {
   private final List<CountDownLatch> awaited = new ArrayList<>();
   private boolean whole = true;
 
-  /** Takes what a server's objects say that cannot be read. */
+  /** Takes failures to read a server's objects. */
   interface Failures {
-    /** That went wrong, on any thread. */
+    /** Reports a failure, on any thread. */
     void failed(Throwable cause);
   }
 
@@ -50,7 +50,9 @@ final class Found {
     this.failures = failures;
   }
 
-  /** That is under way on a connection; one that is closed, or that the app made, is left out. */
+  /**
+   * Adds what is under way on a connection; one that is closed, or that the app made, is left out.
+   */
   void add(SocketChannel channel, Work work) {
     try {
       add(channel.getRemoteAddress(), channel.getLocalAddress(), work);
@@ -60,8 +62,7 @@ final class Found {
   }
 
   /**
-   * That is under way on a connection. Where several servers know one, as the one below another
-   * does, it is as busy as the busiest says.
+   * Adds what is under way on a connection. If several servers know it, the busiest counts.
    *
    * @param peer the client's address; what is no internet address is left out
    * @param local the address that the client came to
@@ -76,7 +77,7 @@ final class Found {
     }
   }
 
-  /** Something cannot be looked at now: what no server names may have anything under way. */
+  /** Something cannot be inspected now: connections that no server names may be busy. */
   synchronized void hide() {
     whole = false;
   }
@@ -87,8 +88,8 @@ final class Found {
   }
 
   /**
-   * Has a thread of the server's do something, whose objects nobody else may look at. If it does
-   * not come to it, it is amidst something; see {@link #hide}.
+   * Runs a task on a thread of the server's, whose objects nobody else may read. If the thread does
+   * not get to it, the thread is busy; see {@link #hide}.
    */
   void ask(Executor thread, Task task) {
     CountDownLatch done = new CountDownLatch(1);

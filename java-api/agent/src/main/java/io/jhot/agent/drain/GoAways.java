@@ -13,14 +13,14 @@ import java.util.function.Consumer;
 import sun.nio.ch.JhotDrain.Server;
 
 /**
- * Lets the clients of HTTP/2 leave a draining generation, each at its next request; those of Netty
- * that rest at once.
+ * Asks HTTP/2 clients to leave a draining generation, each at its next request; idle clients of
+ * Netty at once.
  *
  * <p>First by a GOAWAY that names the highest stream there may be (RFC 9113, 6.8): the client
  * begins no more streams on that connection, and those that it has begun, or begins before it reads
- * that, are served as ever. So none can be lost, nor needs to be sent again. The switches of Jetty,
- * Undertow and Netty would count the connection as closed from then on, and refuse later streams or
- * cut off those in flight; so the frame is just sent, by their own writers.
+ * that, are still served. So none is lost, and none has to be sent again. The methods of Jetty,
+ * Undertow and Netty would treat the connection as closed from then on, and refuse later streams or
+ * cut off those in flight; so only the frame is sent, by their own writers.
  *
  * <p>Many clients then close the connection, others (java.net.http) leave that to the server. So
  * when no stream is open and nobody has asked for a second, by when the client must have read the

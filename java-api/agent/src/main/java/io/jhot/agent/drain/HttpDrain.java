@@ -20,7 +20,7 @@ import sun.nio.ch.JhotSockets;
  * that cannot be changed passes as it is, and jhot is told.
  */
 public final class HttpDrain implements JhotDrain.TransferHandler, JhotDrain.ServerHandler {
-  /** A request that was read before the drain is answered by then, or takes long. */
+  /** A request that was read before the drain has been answered after this time, or is slow. */
   private static final long EARLIER_REQUEST_NANOS = 100_000_000L;
 
   private final Channel channel;
@@ -42,7 +42,7 @@ public final class HttpDrain implements JhotDrain.TransferHandler, JhotDrain.Ser
     this.hasListenedOn = hasListenedOn;
   }
 
-  /** Lets the reads and writes of the app come by from now on. */
+  /** Patches the JDK so that reads and writes of the app pass through here from now on. */
   public void prepare() {
     classes.patchReadsAndWrites();
   }
@@ -50,7 +50,8 @@ public final class HttpDrain implements JhotDrain.TransferHandler, JhotDrain.Ser
   /** The listeners are about to be parked: answers say that their connection ends. */
   public void begin() {
     if (!JhotDrain.canRewriteAnswers()) {
-      channel.trouble("answers cannot say \"Connection: close\" in this Java: clients stay");
+      channel.trouble(
+          "answers cannot say \"Connection: close\" in this Java: clients are not asked to leave");
       return;
     }
     began = System.nanoTime();
@@ -122,6 +123,6 @@ public final class HttpDrain implements JhotDrain.TransferHandler, JhotDrain.Ser
   }
 
   private void failed(Throwable cause) {
-    channel.trouble("a client is not told that its connection ends: " + cause);
+    channel.trouble("a client cannot be told that its connection ends: " + cause);
   }
 }

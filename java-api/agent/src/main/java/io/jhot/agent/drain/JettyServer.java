@@ -11,7 +11,7 @@ import sun.nio.ch.JhotFields;
  * Jetty, as of 12. Its end points hang at the keys of its selectors, also while they are served.
  *
  * <p>The parser of HTTP/1.1 is back at its start when the answer has ended; one that is there,
- * holds nothing and waits to be filled is at rest. HTTP/2 is told by its streams.
+ * holds nothing and waits to be filled is at rest. HTTP/2 is judged by its streams.
  */
 final class JettyServer implements ServerReader {
   private static final String PACKAGE = "org.eclipse.jetty.";
@@ -35,10 +35,10 @@ final class JettyServer implements ServerReader {
       Object inner = JhotFields.field(connection, "_sslEndPoint");
       inner = inner == null ? AppObjects.field(connection, "_decryptedEndPoint") : inner;
       Work work = work(inner);
-      boolean amidst =
+      boolean receiving =
           holds(connection, "_encryptedInput")
               || Tls.shakesHands(JhotFields.field(connection, "_sslEngine"));
-      return work == Work.AT_REST && amidst ? Work.RECEIVING : work;
+      return work == Work.AT_REST && receiving ? Work.RECEIVING : work;
     } else if (type.endsWith(".HttpConnection")) {
       return http1(endPoint, connection);
     } else if (JhotFields.field(connection, "session") != null && type.contains(".http2.")) {
@@ -74,12 +74,12 @@ final class JettyServer implements ServerReader {
     }
     Object parser = AppObjects.field(session, "parser");
     Object head = AppObjects.field(parser, "headerParser");
-    boolean amidst =
+    boolean receiving =
         JhotFields.number(parser, "continuation", 0) == 1
             || JhotFields.number(head, "cursor", 0) > 0
             || JhotFields.number(head, "length", 0) > 0
             || JhotFields.number(head, "streamId", 0) > 0;
-    return amidst ? Work.RECEIVING : Work.AT_REST;
+    return receiving ? Work.RECEIVING : Work.AT_REST;
   }
 
   private static boolean holds(Object connection, String buffer)

@@ -21,7 +21,7 @@ import sun.nio.ch.JhotFields;
  * IoHandler} since 4.2.
  */
 final class NettyLoops {
-  /** Netty's and the app's thread factories wrap it so often at most. */
+  /** Netty's and the app's thread factories wrap it at most this often. */
   private static final int MAX_WRAPPERS = 6;
 
   private static final String BOUND = "io.netty.util.internal.ThreadExecutorMap$2";

@@ -14,11 +14,10 @@ import sun.nio.ch.JhotTls;
  * Netty, 4.1 and 4.2, on each of its transports, shaded copies too. Its event loops are asked, each
  * on its own thread: from another one, bytes may be read and not decoded yet.
  *
- * <p>HTTP/1.1 is told by the state of the decoder and of the encoder, and by the methods of
- * requests that the codec waits to answer. In older versions an interim answer takes one of those
- * away, and where decoder and encoder are two handlers there are none; then bytes have the last
- * word. HTTP/2 is told by its streams. Under OpenSSL, which tells nothing, the handler notes who
- * spoke last.
+ * <p>HTTP/1.1 is judged by the state of decoder and encoder, and by the methods of the requests
+ * that the codec has yet to answer. In older versions an interim answer takes one of those away,
+ * and where decoder and encoder are two handlers there are none; then the bytes decide. HTTP/2 is
+ * judged by its streams. OpenSSL shows nothing, so the handler notes which side spoke last.
  */
 final class NettyServer implements ServerReader {
   private static final String HTTP2 = "io.netty.handler.codec.http2.Http2ConnectionHandler";
@@ -91,9 +90,9 @@ final class NettyServer implements ServerReader {
     }
     Object reader = innermost(AppObjects.call(handler, "decoder"), "delegate");
     reader = innermost(AppObjects.field(reader, "frameReader"), "reader");
-    boolean amidstFrame =
+    boolean insideFrame =
         JhotFields.number(reader, "readingHeaders", 1) == 0; // past a frame's head
-    return amidstFrame
+    return insideFrame
             || hasBytes(handler)
             || JhotFields.field(reader, "headersContinuation") != null
         ? Work.RECEIVING

@@ -5,10 +5,10 @@ import java.util.WeakHashMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whether a client may expect more answers on its connection than the ones that are written now: it
- * may have pipelined requests. Of a connection from which nothing was read since the drain began
- * nothing is known; for a moment its answers pass as they are, then the request that takes so long
- * is taken for the last. For any thread.
+ * Whether a client may expect more answers on its connection than those that are written now: it
+ * may have pipelined requests. Nothing is known of a connection from which nothing was read since
+ * the drain began: for a moment its answers pass unchanged, then a request that takes so long
+ * counts as the last one. For any thread.
  */
 public final class Pipelines {
   /** How often an answer may pass because more requests seem to wait: counting may be off. */

@@ -3,7 +3,7 @@ package io.jhot.agent.drain;
 import java.util.Arrays;
 
 /**
- * How many plaintext HTTP/1 requests of one connection have been read and not been answered yet:
+ * How many plaintext HTTP/1 requests of one connection have been read and not yet been answered:
  * only behind the last of them may an answer say that the connection ends (RFC 9112, 9.6). Knows
  * what was read since it was made. For one connection; not for several threads at a time.
  */

@@ -9,9 +9,9 @@ import sun.nio.ch.JhotDrain.Server;
 import sun.nio.ch.JhotFields;
 
 /**
- * Lets servers say by their own means that a connection ends, where the socket cannot be written
- * into: under TLS, and where a native transport writes past the JDK. Called while this generation
- * drains, by the thread that serves.
+ * Makes servers say by their own means that a connection ends, where the bytes on the socket cannot
+ * be changed: under TLS, and where a native transport writes past the JDK. Called while this
+ * generation drains, by the thread that serves.
  */
 public final class ServerAnswers {
   private static final int FIRST_FINAL_STATUS = 200;

@@ -3,8 +3,8 @@ package io.jhot.agent.drain;
 import java.nio.channels.SelectionKey;
 
 /**
- * Reads, from a server's own objects, what is under way on its connections. It is asked again and
- * again while a generation drains, and never before: nothing is noted while requests are served.
+ * Reads, from a server's own objects, what is under way on its connections. It is asked repeatedly
+ * while a generation drains, and never before: nothing is recorded while requests are served.
  *
  * <p>To know another server, write one of these and put it into {@link AppConnections#READERS}. It
  * keeps nothing between two looks, and is called by one thread of the agent, while the server's own

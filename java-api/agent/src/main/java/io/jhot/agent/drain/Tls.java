@@ -9,15 +9,15 @@ import sun.nio.ch.JhotFields;
  * answered. Later records are application data, but for rare ones.
  */
 final class Tls {
-  /** What the two sides have said to each other. */
+  /** What the two sides have sent each other. */
   enum Talk {
-    /** What keys they use, as yet: who is amidst that must not be sent away. */
+    /** Only keys: a client in its handshake must not be sent away. */
     HANDSHAKE,
     /** Nothing since the handshake. */
     NONE,
-    /** The client has, and this side has not. */
+    /** The client has spoken, and this side has not. */
     ASKED,
-    /** This side has; who was the last to speak, the kernel knows. */
+    /** This side has spoken; the kernel knows who spoke last. */
     ANSWERED,
     /** It is no engine of the JDK's. */
     UNKNOWN
@@ -25,7 +25,7 @@ final class Tls {
 
   private Tls() {}
 
-  /** Whether an engine that may be null, and may be another than the JDK's, is amidst that. */
+  /** Whether an engine is in its handshake; it may be null, or not the JDK's. */
   static boolean shakesHands(Object engine) {
     return engine != null && of(engine) == Talk.HANDSHAKE;
   }

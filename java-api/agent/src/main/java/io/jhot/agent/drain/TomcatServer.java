@@ -93,10 +93,10 @@ final class TomcatServer implements ServerReader {
     }
     Object parser = JhotFields.field(handler, "parser");
     Object reading = JhotFields.field(wrapper, "readOperation");
-    boolean amidst =
+    boolean receiving =
         parser != null && JhotFields.number(parser, "headersCurrentStream", -1) != -1
             || reading != null && JhotFields.number(reading, "nBytes", 0) > 0;
-    return amidst || holdsInput(wrapper) ? Work.RECEIVING : Work.AT_REST;
+    return receiving || holdsInput(wrapper) ? Work.RECEIVING : Work.AT_REST;
   }
 
   /** Its selector has seen something, and a thread is to look at it. */

@@ -12,7 +12,7 @@ import sun.nio.ch.JhotFields;
  * Undertow. Its conduits hang at the keys of XNIO's selectors, and are looked at on the thread that
  * serves them.
  *
- * <p>Who listens on a connection tells: the reader of requests, which is at its start when nothing
+ * <p>The listener of a connection tells: the reader of requests, which is at its start when nothing
  * is asked; the reader of the frames of HTTP/2 or of a WebSocket; or nobody, while a request is
  * answered.
  */
@@ -91,11 +91,11 @@ final class UndertowServer implements ServerReader {
         return Work.STREAMS;
       }
       Object frame = JhotFields.field(channel, "frameParser");
-      boolean amidst =
+      boolean receiving =
           frame != null && JhotFields.number(frame, "read", 0) > 0
               || JhotFields.field(channel, "continuationParser") != null
               || JhotFields.field(channel, "readData") != null;
-      return amidst ? Work.RECEIVING : Work.AT_REST;
+      return receiving ? Work.RECEIVING : Work.AT_REST;
     }
     return channel.getClass().getName().contains("WebSocket") ? Work.WEB_SOCKET : Work.OPAQUE;
   }

@@ -10,10 +10,9 @@ import java.util.Map;
 import sun.nio.ch.JhotThreads;
 
 /**
- * The app's threads and event loops that accept. Before descriptors are exchanged they are paused
- * where an accept would stay with the old socket, and after it they are woken, so that they look at
- * their descriptors again. Never with the lock held: an event loop that closes its channel may wait
- * for that.
+ * The app's threads and event loops that accept. Before an exchange of descriptors they are paused,
+ * where a pending accept would stay with the old socket. After it they are woken, so that they poll
+ * the new one. Never with the lock held: an event loop that closes its channel may wait for that.
  */
 final class Acceptors {
   /** How long jhot's answer waits for sleeping threads to be woken. */
@@ -82,7 +81,7 @@ final class Acceptors {
     }
   }
 
-  /** The listener's descriptor has been exchanged: who sleeps on it is to be woken. */
+  /** The listener's descriptor has been exchanged: threads that sleep on it must be woken. */
   void addExchanged(Listener listener) {
     Object owner = listener.owner == null ? null : listener.owner.get();
     if (owner != null) {

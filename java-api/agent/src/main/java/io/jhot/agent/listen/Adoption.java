@@ -22,9 +22,9 @@ import sun.nio.ch.JhotHook;
  * process holds, because jhot could not be given it, is always live until the very end.
  *
  * <p>The parts: {@link ListenerTable} and {@link SharedSockets} are what is known, under one lock;
- * {@link Binds}, {@link Closes}, {@link OwnCalls} and {@link SharedListeners} are where the app
- * comes by; {@link Exporter} gives jhot what the app has opened; {@link Switchover} exchanges what
- * lies under the descriptors.
+ * {@link Binds}, {@link Closes}, {@link OwnCalls} and {@link SharedListeners} are called by the
+ * patched JDK on the app's threads; {@link Exporter} gives jhot what the app has opened; {@link
+ * Switchover} exchanges what lies under the descriptors.
  */
 public final class Adoption {
   private final ListenerTable table = new ListenerTable();
@@ -52,7 +52,7 @@ public final class Adoption {
     closes = new Closes(table, sockets, ownCalls, channel);
   }
 
-  /** From now on the patched JDK asks here. */
+  /** Lets the patched JDK call the agent from now on. */
   public void hook() {
     JhotHook.listenerHandler =
         HookClasses.unconfined(JhotHook.ListenerHandler.class, new SharedListeners(table, sockets));
@@ -115,7 +115,7 @@ public final class Adoption {
     return switchover;
   }
 
-  /** jhot's answer to Closed, or its word that a retained duplicate is of no use any more. */
+  /** jhot's answer to Closed, or its notice that a retained duplicate is no longer needed. */
   public void released(int ref, boolean kept) {
     closes.released(ref, kept);
   }
@@ -158,7 +158,7 @@ public final class Adoption {
     return held().share(bound);
   }
 
-  /** Made when it is asked, which most apps never do; it has no state of its own. */
+  /** Made for each call, since most apps never make one; it has no state. */
   private HeldSockets held() {
     return new HeldSockets(table, sockets, binds, exporter, channel, handshake);
   }

@@ -23,8 +23,8 @@ import sun.nio.ch.JhotSockets;
 import sun.nio.ch.JhotTls;
 
 /**
- * The way of a bind: a socket that jhot lends is put under the app's descriptor, or the JDK binds
- * and the socket is given to jhot once it listens. On the app's threads.
+ * What happens at a bind: a socket lent by jhot is put under the app's descriptor, or the JDK binds
+ * and jhot gets the socket once it listens. On the app's threads.
  */
 final class Binds implements JhotHook.BindHandler {
   private final ListenerTable table;
@@ -102,7 +102,7 @@ final class Binds implements JhotHook.BindHandler {
     }
   }
 
-  /** Whether the kernel alone answers a bind of that listener. */
+  /** Whether jhot was told to leave that listener to this generation alone. */
   boolean isOwn(Listener listener) {
     return ownBinds.contains(listener);
   }
@@ -193,7 +193,7 @@ final class Binds implements JhotHook.BindHandler {
     }
   }
 
-  /** The JDK binds; once the socket listens it is jhot's business. */
+  /** Lets the JDK bind; jhot gets the socket once it listens. */
   private void watch(Listener listener) throws IOException {
     int fd = listener.fd;
     if (exporter.canExport() && JhotSockets.option(fd, SOL_SOCKET, SO_REUSEADDR) != 0) {

@@ -12,9 +12,9 @@ import java.util.function.BooleanSupplier;
 import sun.nio.ch.JhotHook;
 
 /**
- * The way of a close: the listener leaves the table before its number means something else, and
- * jhot closes its own copy before the app goes on, so that a bind which comes after the close finds
- * the port free. On the app's threads; jhot's answers come on the thread that hears it.
+ * What happens at a close: the listener leaves the table before its descriptor can be reused, and
+ * jhot closes its own copy before the app continues, so that a later bind finds the port free. On
+ * the app's threads; jhot's answers come on the thread that hears it.
  */
 final class Closes implements JhotHook.CloseHandler {
   /** How long a close waits for jhot to close its copy. */
@@ -43,7 +43,8 @@ final class Closes implements JhotHook.CloseHandler {
     try {
       close(fd);
     } catch (RuntimeException | LinkageError e) {
-      channel.trouble("descriptor " + fd + " is closed without the agent: " + Failure.words(e));
+      channel.trouble(
+          "the agent could not handle the close of descriptor " + fd + ": " + Failure.words(e));
     }
   }
 
@@ -57,7 +58,7 @@ final class Closes implements JhotHook.CloseHandler {
       }
       tell = listener.ref >= 0 && (listener.shared == null || listener.shared.users == 1);
       if (tell && listener.shared == null && !listener.displaced) {
-        // for the case that jhot keeps its copy; a bind that comes before that is known must fail
+        // in case jhot keeps its copy; a bind that comes before that is known must fail
         tryRetain(listener);
       } else if (!tell && listener.shared != null) {
         listener.shared.users--;
@@ -120,7 +121,7 @@ final class Closes implements JhotHook.CloseHandler {
     return kept == null ? !channel.isLost() : kept;
   }
 
-  /** jhot's answer to Closed, or its word that a retained duplicate is of no use any more. */
+  /** jhot's answer to Closed, or its notice that a retained duplicate is no longer needed. */
   void released(int ref, boolean kept) {
     synchronized (releases) {
       if (releases.containsKey(ref)) {

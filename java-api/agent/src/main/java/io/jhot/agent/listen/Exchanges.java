@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is to lie under the app's listeners from now on, for all of them together: selectors'
- * registrations are looked up once, and not once for each. Those of Netty's native transports are
+ * An exchange of the sockets under the app's listeners, for all of them together: the selectors'
+ * registrations are looked up once, not once for each. Listeners of Netty's native transports are
  * exchanged on their event loops, all of one loop in one turn. Guarded by the lock of {@link
  * ListenerTable}.
  */
@@ -49,7 +49,7 @@ final class Exchanges {
     return listeners;
   }
 
-  /** Does it; returns which could not be exchanged, and why. */
+  /** Exchanges them; returns which could not be exchanged, and why. */
   Map<Listener, IOException> run() {
     Map<Integer, IOException> failed = new HashMap<>(Registrations.swap(together));
     for (Registrations.Swap one : alone) {

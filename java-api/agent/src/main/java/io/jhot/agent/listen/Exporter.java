@@ -27,7 +27,7 @@ final class Exporter implements Runnable {
   private static final long FIRST_PAUSE_MILLIS = 1;
   private static final long LONGEST_PAUSE_MILLIS = 100;
 
-  /** How long a socket that is bound but does not listen is looked after. */
+  /** How long a socket that is bound but does not listen is watched. */
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private record Watched(Listener listener, long until) {}
@@ -59,7 +59,7 @@ final class Exporter implements Runnable {
     return bindings != null || fetched;
   }
 
-  /** Those that cannot be sent jhot fetches when it is told their numbers. */
+  /** jhot fetches sockets that cannot be sent, by their numbers. */
   synchronized void letFetch() {
     fetched = true;
   }
@@ -74,7 +74,7 @@ final class Exporter implements Runnable {
     return fetched;
   }
 
-  /** Looks after a socket that the app is about to bind; returns at once. */
+  /** Watches a socket that the app is about to bind; returns at once. */
   synchronized void watch(Listener listener) {
     watched.add(new Watched(listener, System.nanoTime() + PATIENCE_NANOS));
     notifyAll();
@@ -241,7 +241,7 @@ final class Exporter implements Runnable {
     }
   }
 
-  /** Says hello as a JVM that cannot send, and waits for what jhot makes of it. */
+  /** Says hello as a JVM that cannot send sockets, and waits for jhot's answer. */
   private void askToFetch() {
     synchronized (this) {
       bindings = null;

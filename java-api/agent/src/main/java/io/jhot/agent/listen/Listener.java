@@ -17,8 +17,8 @@ import java.util.List;
 import sun.nio.ch.JhotSockets;
 
 /**
- * One of the app's descriptors that listens, or was bound and may come to listen. Guarded by the
- * lock of {@link ListenerTable}.
+ * One of the app's descriptors that listens, or was bound and may listen later. Guarded by the lock
+ * of {@link ListenerTable}.
  */
 final class Listener {
   /** An option that the app set while its socket was displaced. */

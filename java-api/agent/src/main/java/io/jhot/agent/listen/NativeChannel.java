@@ -14,11 +14,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * exchanged on that loop.
  *
  * <p>An accept that io_uring was given stays with the socket on which it began, whatever comes to
- * lie under the descriptor: it is called back before an exchange, and asked for again after it.
- * Netty 4.2 does both by the channel's own switch ({@code autoRead}). The incubator's transport for
- * 4.1 only asks for no further accept when that is off, and never takes one back; so the
- * cancellation is put into its ring here, and a prologue keeps it from taking the end of a
- * cancelled accept for an error of the listener.
+ * lie under the descriptor: it is cancelled before an exchange and submitted again after it. Netty
+ * 4.2 does both through the channel's own setting ({@code autoRead}). The incubator's transport for
+ * 4.1 only submits no further accept when that is off, and never cancels one; so the cancellation
+ * is put into its ring here, and a prologue keeps it from taking the end of a cancelled accept for
+ * an error of the listener.
  *
  * <p>For any thread but the channel's own.
  */
@@ -57,8 +57,8 @@ final class NativeChannel {
   }
 
   /**
-   * Whether it accepts from another socket after an exchange: whether its accept can be called
-   * back, once it is registered with its event loop.
+   * Whether it accepts from another socket after an exchange: whether its accept can be cancelled
+   * once it is registered with its event loop.
    */
   boolean canBeStaged(AppClasses classes) {
     Object target = channel.get();
@@ -75,11 +75,12 @@ final class NativeChannel {
   }
 
   /**
-   * Calls a pending accept back. What it accepted meanwhile is delivered to the app as ever.
+   * Cancels a pending accept. A connection that it accepted meanwhile is still delivered to the
+   * app.
    *
-   * @return true: it has come back once {@link #awaitTurns} returns, for it or for another channel
+   * @return true: it is cancelled once {@link #awaitTurns} returns, for it or for another channel
    *     of the same loop
-   * @throws ReflectiveOperationException if it cannot be called back in this version of Netty
+   * @throws ReflectiveOperationException if it cannot be cancelled in this version of Netty
    */
   boolean pause() throws ReflectiveOperationException {
     Object target = channel.get();
@@ -94,7 +95,7 @@ final class NativeChannel {
     return !isIncubator;
   }
 
-  /** Waits until its event loop has done what it was told before. */
+  /** Waits until its event loop has done what was submitted before. */
   void awaitTurns() throws ReflectiveOperationException {
     Object target = channel.get();
     if (target == null) {
@@ -134,7 +135,10 @@ final class NativeChannel {
     }
   }
 
-  /** What is cancelled is told by its user data, which is made of what it is and on what. */
+  /**
+   * The kernel finds the request to cancel by its user data, which encodes operation and
+   * descriptor.
+   */
   private static void submitCancellation(Object target, int fd, byte operation, short data)
       throws ReflectiveOperationException {
     long userData = (long) data << 48 | (long) operation << 32 | fd;
@@ -175,7 +179,7 @@ final class NativeChannel {
     }
   }
 
-  /** Does it on the event loop, or here if that is too busy or gone. */
+  /** Runs a task on the event loop, or here if the loop is too busy or gone. */
   void onItsLoop(Runnable task) {
     Object target = channel.get();
     AtomicBoolean begun = new AtomicBoolean();
@@ -201,7 +205,7 @@ final class NativeChannel {
     awaitEnd(ended);
   }
 
-  /** It may have begun on the loop at the last moment. */
+  /** The loop may have begun it at the last moment: waits for its end. */
   private static void awaitEnd(CountDownLatch ended) {
     boolean interrupted = false;
     while (true) {

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Binds that the agent lets pass, because the port belongs to this generation alone: the kernel
- * answers, conflicts included. Immutable.
+ * Binds that the agent leaves to the kernel, conflicts included, because the port belongs to this
+ * generation alone. Immutable.
  */
 final class OwnBinds {
   /** Where jhot says which: {@code 18030,5701-5799,tcp-8025,unix-app.sock}. */

@@ -22,11 +22,10 @@ import sun.nio.ch.JhotSockets;
 
 /**
  * Connections of this app to its own listeners while those are staged or parked. The kernel would
- * give such a connection to whatever generation accepts from the shared socket: a server that stops
- * itself by a word to its own port would stop its successor, and one that registers a name with its
- * own registry would register it with its predecessor. So the connection goes to a private
- * listener, which then lies under the app's descriptor in the place of the socket that nobody can
- * reach.
+ * give such a connection to the generation that accepts from the shared socket. A server that stops
+ * itself by a request to its own port would stop its successor; one that registers a name with its
+ * own registry would register it with its predecessor. So the connection goes to a private listener
+ * instead, which replaces the unreachable socket under the app's descriptor.
  *
  * <p>On the app's threads. What is not private is called with the lock of {@link ListenerTable}
  * held, unless it says otherwise.
@@ -34,13 +33,13 @@ import sun.nio.ch.JhotSockets;
 final class OwnCalls implements JhotHook.ConnectHandler {
   private static final int BACKLOG = 50;
 
-  /** How long a listener that goes live waits for the app to accept what it has called itself. */
+  /** How long a listener that goes live waits for the app to accept its own connections. */
   private static final long MAX_ACCEPT_NANOS = 200_000_000;
 
   private final ListenerTable table;
   private final Channel channel;
 
-  /** Where the app listened that it has closed while it was parked. */
+  /** Addresses of listeners that the app has closed while parked. */
   private final List<InetSocketAddress> closed = new ArrayList<>();
 
   OwnCalls(ListenerTable table, Channel channel) {
@@ -101,7 +100,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
     }
   }
 
-  /** The listener that is meant; null if it is live since it was asked. */
+  /** The listener that an address means; null if it has gone live meanwhile. */
   private Listener called(InetAddress to, int port) throws ConnectException {
     Listener listener = find(to, port);
     if (listener == null && isClosed(to, port)) {
@@ -143,7 +142,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
           || to.isLoopbackAddress()
           || NetworkInterface.getByInetAddress(to) != null;
     } catch (IOException e) {
-      return false; // what this machine has cannot be told: the kernel decides
+      return false; // this machine's addresses are unknown: the kernel decides
     }
   }
 
@@ -163,7 +162,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
 
   /**
    * Puts a private listener under the app's descriptor: TCP, of the same family, at an address of
-   * the loopback network that is drawn by lot.
+   * the loopback network that is chosen at random.
    */
   private void open(Listener listener) throws IOException {
     ThreadLocalRandom random = ThreadLocalRandom.current();
@@ -188,7 +187,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
 
   // ---- what becomes of a private listener ----
 
-  /** Waits until the app has accepted what it has called itself; not for long, without the lock. */
+  /** Waits for the app to accept its own connections; briefly, without the lock. */
   void awaitAccepted() {
     long began = System.nanoTime();
     for (Listener one : table.all()) {
@@ -213,7 +212,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
     closed.clear();
   }
 
-  /** Closes the private listener, if there is one; who waits in its queue is refused. */
+  /** Closes the private listener, if there is one; connections in its queue are refused. */
   void closeInside(Listener listener) {
     try {
       close(listener);

@@ -15,13 +15,13 @@ import java.util.Set;
 import sun.nio.ch.JhotSockets;
 
 /**
- * Puts another socket under one of the app's descriptors without the app's selectors noticing.
+ * Puts another socket under one of the app's descriptors, unnoticed by the app's selectors.
  *
- * <p>epoll knows an open description, not a number. Whoever only calls dup2(2) leaves the old
- * description registered for as long as anyone holds it: the new socket is never reported, and the
- * old one, which jhot keeps open, wakes the selector for ever. So registrations are taken off
- * before and put on after, with the same events. They are found in {@code /proc/self/fdinfo}
- * (proc(5): {@code tfd events data ... ino}).
+ * <p>epoll registers an open description, not a number. dup2(2) alone leaves the old description
+ * registered for as long as anyone holds it: the new socket is never reported, and the old one,
+ * which jhot keeps open, wakes the selector for ever. So registrations are removed before and added
+ * again after, with the same events. They are found in {@code /proc/self/fdinfo} (proc(5): {@code
+ * tfd events data ... ino}).
  */
 public final class Registrations {
   private static final int EPOLL_CTL_ADD = 1;
@@ -35,7 +35,7 @@ public final class Registrations {
   /** More rounds than a selector can lose to us by chance. */
   private static final int MAX_ROUNDS = 20;
 
-  /** This process may have no more descriptors, and so cannot look at what it has. */
+  /** This process can open no more descriptors, so it cannot list those that it has. */
   static final class NoDescriptorLeft extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -80,11 +80,11 @@ public final class Registrations {
       }
     }
 
-    /** Takes the registrations off, exchanges the socket, and puts them on again. */
+    /** Removes the registrations, exchanges the socket, and adds them again. */
     void run(List<Registration> found) throws IOException {
       checkData(fd, found);
       for (Registration one : found) {
-        // one that its selector has taken off since it was listed is not to come back
+        // one that its selector has removed since it was listed must not come back
         if (JhotSockets.epollControl(one.epoll(), EPOLL_CTL_DEL, fd, 0) == 0) {
           moved.put(one.epoll(), one);
         }
@@ -232,7 +232,7 @@ public final class Registrations {
     }
   }
 
-  /** Takes off every registration of a descriptor that is about to be closed. */
+  /** Removes every registration of a descriptor that is about to be closed. */
   public static void remove(int fd) throws IOException {
     int end = tableSize();
     for (int epoll = 0; epoll < end; epoll++) {

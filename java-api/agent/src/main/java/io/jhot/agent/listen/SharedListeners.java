@@ -8,8 +8,8 @@ import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 
 /**
- * What the app asks and sets of a listener while another socket lies under its descriptor: it sees
- * and sets what the socket has that it bound. On the app's threads.
+ * What the app reads and sets on a listener while another socket lies under its descriptor: address
+ * and options are those of the socket that it bound. On the app's threads.
  */
 final class SharedListeners implements JhotHook.ListenerHandler {
   private final ListenerTable table;

@@ -99,7 +99,7 @@ final class SharedSockets {
 
   /**
    * Far from the numbers that jhot uses, and from those of another JVM that used this channel
-   * before in the same generation.
+   * earlier in the same generation.
    */
   private static int firstRef(Set<Integer> inherited, long pid) {
     int first = (int) (pid % (1 << 22)) << 8;

@@ -151,7 +151,7 @@ final class Switchover {
       return new HttpDrain(channel, classes, table::hasListenedOn);
     } catch (IOException | ReflectiveOperationException | LinkageError e) {
       channel.trouble(
-          "answers cannot say \"Connection: close\" in this Java: clients stay: "
+          "answers cannot say \"Connection: close\" in this Java: clients are not asked to leave: "
               + Failure.words(e));
       return null;
     }
@@ -219,7 +219,10 @@ final class Switchover {
       // the shared socket may be woken for nothing, which costs time.
       JhotSockets.duplicate(resting, listener.fd);
       channel.trouble(
-          "port " + listener.port + " is parked past its selector: " + failure.getMessage());
+          "port "
+              + listener.port
+              + " is parked, but its selector still has the old socket: "
+              + failure.getMessage());
     } else if (failure != null) {
       listener.displaced = wasDisplaced;
       throw failure;

@@ -9,15 +9,15 @@ import java.security.PrivilegedExceptionAction;
 import java.util.function.BiFunction;
 
 /**
- * A security manager asks whether all code on the way to an operation may do it, the app's among
- * them. What the agent does when the app comes by it does of its own accord. Loaded only where
- * there is one (Java 17 to 23).
+ * A security manager checks the permissions of all code on the stack, the app's included. What the
+ * agent does on the app's threads it does with its own permissions. Loaded only where there is a
+ * security manager (Java 17 to 23).
  */
 @SuppressWarnings("removal")
 public final class Confinement {
   private Confinement() {}
 
-  /** Does it, whoever is on the way to it. */
+  /** Runs an action with the agent's own permissions. */
   public static void run(Runnable action) {
     AccessController.doPrivileged(
         (PrivilegedAction<Void>)
@@ -27,7 +27,7 @@ public final class Confinement {
             });
   }
 
-  /** The same calls, whoever is on the way to them. */
+  /** The same calls, with the agent's own permissions. */
   static <T> T free(Class<T> type, T calls) {
     return type.cast(
         Proxy.newProxyInstance(
@@ -45,7 +45,7 @@ public final class Confinement {
             }));
   }
 
-  /** The same function, whoever is on the way to it. */
+  /** The same function, with the agent's own permissions. */
   public static <A, B, R> BiFunction<A, B, R> free(BiFunction<A, B, R> function) {
     return (a, b) ->
         AccessController.doPrivileged((PrivilegedAction<R>) () -> function.apply(a, b));

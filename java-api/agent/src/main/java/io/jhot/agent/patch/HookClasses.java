@@ -114,7 +114,7 @@ public final class HookClasses {
   }
 
   /**
-   * Defines the classes that reads, writes and servers come by while a generation drains.
+   * Defines the classes that reads, writes and servers call while a generation drains.
    *
    * @throws ReflectiveOperationException if this JDK refuses, or lacks what the classes link to
    */
@@ -178,7 +178,7 @@ public final class HookClasses {
     return jar != null;
   }
 
-  /** The same calls, which the agent does of its own accord, whoever is on the way to them. */
+  /** The same calls with the agent's own permissions, whatever code of the app is on the stack. */
   public static <T> T unconfined(Class<T> type, T calls) {
     return isConfined() ? Confinement.free(type, calls) : calls;
   }

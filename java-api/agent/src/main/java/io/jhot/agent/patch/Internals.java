@@ -158,9 +158,7 @@ public final class Internals {
     return patched;
   }
 
-  /**
-   * Without what lets a selector tell of what was taken only, sockets are handed over all the same.
-   */
+  /** If selectors cannot be patched, sockets are handed over all the same. */
   private static void addAccepting(List<ClassDefinition> patched)
       throws IOException, ReflectiveOperationException {
     List<Prologue> all = new ArrayList<>(SERVER_SOCKET_CHANNEL);
@@ -196,8 +194,8 @@ public final class Internals {
   }
 
   /**
-   * Lets the hook know the sockets of the JDK's TLS, each when it is accepted. Nothing else leads
-   * to those that threads wait on or answer.
+   * Records the sockets of the JDK's TLS, each when it is accepted. Nothing else leads to those
+   * that threads read and write.
    *
    * @throws ReflectiveOperationException as {@link #patch}
    * @throws IllegalArgumentException likewise
