@@ -133,29 +133,45 @@ public final class EventLoop {
   }
 
   private void publish(StreamEvent event) {
-    int generation = event.generation();
-    long millis = StreamWording.millis(event);
     stream.publish(
         event,
         StreamWording.level(event),
-        steps.step(generation),
-        millis < 0 ? steps.millis(generation, os.now()) : millis,
+        steps.step(event.generation()),
+        millis(event),
         StreamWording.text(event));
   }
 
-  private void publish(FleetEvent event) {
-    int generation = event.generation();
-    String text = resolved(Wording.text(event));
-    if (event instanceof FleetEvent.ReloadSucceeded) {
-      publish(new StreamEvent.ReloadEnded(generation, true, text));
-    } else if (event instanceof FleetEvent.ReloadFailed) {
-      publish(new StreamEvent.ReloadEnded(generation, false, text + advice(generation)));
-    } else if (event instanceof FleetEvent.RolledBack) {
-      counts.forget(generation);
-      publish(new StreamEvent.RolledBack(generation, text));
-    } else {
-      publish(new StreamEvent.Reported(generation, Wording.level(event), text));
+  /** How long it took; else how long the generation has been in its step; -1 if it is of none. */
+  private long millis(StreamEvent event) {
+    if (event instanceof StreamEvent.StepEntered entered) {
+      return entered.millis();
     }
+    if (event instanceof StreamEvent.HookEnded hook) {
+      return hook.millis();
+    }
+    long now = os.now();
+    if (event instanceof StreamEvent.Decided decided && endsStart(decided.event())) {
+      Generation started = fleet.generation(event.generation());
+      return started == null ? -1 : now - started.startedAt();
+    }
+    return steps.millis(event.generation(), now);
+  }
+
+  private static boolean endsStart(FleetEvent event) {
+    return event instanceof FleetEvent.Served
+        || event instanceof FleetEvent.ReloadSucceeded
+        || event instanceof FleetEvent.ReloadFailed
+        || event instanceof FleetEvent.StartFailed;
+  }
+
+  private void publishDecision(FleetEvent event) {
+    String text = resolved(Wording.text(event));
+    if (event instanceof FleetEvent.ReloadFailed) {
+      text += advice(event.generation());
+    } else if (event instanceof FleetEvent.RolledBack) {
+      counts.forget(event.generation()); // of a drain that it did not come to
+    }
+    publish(new StreamEvent.Decided(event, text));
   }
 
   // What the world says.
@@ -387,7 +403,7 @@ public final class EventLoop {
       case Effect.ReleaseListener(int listener) -> releaseListener(listener);
       case Effect.CloseListeners() -> os.closeListeners();
       case Effect.RestoreOutput(int generation) -> os.send(generation, new Message.RestoreOutput());
-      case Effect.Publish(FleetEvent event) -> publish(event);
+      case Effect.Publish(FleetEvent event) -> publishDecision(event);
       case Effect.MarkReady ignored -> os.writePidFile();
       case Effect.Exit(int code) -> exitCode = code;
     }

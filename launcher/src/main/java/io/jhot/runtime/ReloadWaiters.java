@@ -1,6 +1,7 @@
 package io.jhot.runtime;
 
 import io.jhot.runtime.control.Reply;
+import io.jhot.supervisor.FleetEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -53,10 +54,14 @@ final class ReloadWaiters implements EventStream.Reader {
 
   @Override
   public void read(StreamRecord record) {
-    if (record.event() instanceof StreamEvent.ReloadEnded reload) {
-      ended(reload.generation(), reload.ok(), reload.reason());
-    } else if (record.event() instanceof StreamEvent.RolledBack undone) {
-      Reply reply = new Reply.Finished(false, undone.reason(), List.of());
+    if (!(record.event() instanceof StreamEvent.Decided decided)) {
+      return;
+    }
+    FleetEvent event = decided.event();
+    if (event instanceof FleetEvent.ReloadSucceeded || event instanceof FleetEvent.ReloadFailed) {
+      ended(event.generation(), event instanceof FleetEvent.ReloadSucceeded, decided.text());
+    } else if (event instanceof FleetEvent.RolledBack) {
+      Reply reply = new Reply.Finished(false, decided.text(), List.of());
       untilParked.replaceAll((client, before) -> reply);
     }
   }

@@ -5,6 +5,7 @@ import io.jhot.runtime.control.FleetStatus.GenerationStatus;
 import io.jhot.runtime.control.FleetStatus.HookStatus;
 import io.jhot.runtime.control.FleetStatus.ListenerStatus;
 import io.jhot.supervisor.Fleet;
+import io.jhot.supervisor.FleetEvent;
 import io.jhot.supervisor.Generation;
 import io.jhot.supervisor.Phase;
 import io.jhot.supervisor.Wording;
@@ -59,11 +60,19 @@ final class StatusReport implements EventStream.Reader {
       }
     } else if (event instanceof StreamEvent.ConnectionsCut) {
       lastCut = record.reason();
-    } else if (event instanceof StreamEvent.ReloadEnded reload) {
-      lastReload = (reload.ok() ? "ok: " : "failed: ") + reload.reason();
-    } else if (event instanceof StreamEvent.RolledBack undone) {
-      hooks.remove(undone.generation()); // of a drain that it did not come to
-      lastReload = "undone: " + undone.reason();
+    } else if (event instanceof StreamEvent.Decided decided) {
+      read(decided.event(), decided.text());
+    }
+  }
+
+  private void read(FleetEvent event, String text) {
+    if (event instanceof FleetEvent.ReloadSucceeded) {
+      lastReload = "ok: " + text;
+    } else if (event instanceof FleetEvent.ReloadFailed) {
+      lastReload = "failed: " + text;
+    } else if (event instanceof FleetEvent.RolledBack) {
+      hooks.remove(event.generation()); // of a drain that it did not come to
+      lastReload = "undone: " + text;
     }
   }
 

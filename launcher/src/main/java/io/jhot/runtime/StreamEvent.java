@@ -3,7 +3,7 @@ package io.jhot.runtime;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Excerpt;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
-import io.jhot.supervisor.Effect.Level;
+import io.jhot.supervisor.FleetEvent;
 import io.jhot.text.HarmlessText;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,36 +17,20 @@ public sealed interface StreamEvent {
   int generation();
 
   /**
-   * The supervisor says so.
+   * The supervisor has decided, or noted, something.
    *
-   * @param level how much an operator cares
-   * @param text one line
+   * @param event what, for programs
+   * @param text what, for people: one line, with addresses instead of numbers of listeners
    */
-  record Reported(int generation, Level level, String text) implements StreamEvent {}
-
-  /**
-   * All reloads that a generation answers are over.
-   *
-   * @param generation the one that was started, or, where none was, the one that would have been
-   * @param ok whether it serves
-   * @param reason a full clause
-   */
-  record ReloadEnded(int generation, boolean ok, String reason) implements StreamEvent {
+  record Decided(FleetEvent event, String text) implements StreamEvent {
     /** Bounds the text. */
-    public ReloadEnded {
-      reason = bounded(reason, MAX_REASON);
+    public Decided {
+      text = bounded(text, MAX_LINE);
     }
-  }
 
-  /**
-   * A generation that was draining serves again, for its successor died.
-   *
-   * @param reason a full clause
-   */
-  record RolledBack(int generation, String reason) implements StreamEvent {
-    /** Bounds the text. */
-    public RolledBack {
-      reason = bounded(reason, MAX_REASON);
+    @Override
+    public int generation() {
+      return event.generation();
     }
   }
 
@@ -263,8 +247,8 @@ public sealed interface StreamEvent {
   /** What a probe or a warm-up saw; it becomes part of other texts. */
   int MAX_SEEN = 1_000;
 
-  /** Why a reload has ended as it has. */
-  int MAX_REASON = 3_700;
+  /** A line for the log. */
+  int MAX_LINE = 3_700;
 
   /** A clause. */
   int MAX_TEXT = 2_000;

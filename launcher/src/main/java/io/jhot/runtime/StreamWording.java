@@ -5,12 +5,14 @@ import io.jhot.ffm.Signal;
 import io.jhot.protocol.Wire;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
 import io.jhot.supervisor.Effect.Level;
+import io.jhot.supervisor.FleetEvent;
+import io.jhot.supervisor.Wording;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the runtime's own events are called in the log, and how much an operator cares. Pure. The
- * words for what the supervisor decides are its own.
+ * What the runtime's own events are called in the log, and how much an operator cares. Pure. What
+ * the supervisor decides is worded by its {@link Wording}.
  *
  * <p>Chains of {@code instanceof}: the first switch over types costs a start 2 ms.
  */
@@ -19,6 +21,9 @@ final class StreamWording {
 
   /** How much an operator cares. */
   static Level level(StreamEvent event) {
+    if (event instanceof StreamEvent.Decided one) {
+      return Wording.level(one.event());
+    }
     if (event instanceof StreamEvent.SignalReceived signal) {
       return signal.signal() == Signal.USR2 ? Level.WARN : Level.DEBUG;
     }
@@ -40,25 +45,14 @@ final class StreamWording {
         || event instanceof StreamEvent.AppStatus) {
       return Level.DEBUG;
     }
-    if (event instanceof StreamEvent.Reported report) {
-      return report.level();
-    }
-    if (event instanceof StreamEvent.ReloadEnded reload) {
-      return reload.ok() ? Level.INFO : Level.ERROR;
-    }
     return Level.WARN;
   }
 
   /** One line. */
   static String text(StreamEvent event) {
-    if (event instanceof StreamEvent.Reported one) {
-      return one.text();
-    }
-    if (event instanceof StreamEvent.ReloadEnded one) {
-      return one.ok() ? one.reason() : "the reload failed: " + one.reason();
-    }
-    if (event instanceof StreamEvent.RolledBack one) {
-      return one.reason();
+    if (event instanceof StreamEvent.Decided one) {
+      boolean failed = one.event() instanceof FleetEvent.ReloadFailed;
+      return failed ? "the reload failed: " + one.text() : one.text();
     }
     if (event instanceof StreamEvent.SignalReceived one) {
       return "SIG" + one.signal() + (isIgnored(one) ? " is ignored" : " received");
@@ -123,14 +117,6 @@ final class StreamWording {
       return who + ": " + one.text();
     }
     throw new AssertionError("no words for " + event);
-  }
-
-  /** How long it took, where that is part of the event; -1 else. */
-  static long millis(StreamEvent event) {
-    if (event instanceof StreamEvent.StepEntered one) {
-      return one.millis();
-    }
-    return event instanceof StreamEvent.HookEnded one ? one.millis() : -1;
   }
 
   private static boolean isIgnored(StreamEvent.SignalReceived one) {

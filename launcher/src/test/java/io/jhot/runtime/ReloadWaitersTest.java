@@ -7,11 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.runtime.control.Reply;
 import io.jhot.supervisor.Effect.Level;
+import io.jhot.supervisor.FleetEvent;
+import io.jhot.supervisor.Reason;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class ReloadWaitersTest {
+  private static final Reason REASON =
+      new Reason(Reason.Kind.RUNS, 0, new TreeSet<>(), new TreeSet<>(), "", null, null);
+
   private final FakeOs os = new FakeOs((world, generation) -> {});
   private final ReloadWaiters waiters = new ReloadWaiters(os);
   private final EventStream stream = new EventStream("test", () -> 0);
@@ -24,6 +30,18 @@ class ReloadWaitersTest {
     stream.publish(event, Level.INFO, "", -1, "");
   }
 
+  private static StreamEvent succeeded(int generation, String text) {
+    return new StreamEvent.Decided(new FleetEvent.ReloadSucceeded(generation, REASON), text);
+  }
+
+  private static StreamEvent failed(int generation, String text) {
+    return new StreamEvent.Decided(new FleetEvent.ReloadFailed(generation, REASON), text);
+  }
+
+  private static StreamEvent undone(int generation, String text) {
+    return new StreamEvent.Decided(new FleetEvent.RolledBack(generation, REASON), text);
+  }
+
   private Reply.Finished answer(long client) {
     return assertInstanceOf(Reply.Finished.class, os.answers.get(client));
   }
@@ -34,7 +52,7 @@ class ReloadWaitersTest {
     waiters.add(7);
     waiters.requested(2);
 
-    publish(new StreamEvent.ReloadEnded(2, false, "it died"));
+    publish(failed(2, "it died"));
 
     assertEquals(new Reply.Finished(false, "it died", List.of("boom")), answer(7));
   }
@@ -43,7 +61,7 @@ class ReloadWaitersTest {
   void aSuccessIsAnsweredWhenTheOldGenerationHasParked() {
     waiters.add(7);
     waiters.requested(2);
-    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    publish(succeeded(2, "it serves"));
     assertEquals(Map.of(), os.answers);
 
     waiters.parked();
@@ -56,8 +74,8 @@ class ReloadWaitersTest {
   void aSuccessThatIsUndoneBeforeThatIsAFailure() {
     waiters.add(7);
     waiters.requested(2);
-    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
-    publish(new StreamEvent.RolledBack(1, "the old one took over again"));
+    publish(succeeded(2, "it serves"));
+    publish(undone(1, "the old one took over again"));
     waiters.parked();
 
     assertEquals(new Reply.Finished(false, "the old one took over again", List.of()), answer(7));
@@ -67,10 +85,10 @@ class ReloadWaitersTest {
   void theOutcomeOfAnEarlierGenerationIsNoAnswerAndThatOfALaterOneIs() {
     waiters.add(7);
     waiters.requested(3);
-    publish(new StreamEvent.ReloadEnded(2, false, "the second"));
+    publish(failed(2, "the second"));
     assertEquals(Map.of(), os.answers);
 
-    publish(new StreamEvent.ReloadEnded(4, false, "the fourth"));
+    publish(failed(4, "the fourth"));
 
     assertEquals("the fourth", answer(7).text());
   }
@@ -79,11 +97,11 @@ class ReloadWaitersTest {
   void aSignalsRequestIsNobodysAnswer() {
     waiters.requested(2);
     waiters.add(7);
-    publish(new StreamEvent.ReloadEnded(2, false, "of the signal"));
+    publish(failed(2, "of the signal"));
     assertEquals(Map.of(), os.answers);
 
     waiters.requested(3);
-    publish(new StreamEvent.ReloadEnded(3, false, "of the client"));
+    publish(failed(3, "of the client"));
 
     assertEquals("of the client", answer(7).text());
   }
@@ -98,10 +116,10 @@ class ReloadWaitersTest {
     }
     waiters.left(1);
     waiters.left(4);
-    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    publish(succeeded(2, "it serves"));
     waiters.left(2);
     waiters.requested(3);
-    publish(new StreamEvent.ReloadEnded(3, false, "it died"));
+    publish(failed(3, "it died"));
     waiters.awaitEnd(5);
     waiters.left(5);
     waiters.ended("over");
@@ -113,7 +131,7 @@ class ReloadWaitersTest {
   void theEndAnswersWhoWaitsForItAndWhoWaitsForTheOldGeneration() {
     waiters.add(1);
     waiters.requested(2);
-    publish(new StreamEvent.ReloadEnded(2, true, "it serves"));
+    publish(succeeded(2, "it serves"));
     waiters.awaitEnd(2);
 
     waiters.ended("over with 0");

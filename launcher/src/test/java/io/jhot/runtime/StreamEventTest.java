@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Work;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
-import io.jhot.supervisor.Effect.Level;
+import io.jhot.supervisor.FleetEvent;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -31,9 +31,7 @@ class StreamEventTest {
       many.add(connection(i));
     }
     return List.of(
-        new StreamEvent.Reported(0, Level.INFO, "text"),
-        new StreamEvent.ReloadEnded(1, false, LONG),
-        new StreamEvent.RolledBack(1, LONG),
+        new StreamEvent.Decided(new FleetEvent.Parked(1), LONG),
         new StreamEvent.StepEntered(2, "serving", "draining/parking", 5),
         new StreamEvent.SignalReceived(Signal.WINCH),
         new StreamEvent.ReloadAsked("SIGHUP", false),
