@@ -7,9 +7,9 @@ import io.jhot.supervisor.Policy;
 import java.util.function.Supplier;
 
 /**
- * What jhot tells the service manager that started it (man 3 sd_notify): when the service is ready,
- * that it reloads, and that it stops. With each record of the stream it looks at the fleet and says
- * what has changed; without a {@code NOTIFY_SOCKET} it says nothing.
+ * Tells the service manager that started jhot (man 3 sd_notify): when the service is ready, that it
+ * reloads, and that it stops. With each record of the stream it looks at the fleet and says what
+ * has changed; without a {@code NOTIFY_SOCKET} it says nothing.
  *
  * <p>jhot's own deadlines decide how long a start, a reload and a stop may take. {@code
  * EXTEND_TIMEOUT_USEC} keeps the manager's shorter ones from cutting them off.
@@ -61,7 +61,7 @@ final class Announcements implements EventStream.Reader {
     return nextBeat;
   }
 
-  /** Says that the loop turns, if it is time to. */
+  /** Sends the watchdog's keep-alive, if it is due. */
   void beat(long now) {
     if (now >= nextBeat) {
       os.announce("WATCHDOG=1");
@@ -106,8 +106,8 @@ final class Announcements implements EventStream.Reader {
   }
 
   /**
-   * A service that has lost its serving generation and starts another one goes on as it was: the
-   * manager knows no word for that, and jhot ends if nothing comes of it.
+   * While a service without a serving generation is restarted, the state stays as it was: the
+   * protocol has no word for that, and jhot ends if the restart fails.
    */
   private State state(Fleet fleet) {
     Generation starting = fleet.starting();

@@ -11,8 +11,8 @@ import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
 /**
- * jhot's own lines. They go to stderr, one write(2) each, so that they do not mix with the app's,
- * and by a {@link LogQueue}, so that nobody waits for who reads them. For any thread.
+ * jhot's own lines on stderr. Each is one write(2), so that it does not mix with the app's lines,
+ * and goes through a {@link LogQueue}, so that nobody waits for the reader. For any thread.
  */
 public final class Journal {
   /** The text of a line, in bytes. With its prefix a pipe takes it in one piece (PIPE_BUF). */

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
- * Puts addresses where the pure code, which knows numbers only, wrote {@code {listener:N}}. In a
- * list of them each address stands once: many sockets may share one by SO_REUSEPORT. Pure.
+ * Replaces {@code {listener:N}}, which the supervisor writes because it knows numbers only, by the
+ * address. A list names each address once: many sockets may share one by SO_REUSEPORT. Pure.
  */
 final class ListenerText {
   private static final String BEGIN = "{listener:";

@@ -8,9 +8,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
 /**
- * Lines on their way to a stream that perhaps nobody reads: a full pipe, or a terminal after
- * Ctrl-S. Whoever has a line leaves it here and goes on; a thread writes. The stream's description
- * may be the app's too, so it is never made nonblocking.
+ * Queues lines for a stream whose reader may be slow or stopped: a full pipe, or a terminal after
+ * Ctrl-S. Adding a line never waits; a thread writes. The stream's open file description may be
+ * shared with the app, so it is never made nonblocking.
  *
  * <p>What waits is bounded. Lines past that are dropped and counted, and a line that says how many
  * takes their place as soon as the stream is read again. The thread exists while there is something

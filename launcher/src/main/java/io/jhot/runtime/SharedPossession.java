@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a generation could not have because only one process may have it, told by what it wrote when
- * its start failed, and what helps. A pure function of those lines.
+ * Recognizes, in what a generation wrote when its start failed, a port or a lock that only one
+ * process can have, and says what helps. Pure.
  */
 final class SharedPossession {
   private static final String[] PORTS = {

@@ -4,12 +4,12 @@ import io.jhot.ffm.ExitStatus;
 import io.jhot.ffm.Signal;
 
 /**
- * A JVM that could not be created with jhot's agent: its runtime image lacks java.instrument, the
- * agent's jar cannot be read from where it is, or what the agent did was refused. It ends before
- * the app's first line, and the agent never said hello; so the same program may be started once
- * more.
+ * Detects a JVM that could not be created with jhot's agent: its runtime image lacks
+ * java.instrument, the agent's jar is unreadable for it, or a patch was refused. Such a JVM ends
+ * before the app's first line and without the agent's hello, so the program can be started again
+ * without the agent.
  *
- * <p>Behind a script nothing can be known: it may have done half of its work.
+ * <p>Not decided for a script: it may have done half of its work already.
  */
 public final class AgentRefusal {
   /** The exit code of a launcher whose JVM could not be created. */
@@ -17,13 +17,13 @@ public final class AgentRefusal {
 
   private AgentRefusal() {}
 
-  /** Whether a child that has ended may have ended for that. */
+  /** Whether that can be the reason why a child has ended. */
   public static boolean mayBe(Child child) {
     return child.welcome != null && !child.greeted;
   }
 
   /**
-   * Whether it has.
+   * Whether that is the reason.
    *
    * @param child one that may have
    * @param name of the program that ended

@@ -21,31 +21,31 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What jhot and the agents of the generations say to each other. Invariants: what is no message, or
- * makes no sense, costs only itself; every descriptor that came along is a listener's, a parcel
- * that waits to be passed on, or closed; a JVM that an agent named is in the reactor as long as it
- * is the {@link Child}'s.
+ * Talks with the agents of the generations. Invariants: a malformed message is dropped and has no
+ * other effect; every descriptor that is received becomes a listener or a parcel (a descriptor to
+ * be passed on to another generation), or is closed; a JVM that an agent named is in the reactor as
+ * long as it belongs to the {@link Child}. For the loop's thread.
  */
 public final class Agents implements AutoCloseable {
-  /** In milliseconds; a shortage of the kernel's passes or stays, and is not to be waited for. */
+  /** How long to wait before sending again when the kernel is short of memory. In milliseconds. */
   public static final long RETRY_AFTER = 20;
 
-  /** So much is read of one agent in one round: a flood is not to keep others waiting. */
+  /** How many messages of one agent are read per round, so that a flood does not starve others. */
   private static final int MAX_MESSAGES = 64;
 
-  /** More than a socket's buffer holds; a process that it left behind may send on for ever. */
+  /** More than a socket's buffer holds. Bounded: a process left behind may go on sending. */
   private static final int MAX_LAST_MESSAGES = 10_000;
 
   private final HeldListeners listeners;
   private final Reactor reactor;
   private final List<OsEvent> events;
 
-  /** What rode along with a message that is not yet passed on; owned. */
+  /** Parcels that are not yet passed on, by number; owned. */
   private final Map<Integer, Fd> parcels = new HashMap<>();
 
   private int lastParcel;
 
-  /** To whom something is to be sent a little later. */
+  /** Those to whom the kernel could not send yet. */
   private final Set<Child> shortOfRoom = new HashSet<>();
 
   /**
@@ -59,7 +59,7 @@ public final class Agents implements AutoCloseable {
     this.events = events;
   }
 
-  /** Begins to listen to the agents of a generation; one that can have none has no channel. */
+  /** Starts reading from the agents of a generation; does nothing if it can have none. */
   public void add(Child child) throws IOException {
     if (child.control == null) {
       return;
@@ -76,12 +76,12 @@ public final class Agents implements AutoCloseable {
     child.outbox = new Outbox(child.control, reactor);
   }
 
-  /** Reads what the agents of a process that has ended have still said. */
+  /** Reads the last messages of a process that has ended. */
   public void readRest(Child child) throws IOException {
     read(child, MAX_LAST_MESSAGES);
   }
 
-  /** Listens no more to the agents of a generation. */
+  /** Stops reading from the agents of a generation. */
   public void remove(Child child) throws ErrnoException {
     if (child.control != null) {
       reactor.remove(child.control);
@@ -118,7 +118,7 @@ public final class Agents implements AutoCloseable {
             lent.isEmpty() ? List.of() : lent.getLast()));
   }
 
-  /** Lists of as many as fit into a message. */
+  /** The list in parts that fit into one message each. */
   private static List<List<Message.Inherited>> parts(List<Message.Inherited> all) {
     List<List<Message.Inherited>> parts = new ArrayList<>();
     for (int from = 0; from < all.size(); from += Message.Inherited.MAX) {
@@ -139,7 +139,7 @@ public final class Agents implements AutoCloseable {
     }
   }
 
-  /** Sends a message; without an agent, nothing happens. */
+  /** Sends a message; does nothing without an agent. */
   public void send(Child child, Message message) {
     if (child.control == null) {
       return;
@@ -150,7 +150,7 @@ public final class Agents implements AutoCloseable {
       }
       retryIfShort(child);
     } catch (PeerClosedException e) {
-      return; // the other end is gone: reading says so, as an event
+      return; // the other end is gone: the next read reports that
     } catch (IOException e) {
       lost(child, e);
     }
@@ -183,7 +183,7 @@ public final class Agents implements AutoCloseable {
     return !shortOfRoom.isEmpty();
   }
 
-  /** Sends what the kernel had no room for. */
+  /** Sends what the kernel could not send before. */
   public void retry() throws IOException {
     for (Child child : List.copyOf(shortOfRoom)) {
       shortOfRoom.remove(child);
@@ -207,7 +207,7 @@ public final class Agents implements AutoCloseable {
       retryIfShort(child);
       return sent;
     } catch (PeerClosedException e) {
-      return false; // the other end is gone: reading says so, as an event
+      return false; // the other end is gone: the next read reports that
     } catch (IOException e) {
       lost(child, e);
       return false;
@@ -218,7 +218,7 @@ public final class Agents implements AutoCloseable {
     }
   }
 
-  /** Closes what rode along with a message, as {@link Os#discard}. */
+  /** Closes a parcel, as {@link Os#discard}. */
   public void discard(int parcel) {
     Fd unwanted = parcels.remove(parcel);
     if (unwanted != null) {
@@ -226,14 +226,14 @@ public final class Agents implements AutoCloseable {
     }
   }
 
-  /** Sends what had to wait for room in the channel. */
+  /** Sends what waits for room in the channel. */
   private void flush(Child child) throws IOException {
     if (child.control != null) {
       try {
         child.outbox.flush();
         retryIfShort(child);
       } catch (PeerClosedException e) {
-        child.outbox.drop(); // the other end is gone: reading says so, as an event
+        child.outbox.drop(); // the other end is gone: the next read reports that
       } catch (IOException e) {
         lost(child, e);
         child.outbox.drop();
@@ -244,7 +244,7 @@ public final class Agents implements AutoCloseable {
   /**
    * Reads what an agent has said.
    *
-   * @param most so many messages at once
+   * @param most how many messages
    */
   private void read(Child child, int most) throws IOException {
     String why = "";
@@ -265,9 +265,9 @@ public final class Agents implements AutoCloseable {
           ignore(child, e.getMessage());
         }
       }
-      return; // the rest when others have had their turn
+      return; // the rest in the next round
     } catch (PeerClosedException e) {
-      // the plain end: the app has closed its side or is gone
+      // end of stream: the app has closed its side or is gone
     } catch (IOException e) {
       why = e.getMessage();
     }
@@ -279,7 +279,7 @@ public final class Agents implements AutoCloseable {
     }
   }
 
-  /** Once for each generation: who sends nonsense may send much of it. */
+  /** Reported once for each generation, for there may be many. */
   private void ignore(Child child, String why) {
     if (!child.ignores) {
       child.ignores = true;
@@ -346,7 +346,7 @@ public final class Agents implements AutoCloseable {
     }
   }
 
-  /** The app listens, and jhot cannot keep the socket for a later generation. */
+  /** jhot has no descriptor left for a listener, so no later generation can take it over. */
   private void noDescriptorFor(Child child) {
     child.keepsOne = true;
     if (!child.lacksDescriptors) {
@@ -389,8 +389,9 @@ public final class Agents implements AutoCloseable {
   }
 
   /**
-   * Whether sockets that an agent cannot send may be fetched from its JVM: asked by fetching its
-   * end of this very channel, since the kernel, ptrace_scope or a seccomp profile may say no.
+   * Whether jhot may fetch sockets (pidfd_getfd) that an agent cannot send. The kernel,
+   * ptrace_scope or a seccomp profile may forbid it, so it is tried on the agent's end of the
+   * channel.
    */
   private static boolean canFetch(Child child, Message.Hello hello) {
     if (hello.canExport()
@@ -401,7 +402,7 @@ public final class Agents implements AutoCloseable {
     try (Fd end = child.app().fetch(child.controlNumber)) {
       return end.isOpen();
     } catch (ErrnoException e) {
-      return false; // the agent says what to do, as soon as there is a socket that it is about
+      return false; // the agent reports what to do once the app has a socket
     }
   }
 
@@ -421,7 +422,7 @@ public final class Agents implements AutoCloseable {
     int pid = (int) named;
     try {
       PidFd opened = PidFd.open(pid);
-      // looked up after the pidfd is open: the number cannot be somebody else's by now
+      // looked up after the pidfd is open: the pid cannot have been reused by then
       if (ProcessFacts.processGroup(pid) != child.pid) {
         opened.close();
         return;
@@ -434,7 +435,9 @@ public final class Agents implements AutoCloseable {
     }
   }
 
-  /** A JVM behind a wrapper has ended, and the wrapper goes on: its channel will not tell. */
+  /**
+   * A JVM behind a wrapper has ended; the wrapper keeps the channel open, so that tells nothing.
+   */
   private void loseJvm(Child child) throws IOException {
     forgetJvm(child);
     child.work.mayTell(false);

@@ -10,37 +10,44 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
-/** What jhot holds of one generation's process: its pidfd, its channels, and who is who in it. */
+/**
+ * What jhot holds of one generation: its processes, its channels, and what is known of them. A
+ * plain structure of the loop's thread; {@code LinuxOs} and the classes below it share it.
+ */
 public final class Child implements AutoCloseable {
   public final int generation;
   public final int pid;
   public final PidFd process;
   public final List<OutputRelay> relays = new ArrayList<>();
 
-  /** The agent's own numbers of listeners, and jhot's, each by the other. */
+  /** jhot's numbers of listeners by the agent's own. */
   private final Map<Integer, Integer> refs = new HashMap<>();
 
   private final Map<Integer, Integer> byListener = new HashMap<>();
 
-  /** What each agent that says hello is answered; null where no agent can come. */
+  /** The answer to each agent's hello; null if no agent can come. */
   public Message.Welcome welcome;
 
-  /** The listeners that it was lent at its start, by jhot's numbers. */
-  public final java.util.Set<Integer> lent = new java.util.HashSet<>();
+  /** The listeners that it got at its start, by jhot's numbers. */
+  public final Set<Integer> lent = new HashSet<>();
 
-  /** Where the private sockets are on which its listeners are staged; empty without probes. */
+  /** Addresses of the private sockets on which its listeners are staged; empty without probes. */
   public final Map<Integer, InetSocketAddress> staged = new HashMap<>();
 
-  /** Told to each agent before the welcome; empty where nothing is probed. */
+  /** Sent to each agent before the welcome; empty without probes. */
   List<Message.Inherited> stagings = List.of();
 
   /** What its agent understands ({@link io.jhot.protocol.Wire#VERSION}). */
   public int protocol;
 
-  /** How it was started, in the word that it was told. */
+  /** Why it was started: FIRST, RELOAD or RESTART. */
   public String start = "";
 
   /** The generation that it is to follow; 0 for none. */
@@ -57,7 +64,7 @@ public final class Child implements AutoCloseable {
 
   public Fd control;
 
-  /** What is said on it; null where there is none. */
+  /** What is to be sent on it; null if there is no channel. */
   Outbox outbox;
 
   /** The number of the channel's other end in the app. */
@@ -68,40 +75,40 @@ public final class Child implements AutoCloseable {
 
   Fd notify;
 
-  /** The app's JVM where it is not the first process, as behind a wrapper script. */
+  /** The app's JVM if it is not the first process (a wrapper script is); else null. */
   PidFd jvm;
 
   int jvmPid;
 
   /**
-   * Every port it was lent or has opened: a listener that is closed by now may have connections.
+   * Every port that it got or has opened; a listener that is closed by now may have connections.
    */
-  public final java.util.SortedSet<Integer> ports = new java.util.TreeSet<>();
+  public final SortedSet<Integer> ports = new TreeSet<>();
 
-  /** The connections that were there when it was looked last, by inode: since when, in millis. */
+  /** When each of its connections was first seen, by inode, in milliseconds. */
   Map<Long, Long> seenConnections = new HashMap<>();
 
-  /** What its servers say of them. */
+  /** What its servers report about them. */
   final ServerWork work = new ServerWork();
 
-  /** The listeners that were taken for its own by their user alone, by inode. */
-  public final java.util.Set<Long> listenersByUser = new java.util.HashSet<>();
+  /** Inodes of listeners that were attributed to it by their user alone. */
+  public final Set<Long> listenersByUser = new HashSet<>();
 
-  /** Whether an agent in it has told of a listener that jhot can hand over. */
+  /** Whether it has a listener that jhot can hand over. */
   public boolean handsOver;
 
-  /** Whether an agent in it has told of a listener that jhot cannot hand over. */
+  /** Whether it has a listener that jhot cannot hand over. */
   public boolean keepsOne;
 
   public boolean exited;
 
-  /** Whether it was said that some of what its agent sends is ignored. */
+  /** Whether it was reported that messages of its agent are ignored. */
   boolean ignores;
 
-  /** Whether it was said that somebody else writes to its notify socket. */
+  /** Whether it was reported that a stranger writes to its notify socket. */
   boolean strangerSpoke;
 
-  /** Whether it was said that jhot has no descriptor for one of its listeners. */
+  /** Whether it was reported that jhot has no descriptor for one of its listeners. */
   boolean lacksDescriptors;
 
   Child(int generation, int pid, PidFd process) {
@@ -110,7 +117,7 @@ public final class Child implements AutoCloseable {
     this.process = process;
   }
 
-  /** The process that is the app: its JVM where an agent named one, else the first one. */
+  /** The pid of the app: its JVM if an agent named one, else the first process. */
   public int appPid() {
     return jvm == null ? pid : jvmPid;
   }
@@ -120,23 +127,23 @@ public final class Child implements AutoCloseable {
     return jvm == null ? process : jvm;
   }
 
-  /** The agent's own number of a listener, or null when it does not have it. */
+  /** The agent's own number of a listener, or null if it does not have it. */
   public Integer ref(int listener) {
     return byListener.get(listener);
   }
 
-  /** The listener of one of the agent's numbers, or null when it has none. */
+  /** The listener of one of the agent's numbers, or null if it has none. */
   public Integer listener(int ref) {
     return refs.get(ref);
   }
 
-  /** The agent calls a listener by that number from now on. */
+  /** Notes the agent's number of a listener. */
   void refer(int ref, int listener) {
     refs.put(ref, listener);
     byListener.put(listener, ref);
   }
 
-  /** The listeners that its agents have told of and that it was lent, by jhot's numbers. */
+  /** The listeners that it got or has opened, by jhot's numbers. */
   public Collection<Integer> listeners() {
     return refs.values();
   }
@@ -149,7 +156,7 @@ public final class Child implements AutoCloseable {
     }
   }
 
-  /** The last lines that it wrote while it started; empty where jhot does not relay them. */
+  /** The last lines that it wrote while it started; empty if jhot does not relay them. */
   public List<String> lastLines() {
     List<String> lines = new ArrayList<>();
     for (OutputRelay relay : relays) {
@@ -158,7 +165,7 @@ public final class Child implements AutoCloseable {
     return lines;
   }
 
-  /** Signals the app; false when it is gone. */
+  /** Signals the app; false if it is gone. */
   public boolean signal(Signal signal) throws ErrnoException {
     if (jvm != null && jvm.signal(signal)) {
       return true;

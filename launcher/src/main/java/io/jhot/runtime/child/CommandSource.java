@@ -3,7 +3,7 @@ package io.jhot.runtime.child;
 import io.jhot.config.ConfigException;
 import java.util.List;
 
-/** Where the command comes from; asked before each generation, for it may stand in a file. */
+/** Where the command comes from. Asked before each generation, since it may be in a file. */
 public interface CommandSource {
   /**
    * The command as it is now.

@@ -14,21 +14,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The connections that generations have on their listeners, as the kernel sees them. Each look asks
- * the kernel anew; all that is kept is since when a connection has been seen, with its {@link
- * Child}.
+ * The connections that generations have on their listeners, as the kernel reports them. Asks the
+ * kernel each time; only the moment when a connection was first seen is kept, in its {@link Child}.
  */
 public final class Connections {
   private final Journal journal;
 
-  /** A failure that lasts is reported once, and not with each count. */
+  /** A lasting failure is reported once, not with each count. */
   private boolean countingFailed;
 
   public Connections(Journal journal) {
     this.journal = journal;
   }
 
-  /** How many there are, and what else the kernel says of the generation. */
+  /** The figures of a generation, as {@link Os#vitals}. */
   public Os.Vitals vitals(Child child, long now) {
     int pid = child.appPid();
     long resident = ProcessFacts.residentKilobytes(pid);
@@ -48,7 +47,7 @@ public final class Connections {
     return new Os.Vitals(pid, resident, open.size(), busy, open.isEmpty() ? 0 : idle);
   }
 
-  /** All of them, the one that was active last first; null when they are not known. */
+  /** All of them, the most recently active first; null if they are not known. */
   public List<Os.Connection> of(Child child, long now) {
     List<InetDiag.Connection> open = established(child, now);
     if (open == null) {
@@ -68,7 +67,7 @@ public final class Connections {
     return shown;
   }
 
-  /** Those of one generation's process; null when they cannot be had. Notes since when it has. */
+  /** Those of one generation's process; null if /proc or netlink is unreadable. */
   private List<InetDiag.Connection> established(Child child, long now) {
     Set<Long> sockets = ProcessFacts.socketInodes(child.appPid());
     if (sockets == null) {
@@ -97,7 +96,7 @@ public final class Connections {
     return open;
   }
 
-  /** An IPv4 client of a dual-stack listener as people know it. */
+  /** The address of an IPv4 client of a dual-stack listener, in IPv4 notation. */
   public static String plain(String peer) {
     String mapped = "[::ffff:";
     int end = peer.indexOf(']');
@@ -106,7 +105,7 @@ public final class Connections {
         : peer;
   }
 
-  /** How long ago data came or went last; less than 0: not known. */
+  /** How long ago data was last received or sent; less than 0: not known. */
   static long quietMillis(InetDiag.Connection connection) {
     return Math.min(connection.lastSentMillisAgo(), connection.lastReceivedMillisAgo());
   }

@@ -23,14 +23,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * One start of a generation: lays out the descriptors of its first process, tells it of them by
- * environment and welcome, and makes it. Invariant: whatever was opened for it is closed with this,
- * but for jhot's ends of the channels of a child that {@link #run} has returned.
+ * One launch of a generation: lays out the descriptors of its first process, describes them in its
+ * environment and in the agent's welcome, and starts the process. Invariant: all that was opened
+ * for it is closed with this, except jhot's ends of the channels of a child that {@link #run}
+ * returned.
  */
 final class GenerationLaunch implements AutoCloseable {
   /**
-   * Scripts use descriptors of one digit as they like, as in {@code java <&3 3<&-}: a portable
-   * shell knows no others, and takes free ones for itself. What is the agent's is beyond them.
+   * Scripts may use any descriptor of one digit, as in {@code java <&3 3<&-}; a portable shell
+   * knows no others. The agent's descriptors start here.
    */
   private static final int BEYOND_SCRIPTS = 10;
 
@@ -40,10 +41,10 @@ final class GenerationLaunch implements AutoCloseable {
   private final List<HeldListeners.Entry> lent;
   private final ExecOptions options;
 
-  /** What the child finds under which number. */
+  /** The child's descriptors, by the number that they have there. */
   private final SortedMap<Integer, Fd> descriptors = new TreeMap<>();
 
-  /** The number that the next of them gets. */
+  /** The next free number. */
   private int next = 3;
 
   /** Variables that are to hold the child's own pid. */
@@ -58,10 +59,10 @@ final class GenerationLaunch implements AutoCloseable {
   private int controlNumber = -1;
   private Message.Welcome welcome;
 
-  /** The command line, with the agent where that is on it. */
+  /** The command line, with the agent if it is on it. */
   private List<String> argv;
 
-  /** Read along from the start: without a child they end with its ends of their pipes. */
+  /** They read from the start; without a child they end when the pipes are closed. */
   private final List<OutputRelay> relays = new ArrayList<>();
 
   /** Closed as soon as the child has its copies. */
@@ -85,7 +86,7 @@ final class GenerationLaunch implements AutoCloseable {
   }
 
   /**
-   * Starts it; once.
+   * Starts the process. May be called once.
    *
    * @return the child, owned by the caller
    * @throws IOException when there is none
@@ -114,7 +115,7 @@ final class GenerationLaunch implements AutoCloseable {
     return child;
   }
 
-  /** The sockets that jhot opened or was given: any program finds them, as in sd_listen_fds(3). */
+  /** Passes the sockets that jhot opened or was given, as in sd_listen_fds(3). */
   private void lendOwn() {
     StringBuilder names = new StringBuilder();
     for (HeldListeners.Entry entry : lent) {
@@ -152,7 +153,7 @@ final class GenerationLaunch implements AutoCloseable {
     environment.put("NOTIFY_SOCKET", socket.name());
   }
 
-  /** Everything that only an agent can make use of. */
+  /** Adds what only an agent can use. */
   private void prepareForAgent() throws IOException {
     next = Math.max(next, BEYOND_SCRIPTS);
     for (HeldListeners.Entry entry : lent) {
@@ -199,14 +200,14 @@ final class GenerationLaunch implements AutoCloseable {
     environment.put("JHOT_CONTROL_SOCKET", pair.second().target());
   }
 
-  /** A socket that nobody can connect to; it lies under those of the app that are not to serve. */
+  /** A socket that nobody can connect to; put under the app's descriptors that must not serve. */
   private int addUnreachable() throws IOException {
     Fd socket = Sockets.listenUnreachable();
     temporary.add(socket);
     return add(socket);
   }
 
-  /** Private sockets, on which the generation is probed while the shared ones are another's. */
+  /** Private sockets on which the generation is probed while another one serves the shared ones. */
   private void openStaging() throws IOException {
     for (HeldListeners.Entry entry : lent) {
       if (entry.port() != 0) {
@@ -220,8 +221,8 @@ final class GenerationLaunch implements AutoCloseable {
   }
 
   /**
-   * Whether jhot reads along what a generation writes until it is ready. The first one's output is
-   * never touched, and none that may outlive jhot: it would write into a pipe without a reader.
+   * Whether jhot relays the output of a generation until it is ready. Not for the first generation,
+   * nor for one that may outlive jhot: it would write into a pipe without a reader.
    */
   private boolean relays() {
     return generation > 1 && !options.orphanKeep();
@@ -234,11 +235,11 @@ final class GenerationLaunch implements AutoCloseable {
    */
   private String relay(int stream, FileDescriptor to, String name) throws IOException {
     if (Terminal.isTerminal(Fd.lent(stream))) {
-      return ""; // the operator sees the lines, and the app sees that they are seen
+      return ""; // the operator reads the lines, and the app sees a terminal
     }
     Pipe pipe = Pipe.open();
     temporary.add(pipe.write());
-    temporary.add(pipe.read()); // for the case that there is no relay to close it
+    temporary.add(pipe.read()); // if no relay is there to close it
     descriptors.put(stream, pipe.write());
     String target = pipe.write().target();
     relays.add(new OutputRelay(pipe.read(), new FileOutputStream(to), name + generation));

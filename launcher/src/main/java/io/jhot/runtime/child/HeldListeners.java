@@ -33,9 +33,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The sockets that jhot holds: those that it opened itself and those that a generation exported.
- * They are lent to generations as duplicates and closed here only; nothing ever shuts them down.
- * Numbers are given once and never reused.
+ * The listeners that jhot holds: those that it opened itself and those that a generation exported.
+ * Generations get duplicates. Closed here only, and never shut down (man 2 shutdown). A number is
+ * never reused.
  */
 public final class HeldListeners implements AutoCloseable {
   /**
@@ -50,7 +50,7 @@ public final class HeldListeners implements AutoCloseable {
    * @param name its name
    * @param address for example {@code tcp://[::]:8080}
    * @param own whether jhot opened it
-   * @param port its TCP port, or 0 when it is no TCP listener
+   * @param port its TCP port; 0 if it is no TCP listener
    * @param fd the socket; owned
    * @param file where it is bound in the file system, or null
    * @param fileKey which file that is, or null
@@ -68,9 +68,8 @@ public final class HeldListeners implements AutoCloseable {
       long inode) {
 
     /**
-     * A TCP listener of the same family that nobody knows: bound to an address of the loopback
-     * network that is drawn by lot, at a port that the kernel chooses. So who would find it has to
-     * look into this system's tables.
+     * Opens a private TCP listener of the same family: on a random address of the loopback network,
+     * at a port that the kernel chooses, so that nobody finds it by chance.
      *
      * @return it; owned by the caller
      * @throws IOException EMFILE, or where there is no such family
@@ -191,7 +190,7 @@ public final class HeldListeners implements AutoCloseable {
     }
   }
 
-  /** The entry of a number, or null when it is closed. */
+  /** The entry of a number, or null if it is closed. */
   public Entry get(int number) {
     return entries.get(number);
   }
@@ -261,9 +260,8 @@ public final class HeldListeners implements AutoCloseable {
   }
 
   /**
-   * Whether this network namespace has an IPv6 address, which is what a JVM asks too. Without one,
-   * as in a container of Docker's default network, its sockets are IPv4 ones, although the kernel
-   * would still make the others.
+   * Whether this network namespace has an IPv6 address. Without one, as in a container on Docker's
+   * default network, a JVM opens IPv4 sockets, although the kernel would still make IPv6 ones.
    */
   private static boolean hasIpv6() {
     try (var lines = Files.newInputStream(Path.of("/proc/net/if_inet6"))) {
@@ -300,7 +298,7 @@ public final class HeldListeners implements AutoCloseable {
     }
   }
 
-  /** Null where the locale has no characters for it: then the path is the app's to remove. */
+  /** Null if the locale cannot encode it: then the app has to remove the file. */
   private static Path path(String text) {
     try {
       return Path.of(text);
@@ -399,7 +397,7 @@ public final class HeldListeners implements AutoCloseable {
         Files.delete(entry.file());
       }
     } catch (IOException e) {
-      return; // gone already, or in a folder that may no longer be written: nothing listens there
+      return; // gone already, or the folder is no longer writable: nothing listens there
     }
   }
 
@@ -410,7 +408,7 @@ public final class HeldListeners implements AutoCloseable {
         try {
           NameLock.touch(entry.file());
         } catch (IOException e) {
-          continue; // removed by its owner: clients see that for themselves
+          continue; // removed by its owner
         }
       }
     }

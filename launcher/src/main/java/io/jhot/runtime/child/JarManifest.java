@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** What the jar of {@code java -jar} says to jhot in its manifest. */
+/** What the manifest of the jar of {@code java -jar} tells jhot. */
 public final class JarManifest {
-  /** The app will say itself when it is ready. */
+  /** The app reports when it is ready. */
   private static final String READY = "jhot-ready: explicit";
 
   private JarManifest() {}
 
   /**
-   * Whether the app of that command declares that it says when it is ready.
+   * Whether the app of that command declares that it reports when it is ready.
    *
    * @param argv a command, with {@code -jar} or without
    * @param directory where it runs; empty: here
-   * @return false also for a jar that cannot be read: java says so better
+   * @return false also for an unreadable jar, which java itself reports
    */
   public static boolean declaresReady(List<String> argv, String directory) {
     int option = argv.indexOf("-jar");

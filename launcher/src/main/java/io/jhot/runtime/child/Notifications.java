@@ -13,10 +13,12 @@ import java.util.List;
 
 /**
  * Reads what generations write to their {@code NOTIFY_SOCKET} (sd_notify(3)), and believes only
- * those who may speak for them ({@link NotifySender}). Of the loop's thread.
+ * senders that belong to them ({@link NotifySender}). For the loop's thread.
  */
 public final class Notifications {
-  /** So much is read of one generation in one round: a flood is not to keep others waiting. */
+  /**
+   * How many messages of one generation are read per round, so that a flood does not starve others.
+   */
   private static final int MAX_MESSAGES = 64;
 
   private final Reactor reactor;
@@ -34,7 +36,7 @@ public final class Notifications {
     this.events = events;
   }
 
-  /** Begins to read what a generation writes. */
+  /** Starts reading what a generation writes. */
   public void add(Child child) throws ErrnoException {
     reactor.add(
         child.notify,
@@ -46,7 +48,7 @@ public final class Notifications {
         });
   }
 
-  /** Reads no more of it. */
+  /** Stops reading it. */
   public void remove(Child child) throws ErrnoException {
     reactor.remove(child.notify);
   }

@@ -4,19 +4,17 @@ import io.jhot.ffm.Own;
 import java.util.function.IntFunction;
 
 /**
- * Whether who writes to a generation's {@code NOTIFY_SOCKET} may speak for it. The socket has a
- * name of its own in each generation, which cannot be guessed and stands in the environment of all
- * that the generation starts (and in {@code /proc/net/unix} for who looks for it); the kernel says
- * who the sender is.
+ * Decides whether a sender on a generation's {@code NOTIFY_SOCKET} may speak for it. Each
+ * generation has a socket with an unguessable name, which is in the environment of its processes
+ * (and in {@code /proc/net/unix}); the kernel tells who the sender is.
  *
  * <ul>
- *   <li>A sender that is there, or has ended and was not reaped yet, must be of the generation: one
- *       of its known processes, a descendant of one, or in the process group that jhot made for it,
- *       as is a child whose parent has ended.
- *   <li>Of a sender that is gone nothing is left to look at but its user. The child of a script, as
- *       {@code systemd-notify} is, may be gone before jhot reads: such a one is believed if it was
- *       of jhot's user, of the app's, or root. Newer ones of systemd wait until jhot has read.
- *   <li>A sender outside of jhot's pid namespace is of no generation.
+ *   <li>A sender that exists, even as a zombie, must belong to the generation: be one of its known
+ *       processes, a descendant of one, or in its process group, as is an orphaned child.
+ *   <li>Of a sender that is gone only its user is known. A short-lived child of a script, such as
+ *       {@code systemd-notify}, may be gone before jhot reads: it is believed if its user is
+ *       jhot's, the app's, or root. Newer versions of systemd-notify wait until jhot has read.
+ *   <li>A sender outside of jhot's pid namespace belongs to no generation.
  * </ul>
  */
 final class NotifySender {
@@ -45,7 +43,7 @@ final class NotifySender {
     int ancestor = pid;
     for (int i = 0; i < MAX_ANCESTORS && ancestor > 1 && ancestor != own; i++) {
       ProcessSeat seat = seats.apply(ancestor);
-      if (seat == null && ancestor == pid) { // gone, perhaps since we began to look
+      if (seat == null && ancestor == pid) { // gone, perhaps just now
         return uid == Own.uid() || uid == 0 || uid == ProcessFacts.effectiveUser(child.appPid());
       }
       if (ancestor == child.pid
@@ -53,7 +51,7 @@ final class NotifySender {
           || seat != null && seat.group() == child.pid) {
         return true;
       }
-      // a parent that has ended meanwhile: its children have another one by now
+      // its parent has just ended: look again, it has another one by now
       ancestor = seat == null ? pid : seat.parent();
     }
     return false;

@@ -10,20 +10,19 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * What is to be sent on a nonblocking channel: at once while its buffer has room, and the rest, in
- * order, when it has some again. A thousand listeners are a thousand messages, and a buffer holds
- * fewer; the loop never waits for who reads them. Of the loop's thread.
+ * Sends on a nonblocking channel: immediately while its buffer has room, and the rest in order when
+ * it has room again. A thousand listeners are a thousand messages, more than a buffer holds, and
+ * the loop never waits for a reader. For the loop's thread.
  *
- * <p>The kernel, too, may be short: of memory for a message (ENOBUFS, ENOMEM), or of descriptors
- * that may be on their way (ETOOMANYREFS). That says nothing of the other end, and passes, but no
- * poll tells when: such a message is sent by a later {@link #flush}, which {@link #isShort} asks
- * for.
+ * <p>The kernel may also lack memory for a message (ENOBUFS, ENOMEM), or have too many descriptors
+ * in flight (ETOOMANYREFS). That passes, but no poll tells when: a later {@link #flush} sends such
+ * a message, which {@link #isShort} asks for.
  */
 final class Outbox implements AutoCloseable {
-  /** Who leaves so much unread does not read at all. In bytes. */
+  /** A peer that leaves this much unread is taken as not reading at all. In bytes. */
   static final int MAX_BYTES = 1 << 20;
 
-  /** What sends a message: false when the other end's buffer is full. */
+  /** Sends a message; false if the other end's buffer is full. */
   interface Channel {
     boolean send(Fd socket, byte[] bytes, List<Fd> descriptors) throws IOException;
   }
@@ -34,7 +33,7 @@ final class Outbox implements AutoCloseable {
     SHORT
   }
 
-  /** A message, and what rides along, which is owned. */
+  /** A message and its descriptors, which are owned. */
   private record Letter(byte[] bytes, List<Fd> descriptors) {
     /** What it costs in memory, roughly. */
     int size() {
@@ -102,7 +101,7 @@ final class Outbox implements AutoCloseable {
   }
 
   /**
-   * Sends a message with a descriptor, or does not; where the kernel is short it is kept.
+   * Sends a message with a descriptor now or not at all; it is kept only if the kernel is short.
    *
    * @param descriptors stay the caller's
    * @return false: what came before is not sent yet, or there is no room
@@ -163,7 +162,7 @@ final class Outbox implements AutoCloseable {
     waitFor(attempt);
   }
 
-  /** Drops what waits: there is nobody to read it. */
+  /** Drops what waits: nobody will read it. */
   void drop() throws ErrnoException {
     close();
     waitFor(Attempt.SENT);
@@ -178,7 +177,7 @@ final class Outbox implements AutoCloseable {
     }
   }
 
-  /** Forgets what waits, where the socket is in no reactor any more. */
+  /** Drops what waits, when the socket is no longer in the reactor. */
   @Override
   public void close() {
     for (Letter letter : waiting) {

@@ -9,11 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Passes on what a starting generation writes and keeps what tells most of it, so that a failed
- * reload can say what went wrong. It has a thread of its own, because the reader of jhot's output
- * may be slow and the loop must not wait for it. It ends with the pipe: when the agent has put the
- * app's own descriptors back, or the process is gone. From that moment on the app may write beside
- * the relay, so lines are passed on in whole.
+ * Relays the output of a starting generation and keeps its most telling lines, so that a failed
+ * reload can say what went wrong. Has a thread of its own, because the reader of jhot's output may
+ * be slow and the loop must not wait for it. Ends with the pipe: when the agent has restored the
+ * app's own descriptors, or the process is gone. Passes on whole lines only, because from then on
+ * the app writes to the same place directly.
  */
 public final class OutputRelay {
   private static final int MAX_LINE_BYTES = 400;
@@ -21,7 +21,7 @@ public final class OutputRelay {
   /** PIPE_BUF, man 7 pipe: what one write(2) does not split where another process writes too. */
   private static final int MAX_AT_ONCE = 4096;
 
-  /** How long a line that has not ended is held back. */
+  /** How long an incomplete line is held back. */
   private static final int MAX_HELD_MILLIS = 100;
 
   private final StartLines lines = new StartLines();
@@ -45,7 +45,7 @@ public final class OutputRelay {
     thread.start();
   }
 
-  /** The lines that tell most, oldest first; one that has not ended yet counts. */
+  /** The most telling lines, oldest first, with the last one even if it is incomplete. */
   public synchronized List<String> lastLines() {
     List<String> copy = lines.all();
     if (length > 0) {
@@ -54,7 +54,7 @@ public final class OutputRelay {
     return copy;
   }
 
-  /** Whether everything has been passed on, and nothing more can come. */
+  /** Whether all output has been passed on and the pipe is closed. */
   public boolean hasEnded() {
     return !thread.isAlive();
   }
@@ -101,8 +101,8 @@ public final class OutputRelay {
   }
 
   /**
-   * Passes on; false: nobody takes it any more, as when jhot's terminal is gone. What comes is read
-   * on even so: an app must not die of a pipe that is jhot's.
+   * Passes bytes on. Returns false if that fails, as when jhot's terminal is gone. The relay reads
+   * on all the same: the app must not get SIGPIPE.
    */
   private boolean passOn(OutputStream to, byte[] bytes, int count) {
     try {
@@ -117,8 +117,7 @@ public final class OutputRelay {
 
   /**
    * How many of the bytes are whole lines. Only those are passed on: once the app has its own
-   * descriptor back it writes beside the relay, and would write into the middle of a line of which
-   * the rest is still in the pipe.
+   * descriptor back it writes directly, and must not write into the middle of a line.
    */
   private static int wholeLines(byte[] bytes, int count) {
     int whole = count;
@@ -128,7 +127,7 @@ public final class OutputRelay {
     return whole;
   }
 
-  /** Whether nothing more comes for a while: a prompt, or dots that tell of progress. */
+  /** Whether no more output comes for a while, as after a prompt. */
   private static boolean isQuiet(FileInputStream in) throws IOException {
     for (int millis = 0; millis < MAX_HELD_MILLIS; millis += 10) {
       if (in.available() > 0) {

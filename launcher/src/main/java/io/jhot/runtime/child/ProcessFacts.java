@@ -13,16 +13,18 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What {@code /proc} says of a process (man 5 proc). A process that is gone has no facts. */
+/**
+ * What {@code /proc} says of a process (man 5 proc). Nothing is known of a process that is gone.
+ */
 public final class ProcessFacts {
   private static final int CAP_SYS_PTRACE = 19;
 
   private ProcessFacts() {}
 
   /**
-   * What a process has for itself, in KiB, or -1 when it is gone or not ours to see: its anonymous
-   * and shared memory and what of it was swapped out. Not the files that it has mapped: those are
-   * page cache, and the next generation maps the same ones.
+   * The memory that a process does not share with its successor, in KiB; -1 if it is gone or
+   * unreadable: anonymous and shared memory, and what of it was swapped out. Mapped files are page
+   * cache, and the next generation maps the same ones.
    */
   public static long ownKilobytes(int pid) {
     long sum = 0;
@@ -40,7 +42,7 @@ public final class ProcessFacts {
     return sum;
   }
 
-  /** Resident memory in KiB ({@code VmRSS}), or -1 when the process is gone or not ours to see. */
+  /** Resident memory in KiB ({@code VmRSS}), or -1 if the process is gone or unreadable. */
   public static long residentKilobytes(int pid) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
@@ -60,7 +62,7 @@ public final class ProcessFacts {
     return Long.parseLong(digits.substring(0, digits.indexOf(' ')));
   }
 
-  /** The name of a process's program, cut to 15 bytes; empty when it is gone. A zombie has one. */
+  /** The name of a process's program, cut to 15 bytes; empty if it is gone. A zombie has one. */
   public static String name(int pid) {
     try {
       return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
@@ -69,13 +71,13 @@ public final class ProcessFacts {
     }
   }
 
-  /** The process group, or -1 when the process is gone. */
+  /** The process group, or -1 if the process is gone. */
   public static int processGroup(int pid) {
     ProcessSeat seat = ProcessSeat.of(pid);
     return seat == null ? -1 : seat.group();
   }
 
-  /** The effective user of a process, or -1 when it is gone. */
+  /** The effective user of a process, or -1 if it is gone. */
   public static int effectiveUser(int pid) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"), ISO_8859_1)) {
@@ -89,7 +91,7 @@ public final class ProcessFacts {
     return -1;
   }
 
-  /** The children of all of a process's threads; none when it is gone. */
+  /** The children of all of a process's threads; none if it is gone. */
   public static List<Integer> children(int pid) {
     List<Integer> children = new ArrayList<>();
     try (DirectoryStream<Path> threads =
@@ -116,7 +118,7 @@ public final class ProcessFacts {
     }
   }
 
-  /** Under which number a process has a socket open; -1 when it has not, or that cannot be seen. */
+  /** The descriptor number of a socket in a process; -1 if it has none, or /proc is unreadable. */
   public static int descriptorOf(int pid, long inode) {
     String wanted = "socket:[" + inode + "]";
     try (DirectoryStream<Path> descriptors =
@@ -136,7 +138,7 @@ public final class ProcessFacts {
     return -1;
   }
 
-  /** The inodes of the sockets that a process has open; null when they cannot be seen. */
+  /** The inodes of the sockets that a process has open; null if /proc is unreadable. */
   public static Set<Long> socketInodes(int pid) {
     Set<Long> inodes = new HashSet<>();
     try (DirectoryStream<Path> descriptors =

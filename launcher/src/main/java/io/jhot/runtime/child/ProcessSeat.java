@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where a process sits: in which group, session, and at which terminal ({@code /proc/PID/stat} of
- * man 5 proc).
+ * Where a process belongs: its parent, process group, session and terminal ({@code /proc/PID/stat}
+ * of man 5 proc).
  *
  * @param pid its own number
  * @param parent its parent's pid
@@ -24,7 +24,7 @@ public record ProcessSeat(
   /**
    * Looks at a process.
    *
-   * @return null when it is gone, or not ours to see
+   * @return null if it is gone or unreadable
    */
   public static ProcessSeat of(int pid) {
     String stat;

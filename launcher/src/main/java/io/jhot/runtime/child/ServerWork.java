@@ -7,9 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the servers of one generation say is under way on their connections, as its agent last told.
- * While nothing has been told by an agent that can tell, everything may be under way. Of the loop's
- * thread.
+ * What is in progress on the connections of one generation, as its agent reported last. Until an
+ * agent that can tell has reported, every connection may be in use. For the loop's thread.
  */
 final class ServerWork {
   /** A connection by its client and the port that the client came to. */
@@ -70,7 +69,7 @@ final class ServerWork {
   }
 
   /**
-   * What is under way on a connection.
+   * What is in progress on a connection.
    *
    * @param one as the kernel sees it
    * @return {@link Work#AT_REST} if it may be ended as soon as it has been quiet for a while

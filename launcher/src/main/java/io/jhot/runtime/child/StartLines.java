@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * What is kept of the lines that a starting generation writes, for whoever has to be told why it
- * failed: how it began, the exceptions and what caused them, and the end. Not the frames of stacks:
- * twenty of them would say where, and hide why. Bounded however much is written.
+ * Keeps the most telling lines of a starting generation, to say why it failed: the first lines, the
+ * exceptions and their causes, and the last lines. Stack frames are left out. Bounded.
  */
 final class StartLines {
   private static final int MAX_FIRST = 4;

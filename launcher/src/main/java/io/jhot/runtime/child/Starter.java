@@ -18,11 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts generations: finds out which command and environment a generation has now, and says in the
- * operator's terms why one cannot be started. It keeps nothing of the generations it has started.
+ * Starts generations: resolves the command and environment that a generation has now, and says why
+ * it cannot be started. Keeps nothing of the generations that it has started.
  */
 public final class Starter {
-  /** From which a JVM takes options (JDK's java command, "JDK_JAVA_OPTIONS"; JVMTI 1.2). */
+  /** Variables from which a JVM takes options. */
   private static final List<String> OPTION_VARIABLES =
       List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
 
@@ -138,7 +138,7 @@ public final class Starter {
     }
   }
 
-  /** What all that runs for a generation finds in its environment. */
+  /** The environment of all that runs for a generation. */
   public AppEnvironment environment(int generation) {
     AppEnvironment environment = new AppEnvironment(inherited);
     String number = Integer.toString(generation);

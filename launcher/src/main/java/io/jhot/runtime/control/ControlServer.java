@@ -18,15 +18,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The socket on which {@code jhot status}, {@code reload} and {@code stop} ask. One datagram is one
- * request, so half a message cannot exist; whoever says nothing, or garbage, is sent away, and
- * nobody can make the loop wait.
+ * The server side of the control socket, for {@code jhot status}, {@code reload} and {@code stop}.
+ * One datagram is one request, so there is no half message. A client that is silent or sends
+ * garbage is disconnected, and none can make the loop wait. For the loop's thread.
  */
 public final class ControlServer implements AutoCloseable {
   /** Gets what clients want. Called by the loop's thread. */
   public interface Clients {
     /**
-     * Somebody has connected: {@link #accept} them.
+     * A client has connected: {@link #accept} it.
      *
      * @throws IOException when jhot cannot go on
      */
@@ -41,17 +41,17 @@ public final class ControlServer implements AutoCloseable {
     void asked(long client, Request request);
 
     /**
-     * A client went away or was sent away.
+     * A client has left or was disconnected.
      *
      * @param client which one
      */
     void left(long client);
   }
 
-  /** How long a client may stay silent before it is sent away, in milliseconds. */
+  /** How long a client may stay silent before it is disconnected, in milliseconds. */
   static final long PATIENCE = 5_000;
 
-  /** How long nobody is accepted when no descriptor was left for that, in milliseconds. */
+  /** How long accepting pauses when no descriptor is left, in milliseconds. */
   private static final long PAUSE = 1_000;
 
   private static final int MAX_CLIENTS = 64;
@@ -62,7 +62,7 @@ public final class ControlServer implements AutoCloseable {
     final long since;
     boolean asked;
 
-    /** What it is answered in; until it has asked, what every command can read. */
+    /** The version of its answers; until it has asked, the one that every command can read. */
     int version = Request.FROZEN;
 
     Client(Fd fd, long since) {
@@ -124,17 +124,17 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private static Fd listen(Path socket) throws IOException {
-    Files.deleteIfExists(socket); // left by a jhot that was killed: the lock says that it is gone
+    Files.deleteIfExists(socket); // left by a jhot that was killed; the lock shows that it is gone
     return Sockets.listenUnix(socket.toString(), Sockets.Type.SEQPACKET, 0600, 64);
   }
 
   /**
-   * Makes anew what clients find this instance by, where a cleaner of {@code /tmp}, say, has
-   * removed it; and keeps it from looking old.
+   * Restores the files by which clients find this instance, if a cleaner of {@code /tmp} has
+   * removed them, and keeps them from looking old.
    *
    * @param now the loop's clock
-   * @return whether the socket had to be made anew
-   * @throws IOException when that cannot be; clients that are there are still served
+   * @return whether the socket had to be restored
+   * @throws IOException when that fails; connected clients are still served
    */
   public boolean renew(long now) throws IOException {
     name.renew();
@@ -145,7 +145,7 @@ public final class ControlServer implements AutoCloseable {
     }
     Fd fresh = listen(socket);
     Object key = NameLock.key(socket, LinkOption.NOFOLLOW_LINKS);
-    accept(now); // who came before the path went
+    accept(now); // those who came before the path was removed
     if (pausedUntil == Long.MAX_VALUE) {
       reactor.remove(listener);
       awaitClients(fresh);
@@ -157,11 +157,11 @@ public final class ControlServer implements AutoCloseable {
   }
 
   /**
-   * Accepts who waits. Where this process has no descriptor left for that, they go on waiting, and
-   * are looked at again a little later.
+   * Accepts all that wait. If no descriptor is left, they go on waiting and are accepted a little
+   * later.
    *
    * @param now the loop's clock
-   * @return why nobody can be accepted just now; null: everybody was
+   * @return why nobody can be accepted now; null if all were
    */
   public String accept(long now) throws IOException {
     try {
@@ -229,7 +229,7 @@ public final class ControlServer implements AutoCloseable {
   }
 
   /**
-   * Answers a client; one that does not read its answers loses them.
+   * Answers a client. Answers that it does not read are lost.
    *
    * @param number which client
    * @param reply what
@@ -244,7 +244,7 @@ public final class ControlServer implements AutoCloseable {
   }
 
   /**
-   * Sends away who said nothing for too long.
+   * Disconnects clients that have been silent for too long.
    *
    * @param now the loop's clock
    * @return when to look again, or {@code Long.MAX_VALUE}
@@ -273,11 +273,11 @@ public final class ControlServer implements AutoCloseable {
     try {
       ControlMessage.send(client.fd, encode(reply, client.version), List.of());
     } catch (IOException e) {
-      return; // the client has gone: its end of stream says so to the loop
+      return; // the client is gone: its end of stream is reported
     }
   }
 
-  /** A reply that cannot be written costs who asked for it its answer, and nobody anything else. */
+  /** A reply that is too large becomes a refusal for the one that asked. */
   private static byte[] encode(Reply reply, int version) {
     try {
       return reply.encode(version);
@@ -320,7 +320,7 @@ public final class ControlServer implements AutoCloseable {
         Files.deleteIfExists(name.socket());
       }
     } catch (IOException e) {
-      return; // the folder went away before us: nobody can find an instance there anyway
+      return; // the folder is gone: nobody can find an instance there anyway
     } finally {
       name.close();
     }

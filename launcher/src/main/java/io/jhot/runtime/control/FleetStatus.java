@@ -11,8 +11,8 @@ import java.util.List;
  * @param uptimeMillis since jhot started
  * @param listeners the sockets that jhot holds
  * @param generations those alive, oldest first
- * @param lastReload the outcome of the last reload, or empty when there was none
- * @param lastCut what the last generation that ended had under way still, or empty
+ * @param lastReload the outcome of the last reload, or empty if there was none
+ * @param lastCut what the end of the last generation cut off, or empty
  */
 public record FleetStatus(
     String name,
@@ -47,7 +47,7 @@ public record FleetStatus(
    * @param number jhot's own for it; 0: not told
    * @param name its name
    * @param address for example {@code tcp://[::]:8080}
-   * @param own true when jhot opened it ({@code --listen}), false when the app did
+   * @param own true if jhot opened it ({@code --listen}), false if the app did
    */
   public record ListenerStatus(int number, String name, String address, boolean own) {
     /** Bounds the texts. */
@@ -66,12 +66,12 @@ public record FleetStatus(
    *     phase has no steps
    * @param pid the app's process
    * @param ageMillis since it was started
-   * @param residentKilobytes resident memory in KiB, -1 when unknown
-   * @param connections open TCP connections on its listeners, -1 when unknown
+   * @param residentKilobytes resident memory in KiB, -1 if unknown
+   * @param connections open TCP connections on its listeners, -1 if unknown
    * @param why why it is in that phase
    * @param note what the app says of itself ({@code STATUS=} of sd_notify(3)), or empty
    * @param hooks the app's drain hooks that have ended
-   * @param work what is under way on its connections, while it drains
+   * @param work what is in progress on its connections, while it drains
    */
   public record GenerationStatus(
       int number,
@@ -95,7 +95,7 @@ public record FleetStatus(
   }
 
   /**
-   * What is under way on some connections of a generation.
+   * What is in progress on some connections of a generation.
    *
    * @param kind what, for programs: {@code unanswered}
    * @param text what, for people: {@code request without an answer}

@@ -18,10 +18,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
- * The name of a running instance. It is held twice: by a lock on {@code NAME.lock} in the runtime
+ * The name of a running instance. Held twice: by a lock on {@code NAME.lock} in the runtime
  * directory, and by a name in the abstract namespace of unix sockets, the <em>guard</em>, which no
- * cleaner of {@code /tmp} can remove. Of a jhot that was killed the file stays, but neither lock
- * nor guard (docs/decisions/0069-names-and-cleaners.md).
+ * cleaner of {@code /tmp} can remove. When jhot is killed the file stays, but lock and guard are
+ * released (docs/decisions/0069-names-and-cleaners.md).
  *
  * <p>All methods are for the loop's thread.
  */
@@ -57,7 +57,7 @@ public final class NameLock implements AutoCloseable {
    * @param directories where; the first one is made if there is none; in the others no running
    *     instance must have the name
    * @param name the instance's name
-   * @return the lock, or null when a running jhot has that name
+   * @return the lock, or null if a running jhot has that name
    * @throws IOException when the folder or the file cannot be made
    */
   public static NameLock take(List<RuntimeDirectory> directories, String name) throws IOException {
@@ -98,7 +98,7 @@ public final class NameLock implements AutoCloseable {
    * Locks the file that stands for the name. The file is removed at the end, so what was locked
    * must still be what is at the path: else its owner was just leaving, and we try again.
    *
-   * @return null when another one holds it
+   * @return null if another one holds it
    */
   private static Fd lock(Path file) throws IOException {
     while (true) {
@@ -134,7 +134,7 @@ public final class NameLock implements AutoCloseable {
     return key != null && key.equals(key(Path.of("/proc/self/fd/" + open.number())));
   }
 
-  /** Which file it is; null when there is none. */
+  /** Which file it is; null if there is none. */
   public static Object key(Path file, LinkOption... options) throws IOException {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class, options).fileKey();
@@ -144,7 +144,7 @@ public final class NameLock implements AutoCloseable {
   }
 
   /**
-   * @param guard null when there is none
+   * @param guard null if there is none
    * @param taken whether an instance of our user has it
    */
   private record Guarding(Fd guard, boolean taken) {}
@@ -213,8 +213,8 @@ public final class NameLock implements AutoCloseable {
   }
 
   /**
-   * Makes the folder and the file anew where somebody has removed them, and makes them look used to
-   * those who remove what is old.
+   * Restores the folder and the file if they were removed, and touches them so that no cleaner
+   * takes them for old.
    *
    * @throws IOException when that cannot be; the name stays held by what is left
    */
@@ -244,7 +244,7 @@ public final class NameLock implements AutoCloseable {
     touch(file);
   }
 
-  /** Makes a file look as if it had been used just now. */
+  /** Sets a file's times to now, for cleaners that remove old files. */
   public static void touch(Path file) throws IOException {
     Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
   }
@@ -261,7 +261,7 @@ public final class NameLock implements AutoCloseable {
         Files.deleteIfExists(file); // before the lock goes: it may be the next one's by then
       }
     } catch (IOException e) {
-      return; // the folder went away before us: nobody can find an instance there anyway
+      return; // the folder is gone: nobody can find an instance there anyway
     } finally {
       lock.close();
       if (folder != null) {

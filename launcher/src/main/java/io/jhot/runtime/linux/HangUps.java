@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * Tells a HUP that asks for a reload from one that says that the terminal is gone. Both are the
- * same signal; who sent it tells them apart, by siginfo (man 2 sigaction):
+ * Distinguishes a SIGHUP that asks for a reload from one that means that the terminal is gone, by
+ * its sender (siginfo, man 2 sigaction):
  *
  * <ul>
  *   <li>{@code SI_KERNEL}: the kernel, to the foreground of a terminal whose session has ended. A
@@ -19,15 +19,15 @@ import java.util.function.IntFunction;
  *   <li>From anybody else: a reload. So is any where jhot was started without a terminal.
  * </ul>
  *
- * <p>Of the loop's thread. docs/decisions/0063-hang-ups.md has the cases.
+ * <p>For the loop's thread. docs/decisions/0063-hang-ups.md has the cases.
  */
 final class HangUps {
-  /** So long a shell that ends may take after it has told its jobs, in milliseconds. */
+  /** How long a shell may take to end after it has signalled its jobs, in milliseconds. */
   static final long FAREWELL = 1_000;
 
   private static final int MAX_ANCESTORS = 32;
 
-  /** What a HUP means. */
+  /** What a SIGHUP means. */
   enum Meaning {
     /** Somebody asks for a reload. */
     RELOAD,

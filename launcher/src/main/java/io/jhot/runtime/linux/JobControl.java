@@ -11,9 +11,9 @@ import io.jhot.runtime.child.Child;
 import java.io.IOException;
 
 /**
- * Who has the terminal that jhot was started at: jhot or a child, each of which is a process group
- * of its own. The terminal is given to a child only while jhot has it, and is jhot's again when
- * that child ends or stops. Without a terminal nothing is done, and one that is gone is none.
+ * Passes the terminal that jhot was started on between jhot and its children, each of which is a
+ * process group of its own. A child gets it only while jhot is in the foreground, and jhot takes it
+ * back when that child ends or stops. Does nothing without a terminal, or when it is gone.
  */
 final class JobControl {
   /** Null: jhot's input is no terminal of its session, or no longer. */

@@ -52,11 +52,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The real {@link Os}: children, sockets and signals of this Linux. Here stand the one place that
- * sleeps, what each descriptor that wakes it means, and which child is which generation. What is
- * done then is for {@link Starter}, {@link Agents}, {@link Errands}, {@link Connections}, {@link
- * JobControl} and {@link ControlServer}, to which a generation is a {@link Child}. All of them are
- * of the loop's thread.
+ * The real {@link Os}. Has the one place that sleeps ({@link #await}), the handlers of jhot's own
+ * descriptors, and the {@link Child} of each generation. The work is done by {@link Starter},
+ * {@link Agents}, {@link Errands}, {@link Connections}, {@link JobControl} and {@link
+ * ControlServer}. All of them are for the loop's thread.
  *
  * <p>Invariant: a child is in the reactor from its start until it is forgotten, its process until
  * it is reaped, its channel until that ends.
@@ -78,12 +77,12 @@ public final class LinuxOs implements Os {
           Signal.TSTP,
           Signal.CONT);
 
-  /** So long after a generation came or went, with nothing to do, memory is given back. In ms. */
+  /** After this long without work, memory is given back. In milliseconds. */
   private static final long IDLE_AFTER = 1_000;
 
   /**
-   * How often to see whether what is in the file system is still there: cleaners of /tmp come once
-   * a day, and jhot at rest is not to be woken often. In milliseconds.
+   * How often to check that jhot's files are still there. Cleaners of /tmp run once a day, and an
+   * idle jhot must not be woken often. In milliseconds.
    */
   private static final long LOOK_EVERY = 600_000;
 
@@ -95,7 +94,7 @@ public final class LinuxOs implements Os {
   private final HeldListeners listeners = new HeldListeners();
   private final Map<Integer, Child> children = new HashMap<>();
 
-  /** Of the generation that was forgotten last. */
+  /** The last lines of the generation that was forgotten last. */
   private final Map<Integer, List<String>> lastLines = new HashMap<>();
 
   /** What has happened since the last {@link #await}; handlers append to it. */
@@ -125,26 +124,26 @@ public final class LinuxOs implements Os {
   /** When to see whether clients can still find this instance. */
   private long nextLook = Long.MAX_VALUE;
 
-  /** A failure that lasts is reported once. */
+  /** A lasting failure is reported once. */
   private boolean lookFailed;
 
   /** Whether signals have been read in this round. */
   private boolean signalled;
 
-  /** Memory has been given back, and nothing was done since that takes it again. */
+  /** Memory has been given back, and no work was done since. */
   private boolean trimmed;
 
   private boolean lookedAround;
 
-  /** A failure that lasts is reported once. */
+  /** A lasting failure is reported once. */
   private boolean announcingFailed;
 
   /**
-   * Gets the signals and the sockets of {@code --listen}.
+   * Opens the signalfd and the sockets of {@code --listen}.
    *
    * @param options what the operator wants
    * @param commands where the command comes from
-   * @param inherited what generations have of jhot's own environment; not changed
+   * @param inherited jhot's own environment, which generations inherit; not changed
    * @param journal where to report
    * @param agentJar the agent's jar, or empty
    * @param mode how children are made
@@ -165,7 +164,7 @@ public final class LinuxOs implements Os {
     this.options = options;
     this.journal = journal;
     this.activation = activation;
-    // before this process opens sockets of its own under one of the numbers
+    // before this process opens descriptors with their numbers
     List<Fd> passed = Sockets.passed(activation.names().size());
     reactor = Reactor.open();
     signals = SignalFd.open(SIGNALS);
@@ -208,7 +207,7 @@ public final class LinuxOs implements Os {
   }
 
   /**
-   * Starts to answer {@code jhot status} and its kin.
+   * Starts to answer {@code jhot status}, {@code reload} and {@code stop}.
    *
    * @param name the instance's name; closed with this, unless it throws
    * @throws IOException when the socket cannot be made
@@ -231,7 +230,7 @@ public final class LinuxOs implements Os {
   @Override
   public List<OsEvent> await(long deadline) {
     if (!lookedAround) {
-      lookedAround = true; // the app runs by now, so this is nobody's start-up time
+      lookedAround = true; // the app runs by now, so this does not delay its start
       warnOfTheSurroundings();
       hangUps = new HangUps(Own.pid(), ProcessSeat::of);
     }
@@ -260,10 +259,11 @@ public final class LinuxOs implements Os {
       }
       signalled = false;
       reactor.dispatch();
-      // dealing with it brings much of the code back; orphans may end often, and take little
+      // handling anything but signals touches much memory again; orphans may end often, and take
+      // little
       trimmed &= ready <= (signalled ? 1 : 0);
     } catch (IOException e) {
-      // refused by a seccomp profile, say: without it jhot is blind, and the app goes with it
+      // refused by a seccomp profile, for example: jhot cannot go on without it
       throw new UncheckedIOException(e);
     }
     return take();
@@ -313,7 +313,7 @@ public final class LinuxOs implements Os {
     }
   }
 
-  /** What goes wrong between jhot and those who ask is no reason to end the service. */
+  /** A failure of the control socket must not end the service. */
   private void acceptClients() {
     try {
       String full = cli.accept(now());
@@ -332,7 +332,7 @@ public final class LinuxOs implements Os {
     }
   }
 
-  /** Makes anew, and keeps from looking old, what others find this service by. */
+  /** Restores and touches the files by which clients find this service. */
   private void renewFiles() {
     nextLook = now() + LOOK_EVERY;
     trimmed = false;
@@ -413,9 +413,9 @@ public final class LinuxOs implements Os {
     }
     child.exited = true;
     reactor.remove(child.process.fd());
-    agents.readRest(child); // what it still said comes before its end
+    agents.readRest(child); // its last messages come before its end
     jobControl.takeBack(child);
-    child.signalAll(Signal.KILL); // a JVM whose wrapper died would serve on unsupervised
+    child.signalAll(Signal.KILL); // the JVM of a wrapper that died would go on unsupervised
     if (!AgentRefusal.is(child, program, status) || !startAgain(child)) {
       errands.end(child, status);
     }
@@ -512,7 +512,7 @@ public final class LinuxOs implements Os {
     return OutsideView.lasting(child, command, seen);
   }
 
-  /** Where the listeners are bound that a generation opened and jhot has a copy of. */
+  /** The addresses of the listeners that a generation opened and jhot has a copy of. */
   private SortedSet<String> adopted(Child child) {
     SortedSet<String> addresses = new TreeSet<>();
     for (int number : child.listeners()) {
@@ -667,7 +667,7 @@ public final class LinuxOs implements Os {
   public void closeListener(int listener) {
     listeners.close(listener);
     for (Child child : children.values()) {
-      // a generation that keeps a duplicate for later would keep the port from being free
+      // a duplicate that a generation keeps for later would keep the port in use
       Integer ref = child.ref(listener);
       if (ref != null) {
         child.forgetRef(ref);
@@ -761,7 +761,7 @@ public final class LinuxOs implements Os {
       for (Child child : children.values()) {
         child.signalAll(Signal.STOP);
       }
-      Own.stop(); // returns when the shell, or anybody, has sent CONT
+      Own.stop(); // returns after a CONT
       for (Child child : children.values()) {
         child.signalAll(Signal.CONT);
       }

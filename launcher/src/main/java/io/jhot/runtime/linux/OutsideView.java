@@ -23,24 +23,24 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The TCP listeners of a generation as they are seen without its help: those that the kernel shows
- * in its network namespace, matched by the inodes of its processes. Where those may not be looked
- * into (root without CAP_SYS_PTRACE, and an app of another user), by the user, less what listened
- * before the service was started, and what is another generation's. Nothing is kept but that; each
- * look asks anew.
+ * Finds the TCP listeners of a generation without its agent: the kernel lists those of its network
+ * namespace, and the inodes in its processes' descriptors say which are its own. Where those are
+ * unreadable (root without CAP_SYS_PTRACE, and an app of another user), listeners are matched by
+ * user, without those that were there before the service or belong to another generation. Asks the
+ * kernel each time.
  */
 final class OutsideView {
-  /** Beyond it a generation is a host of its own, and the rest is not looked at. */
+  /** More processes of one generation are not looked at. */
   private static final int MAX_PROCESSES = 1_000;
 
   private final Journal journal;
 
-  /** What listened before the first generation did; empty where it was not looked for. */
+  /** The inodes that listened before the first generation; empty if that was not needed. */
   private Set<Long> earlier = Set.of();
 
   private boolean noted;
 
-  /** A failure that lasts is reported once. */
+  /** A lasting failure is reported once. */
   private boolean failed;
 
   OutsideView(Journal journal) {
@@ -48,8 +48,8 @@ final class OutsideView {
   }
 
   /**
-   * Notes who listens already, where a look may have to go by the user alone. Before the first
-   * generation is started, for a small program listens in no time; nothing after that.
+   * Notes what listens already, if listeners may have to be matched by user. Called before the
+   * first generation is started, since a small program listens quickly; later calls do nothing.
    */
   void noteOthers() {
     if (noted || Own.uid() != 0 || ProcessFacts.mayLookIntoOthers()) {
@@ -62,12 +62,12 @@ final class OutsideView {
   }
 
   /**
-   * The listeners of a generation that jhot holds no copy of, and that are no private ones for a
-   * probe.
+   * The listeners of a generation, without those that jhot holds a copy of and without the private
+   * ones for probes.
    *
    * @param all the generations that there are
    * @param held the inodes of the sockets that jhot holds
-   * @return null where nothing can be seen
+   * @return null if they cannot be listed
    */
   List<InetDiag.Listener> of(Child child, Collection<Child> all, Set<Long> held) {
     List<Integer> tree = tree(child.pid);
@@ -133,7 +133,7 @@ final class OutsideView {
     return false;
   }
 
-  /** Null where it cannot be known, which is said once. */
+  /** Null if they cannot be listed, which is logged once. */
   private List<InetDiag.Listener> listening(int pid) {
     try {
       return InetDiag.listening(pid);
@@ -150,12 +150,12 @@ final class OutsideView {
     }
   }
 
-  /** A process and all that came of it and has not been left to somebody else since. */
+  /** A process and all its descendants, without those that were reparented. */
   private static List<Integer> tree(int root) {
     List<Integer> all = new ArrayList<>(List.of(root));
     for (int i = 0; i < all.size() && i < MAX_PROCESSES; i++) {
       for (int child : ProcessFacts.children(all.get(i))) {
-        if (!all.contains(child)) { // a number that was given again while we looked
+        if (!all.contains(child)) { // a pid that was reused meanwhile
           all.add(child);
         }
       }
@@ -164,8 +164,8 @@ final class OutsideView {
   }
 
   /**
-   * Those that a successor has to have too, so not a port of one generation alone, nor one that the
-   * kernel may have chosen: in its range for that, and named nowhere in the command.
+   * Those that a successor must have too: not a port of one generation alone, nor one that the
+   * kernel may have chosen (in the ephemeral range, and not named in the command).
    *
    * @param command the generation's arguments and variables
    */
@@ -187,7 +187,7 @@ final class OutsideView {
   private static int[] chosenByTheKernel() {
     byte[] text = new byte[64];
     try (FileInputStream in = new FileInputStream("/proc/sys/net/ipv4/ip_local_port_range")) {
-      // in one read: the kernel has nothing more to say to a second one
+      // in one read: the kernel answers nothing to a second one
       int count = Math.max(0, in.read(text));
       String[] range = new String(text, 0, count, StandardCharsets.US_ASCII).strip().split("\\s+");
       return new int[] {Integer.parseInt(range[0]), Integer.parseInt(range[1])};
@@ -211,9 +211,9 @@ final class OutsideView {
   }
 
   /**
-   * Those that a second generation cannot have while this one has them: without SO_REUSEPORT, which
-   * a program sets itself that is made to share its port. Of a network namespace of its own nothing
-   * is said: the next generation may have another one.
+   * Those that a second generation cannot open while this one has them, because they are without
+   * SO_REUSEPORT. Empty for a generation in a network namespace of its own: the next one may have
+   * another namespace.
    */
   List<InetDiag.Listener> exclusive(Child child, List<InetDiag.Listener> listeners) {
     List<InetDiag.Listener> exclusive = new ArrayList<>();
@@ -236,14 +236,14 @@ final class OutsideView {
             Fd socket = process.fetch(number)) {
           return Sockets.hasReusePort(socket);
         } catch (ErrnoException e) {
-          break; // we may not fetch it, or it was closed just now
+          break; // not permitted, or closed just now
         }
       }
     }
     try {
       return Sockets.canJoin(listener);
     } catch (ErrnoException e) {
-      return e.errno() == Errno.EADDRNOTAVAIL; // an address that is gone is in nobody's way
+      return e.errno() == Errno.EADDRNOTAVAIL; // the address is gone, and so is the conflict
     }
   }
 

@@ -17,13 +17,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * The file of {@code --pid-file}. It is written once, when the service is ready, and removed by the
- * jhot that wrote it and no other. Its folder may be one that others write to as well: the file is
- * made under a name that nobody can foresee, no link is followed, and what is no pid file is
- * neither replaced nor removed.
+ * The file of {@code --pid-file}. Written once, when the service is ready, and removed only by the
+ * jhot that wrote it. Its folder may be writable for others: the file is made under an
+ * unpredictable name and renamed, no link is followed, and a file that is no pid file is neither
+ * replaced nor removed.
  */
 final class PidFile implements AutoCloseable {
-  /** More than any pid file has; one of those holds a number and at most a few blanks. */
+  /** A pid file is not longer: it holds a number and at most a few blanks. */
   private static final long MAX_BYTES = 32;
 
   private final String name;

@@ -7,9 +7,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Why a reload cannot work, told before anything is started or stopped: the generation that serves
- * holds a port that the next one needs, and nobody can hand it over. Pure; the words are for the
- * operator.
+ * Says why a reload cannot work, before anything is started or stopped: the serving generation
+ * holds a port that the next one needs, and that cannot be handed over. Pure.
  */
 final class ReloadObstacle {
   private ReloadObstacle() {}
@@ -23,7 +22,7 @@ final class ReloadObstacle {
    *     two
    * @param adopted addresses of which jhot holds a copy that only an agent can take
    * @param agent whether the next generation can have the agent
-   * @return a full clause that says what would make it work; empty: nothing is in the way
+   * @return a full clause that says what would make it work; empty if no reason is known
    */
   static String of(
       int old, int next, List<InetDiag.Listener> kept, SortedSet<String> adopted, boolean agent) {

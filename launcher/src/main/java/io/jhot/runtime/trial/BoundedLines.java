@@ -3,7 +3,7 @@ package io.jhot.runtime.trial;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Makes lines of bytes that come in pieces; what is too long is cut, and that is said. */
+/** Splits bytes that come in pieces into lines. A line that is too long is cut and marked. */
 final class BoundedLines {
   /** In bytes; a frame with the longest class and method names has some hundreds. */
   static final int MAX_LINE = 4096;

@@ -15,7 +15,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
 
 /**
- * Where the threads of an app go that did not end in time: into the log, or a file of their own.
+ * Where the thread dump of an app goes that did not end in time: to the log, or to a file of its
+ * own.
  */
 final class DumpPlace {
   private final Journal journal;

@@ -27,12 +27,12 @@ import java.util.SortedSet;
 import java.util.function.Supplier;
 
 /**
- * What is under way that the loop does not wait for: probes, warm-ups and thread dumps. At most one
- * probe or warm-up is, for only one generation starts at a time. Helper threads get copies of what
- * they need and leave their outcome in the mailbox; everything here is of the loop's thread.
+ * Runs what the loop does not wait for: probes, warm-ups and thread dumps. At most one probe or
+ * warm-up at a time, since only one generation starts at a time. Helper threads get copies of what
+ * they need and post their outcome to the mailbox. For the loop's thread.
  */
 public final class Errands implements AutoCloseable {
-  /** How long the end of a generation waits for its output to be passed on. */
+  /** How long the end of a generation is held back until its output has been passed on. */
   private static final long MAX_OUTPUT_MILLIS = 500;
 
   /** Likewise for the outcome of a command that probes. */
@@ -49,15 +49,15 @@ public final class Errands implements AutoCloseable {
   /** Null until a helper thread is needed. */
   private Mailbox mailbox;
 
-  /** Where the ends of outputs are told; null while none is awaited. */
+  /** Where ended relays are reported; null while none is awaited. */
   private Mailbox outputEnds;
 
   private int awaitedEnds;
 
-  /** The probe or warm-up that is under way by connections, or null. */
+  /** The probe or warm-up in progress, unless it is a command; or null. */
   private Trial trial;
 
-  /** Commands that probe, or did and have not been reaped. */
+  /** Probe commands that have not been reaped. */
   private final Set<ProbeCommand> probeCommands = new HashSet<>();
 
   public Errands(
@@ -77,7 +77,7 @@ public final class Errands implements AutoCloseable {
     this.events = events;
   }
 
-  /** Begins one attempt of the probe, as {@link Os#probe}. */
+  /** Starts one attempt of the probe, as {@link Os#probe}. */
   public void probe(Child child, int attempt, SortedSet<Integer> held, boolean live) {
     int generation = child.generation;
     try {
@@ -94,7 +94,7 @@ public final class Errands implements AutoCloseable {
     }
   }
 
-  /** Begins to warm a generation up, as {@link Os#warmUp}. */
+  /** Starts the warm-up of a generation, as {@link Os#warmUp}. */
   public void warmUp(Child child, SortedSet<Integer> held, boolean live) {
     try {
       trial = new Trial(mailbox(), places(child, held, live)::get);
@@ -105,7 +105,7 @@ public final class Errands implements AutoCloseable {
     }
   }
 
-  /** Breaks off the probe or the warm-up that is under way. */
+  /** Cancels the probe or the warm-up in progress. */
   public void endProbe() {
     if (trial != null) {
       trial.end();
@@ -116,7 +116,7 @@ public final class Errands implements AutoCloseable {
     }
   }
 
-  /** Begins to get the threads of a generation's JVM, as {@link Os#dumpThreads}. */
+  /** Starts to dump the threads of a generation's JVM, as {@link Os#dumpThreads}. */
   public void dumpThreads(Child child) {
     int generation = child.generation;
     try {
@@ -143,9 +143,9 @@ public final class Errands implements AutoCloseable {
   }
 
   /**
-   * A generation has ended: tells so once what it wrote is passed on, which a failed reload quotes.
-   * Who reads jhot's output may be slow, and another process may hold the pipe: the loop waits for
-   * neither, and the telling for a moment only.
+   * A generation has ended: reports that once its output has been passed on, which a failed reload
+   * quotes. The reader of jhot's output may be slow, and another process may hold the pipe; the
+   * loop waits for neither, and the report only for a moment.
    */
   public void end(Child child, ExitStatus status) {
     OsEvent ended = new OsEvent.ChildExited(child.generation, status);
@@ -155,9 +155,9 @@ public final class Errands implements AutoCloseable {
   }
 
   /**
-   * Leaves a happening in the mailbox once these have passed everything on, or the time is over.
+   * Posts an event once these have passed everything on, or the time is over.
    *
-   * @return false: there is nothing to wait for, or no descriptor for a mailbox
+   * @return false if there is nothing to wait for, or no descriptor for a mailbox
    */
   private boolean afterOutput(List<OutputRelay> relays, long millis, Supplier<OsEvent> then) {
     boolean ended = true;
@@ -253,7 +253,7 @@ public final class Errands implements AutoCloseable {
     return mailbox;
   }
 
-  /** Where a generation, and no other, can be reached: a snapshot for the threads of a trial. */
+  /** The addresses that reach this generation only: a snapshot for the threads of a trial. */
   private Map<Integer, Trial.Place> places(Child child, SortedSet<Integer> held, boolean live)
       throws IOException {
     Map<Integer, Trial.Place> places = new HashMap<>();

@@ -14,16 +14,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * One request and its answer on a connection of their own (RFC 9112), for probes and warm-ups. Not
- * the JDK's client: that is a module, threads and a selector more in a jhot that lives on few.
+ * One HTTP request and its answer on a connection of their own (RFC 9112), for probes and warm-ups.
+ * The JDK's client is not used: it would add a module, threads and a selector to jhot.
  */
 final class HttpExchange {
   private static final int MAX_HEAD = 64 * 1024;
 
-  /** As much as is shown of what is no number where there should be one. */
+  /** How much of a malformed number is shown. */
   private static final int MAX_SHOWN = 64;
 
-  /** As much of an answer's content as {@code --probe-body} looks at. */
+  /** How much of an answer's content {@code --probe-body} looks at. */
   static final int MAX_BODY = 64 * 1024;
 
   /**
@@ -42,7 +42,8 @@ final class HttpExchange {
   }
 
   /**
-   * Asks and reads the whole answer. Blocks; whoever closes the connection ends it.
+   * Sends a request and reads the whole answer. Blocks until the connection is closed at the
+   * latest.
    *
    * @param connection connected and blocking
    * @param method such as GET

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Where helper threads leave what they found for the loop's thread, and wake it. Only {@link #post}
- * may be called by other threads than the loop's.
+ * Where helper threads post events for the loop, and wake it. Only {@link #post} may be called by
+ * other threads than the loop's.
  */
 final class Mailbox implements AutoCloseable {
   private static final byte[] BELL = {1};
@@ -37,17 +37,17 @@ final class Mailbox implements AutoCloseable {
     return mailbox;
   }
 
-  /** What becomes readable when something was posted; stays this mailbox's. */
+  /** Readable when something was posted; owned by this mailbox. */
   Fd fd() {
     return rung;
   }
 
-  /** Leaves a happening; after {@link #close} nobody is interested any more. */
-  synchronized void post(OsEvent happening) {
+  /** Posts an event; does nothing after {@link #close}. */
+  synchronized void post(OsEvent event) {
     if (closed) {
       return;
     }
-    posted.add(happening);
+    posted.add(event);
     try {
       ControlMessage.send(bell, BELL, List.of()); // full: it has been rung often enough
     } catch (IOException e) {

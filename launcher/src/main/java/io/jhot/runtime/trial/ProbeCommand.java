@@ -17,14 +17,14 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** A command that probes a generation: a child of jhot's own, whose exit code is the outcome. */
+/** A probe that is a command: a child of jhot's own, whose exit code is the outcome. */
 final class ProbeCommand implements AutoCloseable {
   final int generation;
   final int attempt;
   final Spawn.Child child;
   final OutputRelay output;
 
-  /** Nobody waits for its outcome any more. Of the loop's thread, as all but {@link #outcome}. */
+  /** Its outcome is not awaited any more. For the loop's thread, as all but {@link #outcome}. */
   boolean abandoned;
 
   private ProbeCommand(int generation, int attempt, Spawn.Child child, OutputRelay output) {
@@ -35,7 +35,7 @@ final class ProbeCommand implements AutoCloseable {
   }
 
   /**
-   * Starts it, by the shell. For the loop's thread, as all here.
+   * Starts it by the shell.
    *
    * @param command what the shell is given
    * @param environment {@code K=V} each
@@ -85,8 +85,8 @@ final class ProbeCommand implements AutoCloseable {
   }
 
   /**
-   * Kills it and what it has started, as far as that is still in its process group: a probe that
-   * hangs mostly hangs in a program that the shell waits for. It is reaped as ever.
+   * Kills it and its descendants in its process group: a probe that hangs mostly hangs in a program
+   * that the shell waits for. It is reaped as usual.
    */
   void abandon() {
     abandoned = true;
@@ -101,7 +101,7 @@ final class ProbeCommand implements AutoCloseable {
   private void killDescendants(int parent) throws ErrnoException {
     for (int pid : ProcessFacts.children(parent)) {
       try (PidFd process = PidFd.open(pid)) {
-        // looked up after the pidfd is open: the number cannot be somebody else's by now
+        // looked up after the pidfd is open: the pid cannot have been reused by then
         if (ProcessFacts.processGroup(pid) == child.pid()) {
           killDescendants(pid);
           process.signal(Signal.KILL);

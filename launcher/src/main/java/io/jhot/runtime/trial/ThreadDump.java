@@ -21,13 +21,12 @@ import java.util.function.Consumer;
 /**
  * Asks a HotSpot JVM for its threads by the protocol of {@code jstack}: a file {@code
  * .attach_pidPID} and SIGQUIT make the JVM listen on {@code /tmp/.java_pidPID}, where it answers a
- * command (JDK's attachListener_linux.cpp). It needs nothing of the app's Java code, which hangs at
- * that time as likely as not. A JVM that does not let anybody attach takes the SIGQUIT for what it
- * is, and prints its threads on its own stdout.
+ * command (JDK's attachListener_linux.cpp). Works also when the app's Java code hangs. A JVM that
+ * does not allow attaching prints its threads on its own stdout instead, as SIGQUIT asks.
  *
- * <p>Both files are in folders that others write to. So a file counts only if it is a socket and
- * the JVM's user's, who listens must be the JVM by the word of the kernel, what was there before is
- * never removed, and no line is taken that is longer than one of a JVM can be.
+ * <p>Both files are in folders that others write to. So the socket must belong to the JVM's user,
+ * the kernel must say that the JVM listens on it, a file that was there before is never removed,
+ * and lines are bounded.
  */
 final class ThreadDump {
   /** How long the JVM may take until it listens. */
@@ -47,10 +46,10 @@ final class ThreadDump {
 
   private final Path socket;
 
-  /** Null where the JVM listens already, for a tool that was there before us. */
+  /** Null if the JVM listens already, because of a tool that attached before. */
   private final Path trigger;
 
-  /** Whether the trigger is ours to remove. */
+  /** Whether jhot made the trigger, and removes it. */
   private final boolean made;
 
   private ThreadDump(int pid, int user, Path socket, Path trigger, boolean made) {
@@ -91,7 +90,7 @@ final class ThreadDump {
   /**
    * Makes a trigger.
    *
-   * @return false when there is one that the JVM would act on as well: its user's or our own
+   * @return false if there is one already that the JVM accepts: its user's or our own
    */
   private static boolean create(Path trigger, int user) throws IOException {
     try {
@@ -191,7 +190,7 @@ final class ThreadDump {
     }
   }
 
-  /** The JVM is about to be killed, and would leave its socket behind. */
+  /** Removes the JVM's socket too: the JVM is about to be killed and would leave it behind. */
   private void tidyUp() throws IOException {
     if (made) {
       Files.deleteIfExists(trigger);
@@ -201,7 +200,7 @@ final class ThreadDump {
     }
   }
 
-  /** The JVM does not listen: it is stopped, or does not let anybody attach. */
+  /** The JVM does not listen: it is stopped, or does not allow attaching. */
   static final class NotAnswered extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -18,18 +18,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * What runs against one generation before clients may reach it: one attempt of the probe, or its
- * warm-up. It has threads of its own, which block and share nothing with the loop but the mailbox;
- * {@link #end} closes what they wait for.
+ * One attempt of the probe, or the warm-up, of a generation before clients may reach it. Has
+ * threads of its own, which block and share nothing with the loop but the mailbox; {@link #end}
+ * closes what they wait for.
  */
 final class Trial {
-  /** Where a generation can be reached, and no other. */
+  /** Addresses that reach one generation only. */
   interface Places {
     /**
      * The address of one of its listeners.
      *
      * @param port the listener's, or 0 for the first
-     * @return null when it holds none
+     * @return null if it holds none
      */
     Place of(int port);
   }
@@ -58,7 +58,7 @@ final class Trial {
     this.places = places;
   }
 
-  /** Breaks off; nothing is posted any more that was not posted by now. */
+  /** Cancels it; nothing is posted after this. */
   synchronized void end() {
     ended = true;
     for (SocketChannel connection : open) {
@@ -71,9 +71,9 @@ final class Trial {
     return ended;
   }
 
-  private void post(OsEvent happening) {
+  private void post(OsEvent event) {
     if (!hasEnded()) {
-      mailbox.post(happening);
+      mailbox.post(event);
     }
   }
 
