@@ -4,8 +4,8 @@
 # included; where nothing does, it is the last commit. REVISION says another beginning.
 #
 # It looks at the format of each Java file that changed, compiles the modules that they are in with their tests, and
-# runs the unit tests that name a class that changed. Tests with @Tag("slow"), other modules, and the tests of the
-# built tree are for `make test`.
+# runs the unit tests that name a class that changed, the borders between packages, and the links of pages. Tests with
+# @Tag("slow"), other modules, and the tests of the built tree are for `make test`.
 set -euo pipefail
 . launcher/src/build/toolchain.sh
 
@@ -51,6 +51,10 @@ left=() # tests that take too long
 while IFS= read -r file; do
   case $file in
   *.sh) bash -n "$file" ;;
+  *.md)
+    modules+=(native-tests)
+    tests+=(PagesTest)
+    ;;
   native-tests/servers/*) echo "quick: not looked at: $file (make build/servers compiles it)" ;;
   */io/jhot/ffm/gen/*) modules+=("$(module_of "$file")") ;;
   *.java) java_files+=("$file") ;;
@@ -61,6 +65,10 @@ for file in "${java_files[@]}"; do
   module=$(module_of "$file")
   [ "$module" != . ] || continue # a script of the build
   modules+=("$module")
+  if [[ $file == @(ffm-bindings|launcher|java-api/api|java-api/agent)/src/main/* ]]; then
+    modules+=(native-tests)
+    tests+=(ModuleBoundariesTest)
+  fi
   name=$(basename "$file" .java)
   while IFS= read -r test; do
     case $test in
