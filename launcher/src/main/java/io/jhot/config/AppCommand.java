@@ -1,7 +1,7 @@
 package io.jhot.config;
 
 import io.jhot.ffm.OsPath;
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param notice one line for the operator about the agent, or empty
  */
 public record AppCommand(
-    String program, List<String> argv, AgentHope agent, AgentOption option, String notice) {
+    String program, List<String> argv, AgentExpectation agent, AgentOption option, String notice) {
 
   private static final int FIRST_RELEASE = 17;
 
@@ -87,7 +87,11 @@ public record AppCommand(
       }
       option = keepsModules(argv) ? "-agentlib:instrument=" + agentJar : option;
       return new AppCommand(
-          program, argv, AgentHope.CERTAIN, new AgentOption(AgentOption.Way.JAVA, option), "");
+          program,
+          argv,
+          AgentExpectation.CERTAIN,
+          new AgentOption(AgentOption.Way.JAVA, option),
+          "");
     }
     boolean isScript = Script.is(program);
     String unfitBeside = isScript ? unfitBeside(program) : "";
@@ -96,7 +100,11 @@ public record AppCommand(
     }
     if (isScript || WRAPPERS.contains(fileName(program))) {
       return new AppCommand(
-          program, argv, AgentHope.POSSIBLE, new AgentOption(AgentOption.Way.WRAPPER, option), "");
+          program,
+          argv,
+          AgentExpectation.POSSIBLE,
+          new AgentOption(AgentOption.Way.WRAPPER, option),
+          "");
     }
     if (isLibraryLauncher(program)) {
       String unfit = unfit(program, homeOf(program, true));
@@ -104,7 +112,7 @@ public record AppCommand(
           ? new AppCommand(
               program,
               argv,
-              AgentHope.POSSIBLE,
+              AgentExpectation.POSSIBLE,
               new AgentOption(AgentOption.Way.LIBRARY, option),
               "")
           : without(program, argv, unfit);
@@ -113,7 +121,7 @@ public record AppCommand(
   }
 
   private static AppCommand without(String program, List<String> argv, String notice) {
-    return new AppCommand(program, argv, AgentHope.NONE, AgentOption.NONE, notice);
+    return new AppCommand(program, argv, AgentExpectation.NONE, AgentOption.NONE, notice);
   }
 
   /**

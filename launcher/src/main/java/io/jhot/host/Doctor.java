@@ -4,7 +4,7 @@ import io.jhot.config.AgentOption;
 import io.jhot.config.AppCommand;
 import io.jhot.config.Script;
 import io.jhot.ffm.SyscallProbe;
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,11 +192,13 @@ public final class Doctor {
               "install a JDK, put it into PATH, or name the app: jhot doctor -- COMMAND"));
       return;
     }
-    if (resolved.agent() == AgentHope.POSSIBLE) {
+    if (resolved.agent() == AgentExpectation.POSSIBLE) {
       findings.add(wrapper(resolved));
       return;
     }
-    if (resolved.agent() == AgentHope.NONE && resolved.notice().isEmpty() && !agentJar.isEmpty()) {
+    if (resolved.agent() == AgentExpectation.NONE
+        && resolved.notice().isEmpty()
+        && !agentJar.isEmpty()) {
       findings.add(
           Finding.warning(
               "command",

@@ -2,10 +2,10 @@ package io.jhot.runtime;
 
 import io.jhot.protocol.Work;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
-import io.jhot.supervisor.DrainStep;
 import io.jhot.supervisor.Event;
 import io.jhot.supervisor.Fleet;
 import io.jhot.supervisor.Generation;
+import io.jhot.supervisor.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -51,9 +51,9 @@ final class ConnectionCounts {
 
   /** Whether its connections matter: from the park to the last moment, for they may be cut then. */
   private static boolean isCounted(Generation generation) {
-    return switch (generation.drainStep()) {
+    return switch (generation.stage()) {
       case HOOKS, CONNECTIONS -> true;
-      case SIGNAL, DUMP -> generation.agent();
+      case STOPPING, DUMPING -> generation.agent();
       default -> false;
     };
   }
@@ -78,7 +78,7 @@ final class ConnectionCounts {
       if (vitals.connections() >= 0) {
         inProgress.put(generation.number(), vitals.work());
       }
-      if (vitals.connections() >= 0 && generation.drainStep() == DrainStep.CONNECTIONS) {
+      if (vitals.connections() >= 0 && generation.stage() == Stage.CONNECTIONS) {
         // what cannot be counted is left until the deadline
         counted.add(
             new Event.ConnectionsCounted(

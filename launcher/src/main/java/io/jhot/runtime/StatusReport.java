@@ -139,24 +139,19 @@ final class StatusReport implements EventStream.Reader {
 
   /** How far a generation has come in its phase; empty where the phase has no steps. */
   private static String step(Generation generation) {
-    if (generation.phase() == Phase.STARTING) {
-      return switch (generation.startStep()) {
-        case NONE, READINESS -> "";
-        case PROBE -> "probe";
-        case WARM_UP -> "warm-up";
-        case GO_LIVE -> "going-live";
-      };
-    }
-    return switch (generation.drainStep()) {
-      case NONE -> "";
-      case DELAY -> "drain-delay";
-      case PARK -> "parking";
+    return switch (generation.stage()) {
+      case UNBORN, STARTING, LIVE, GONE -> "";
+      case PROBED -> "probe";
+      case WARMING -> "warm-up";
+      case GOING_LIVE -> "going-live";
+      case DELAYED -> "drain-delay";
+      case PARKING -> "parking";
       case HOOKS -> "hooks";
       case CONNECTIONS -> "connections";
-      case RETURN -> "return";
-      case SIGNAL -> "stop-signal";
-      case DUMP -> "thread-dump";
-      case KILL -> "kill";
+      case RETURNING -> "return";
+      case STOPPING -> "stop-signal";
+      case DUMPING -> "thread-dump";
+      case KILLED -> "kill";
     };
   }
 }

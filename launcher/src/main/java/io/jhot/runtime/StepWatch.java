@@ -18,9 +18,7 @@ final class StepWatch {
   /** Where a generation was when it was looked at, and since when in milliseconds. */
   private record Place(Generation generation, long since) {
     boolean isOf(Generation other) {
-      return generation.phase() == other.phase()
-          && generation.startStep() == other.startStep()
-          && generation.drainStep() == other.drainStep();
+      return StatusReport.place(generation).equals(StatusReport.place(other));
     }
   }
 

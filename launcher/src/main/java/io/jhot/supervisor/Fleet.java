@@ -8,19 +8,11 @@ import java.util.SortedSet;
  *
  * @param policy what the operator wants
  * @param started {@link Event.Started} came
- * @param generations by ascending number; those that are alive, and the last few that are gone
+ * @param slots the places that generations follow one another in: one
  * @param lastNumber the number of the generation spawned last; 0: none
- * @param lastServed the number of the generation that became SERVING last; 0: none
  * @param own listeners that jhot opened or was given; kept until the end
  * @param adopted listeners that came from the app, and of which jhot keeps a copy
- * @param lastHeld while nobody serves: what the last one to serve held when it died
- * @param rollBack why a generation that drains is to take over again; null: none is
  * @param reloadPending a reload was asked for and no generation has been spawned since
- * @param makingRoom every generation that is there is on its way out, so that the next one can
- *     start: two do not fit
- * @param restarts how many restarts in a row there were
- * @param restartAt when the next restart is due, in monotonic milliseconds; {@link Long#MAX_VALUE}:
- *     none is
  * @param ending no generation is started any more
  * @param stopAsked the operator asked for the end
  * @param exitCode what jhot would exit with now; -1: no generation has come to an end that counts
@@ -30,17 +22,11 @@ import java.util.SortedSet;
 public record Fleet(
     Policy policy,
     boolean started,
-    List<Generation> generations,
+    List<Slot> slots,
     int lastNumber,
-    int lastServed,
     SortedSet<Integer> own,
     SortedSet<Integer> adopted,
-    SortedSet<Integer> lastHeld,
-    Reason rollBack,
     boolean reloadPending,
-    boolean makingRoom,
-    int restarts,
-    long restartAt,
     boolean ending,
     boolean stopAsked,
     int exitCode,
@@ -52,77 +38,65 @@ public record Fleet(
     return new Fleet(
         policy,
         false,
-        List.of(),
-        0,
+        List.of(Slot.EMPTY),
         0,
         Ids.NONE,
         Ids.NONE,
-        Ids.NONE,
-        null,
         false,
         false,
-        0,
-        Long.MAX_VALUE,
         false,
-        false,
-        -1,
+        Ending.UNKNOWN,
         false,
         false);
   }
 
+  /** The one slot that there is. */
+  public Slot slot() {
+    return slots.get(0);
+  }
+
+  /** The generations of all slots. */
+  public List<Generation> generations() {
+    return slot().generations();
+  }
+
   /** The generation of that number, or null if it is not known, or gone for long. */
   public Generation generation(int number) {
-    for (int i = 0; i < generations.size(); i++) {
-      if (generations.get(i).number() == number) {
-        return generations.get(i);
-      }
-    }
-    return null;
+    return slot().generation(number);
   }
 
   /** The generation that is not ready yet, or null. */
   public Generation starting() {
-    return in(Phase.STARTING);
+    return slot().in(Phase.STARTING);
   }
 
   /** The generation that serves, or null. */
   public Generation serving() {
-    return in(Phase.SERVING);
+    return slot().in(Phase.SERVING);
+  }
+
+  /** The number of the generation that became LIVE last; 0: none. */
+  public int lastServed() {
+    return slot().lastServed();
   }
 
   /** Whether a generation was told to park, or to take over again, and has not said that it did. */
   public boolean changesHands() {
-    for (int i = 0; i < generations.size(); i++) {
-      DrainStep step = generations.get(i).drainStep();
-      if (step == DrainStep.PARK || step == DrainStep.RETURN) {
+    for (int i = 0; i < generations().size(); i++) {
+      Stage stage = generations().get(i).stage();
+      if (stage == Stage.PARKING || stage == Stage.RETURNING) {
         return true;
       }
     }
     return false;
   }
 
-  private Generation in(Phase phase) {
-    for (int i = 0; i < generations.size(); i++) {
-      if (generations.get(i).phase() == phase) {
-        return generations.get(i);
-      }
-    }
-    return null;
-  }
-
   /**
    * The moment, in monotonic milliseconds, at which {@link Event.TimePassed} must come at the
-   * latest; {@link Long#MAX_VALUE}: never.
+   * latest; {@link Timer#NEVER}: never.
    */
   public long nextDeadline() {
-    if (exited) {
-      return Long.MAX_VALUE;
-    }
-    long next = restartAt;
-    for (int i = 0; i < generations.size(); i++) {
-      next = Math.min(next, generations.get(i).deadline());
-    }
-    return next;
+    return exited ? Timer.NEVER : slot().nextDeadline();
   }
 
   /**

@@ -29,7 +29,7 @@ import java.util.Map;
  */
 public record Policy(
     Readiness ready,
-    AgentHope agent,
+    AgentExpectation agent,
     long readyTimeout,
     long drainDelay,
     long drainTimeout,
@@ -45,7 +45,7 @@ public record Policy(
     long readyAfter) {
 
   /** What {@link #idleGrace} is where the operator does not say, or a third of the drain. */
-  private static final long IDLE_GRACE = 5_000;
+  private static final long MAX_IDLE_GRACE = 5_000;
 
   /** What {@code readyAfter} is unless the operator says otherwise. */
   public static final long READY_AFTER = 5_000;
@@ -97,7 +97,7 @@ public record Policy(
   }
 
   /** Whether jhot's agent can be expected in the app. */
-  public enum AgentHope {
+  public enum AgentExpectation {
     /** The command is {@code java}, and gets the agent. */
     CERTAIN,
     /** The command may lead to a {@code java}, as a script does. */
@@ -143,154 +143,6 @@ public record Policy(
 
   /** The grace for idle connections where the operator does not say. */
   public static long idleGraceOf(long drainTimeout) {
-    return Math.min(IDLE_GRACE, drainTimeout / 3);
-  }
-
-  /** With the usual time to live before it is ready where nothing else is known. */
-  public Policy(
-      Readiness ready,
-      AgentHope agent,
-      long readyTimeout,
-      long drainDelay,
-      long drainTimeout,
-      int stopSignal,
-      int restarts,
-      Map<Integer, Integer> remapExit,
-      int maxDraining,
-      Probe probe,
-      boolean warmUp,
-      Overlap overlap,
-      long idleGrace,
-      long stopTimeout) {
-    this(
-        ready,
-        agent,
-        readyTimeout,
-        drainDelay,
-        drainTimeout,
-        stopSignal,
-        restarts,
-        remapExit,
-        maxDraining,
-        probe,
-        warmUp,
-        overlap,
-        idleGrace,
-        stopTimeout,
-        READY_AFTER);
-  }
-
-  /** And with no other time for the drain at the end of jhot. */
-  public Policy(
-      Readiness ready,
-      AgentHope agent,
-      long readyTimeout,
-      long drainDelay,
-      long drainTimeout,
-      int stopSignal,
-      int restarts,
-      Map<Integer, Integer> remapExit,
-      int maxDraining,
-      Probe probe,
-      boolean warmUp,
-      Overlap overlap,
-      long idleGrace) {
-    this(
-        ready,
-        agent,
-        readyTimeout,
-        drainDelay,
-        drainTimeout,
-        stopSignal,
-        restarts,
-        remapExit,
-        maxDraining,
-        probe,
-        warmUp,
-        overlap,
-        idleGrace,
-        drainTimeout);
-  }
-
-  /** And with the usual grace for idle connections. */
-  public Policy(
-      Readiness ready,
-      AgentHope agent,
-      long readyTimeout,
-      long drainDelay,
-      long drainTimeout,
-      int stopSignal,
-      int restarts,
-      Map<Integer, Integer> remapExit,
-      int maxDraining,
-      Probe probe,
-      boolean warmUp,
-      Overlap overlap) {
-    this(
-        ready,
-        agent,
-        readyTimeout,
-        drainDelay,
-        drainTimeout,
-        stopSignal,
-        restarts,
-        remapExit,
-        maxDraining,
-        probe,
-        warmUp,
-        overlap,
-        idleGraceOf(drainTimeout));
-  }
-
-  /** And with overlap where there is room. */
-  public Policy(
-      Readiness ready,
-      AgentHope agent,
-      long readyTimeout,
-      long drainDelay,
-      long drainTimeout,
-      int stopSignal,
-      int restarts,
-      Map<Integer, Integer> remapExit,
-      int maxDraining,
-      Probe probe,
-      boolean warmUp) {
-    this(
-        ready,
-        agent,
-        readyTimeout,
-        drainDelay,
-        drainTimeout,
-        stopSignal,
-        restarts,
-        remapExit,
-        maxDraining,
-        probe,
-        warmUp,
-        Overlap.AUTO);
-  }
-
-  /** And with no limit to how many generations drain at once, without probe and warm-up. */
-  public Policy(
-      Readiness ready,
-      AgentHope agent,
-      long readyTimeout,
-      long drainDelay,
-      long drainTimeout,
-      int stopSignal,
-      int restarts,
-      Map<Integer, Integer> remapExit) {
-    this(
-        ready,
-        agent,
-        readyTimeout,
-        drainDelay,
-        drainTimeout,
-        stopSignal,
-        restarts,
-        remapExit,
-        0,
-        null,
-        false);
+    return Math.min(MAX_IDLE_GRACE, drainTimeout / 3);
   }
 }

@@ -1,6 +1,6 @@
 package io.jhot.supervisor;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import io.jhot.supervisor.Reason.Kind;
 import java.util.Collections;
@@ -20,78 +20,84 @@ final class ReadyRule {
   static final long LOOK_EVERY = 1_000;
 
   private final Policy policy;
-  private final Draft g;
-  private final Draft serving;
-  private final Draft predecessor;
+  private final MutableGeneration g;
+  private final MutableGeneration serving;
+  private final MutableGeneration predecessor;
   private final SortedSet<Integer> held;
   private final long now;
 
   /**
-   * @param g the generation; {@link Phase#STARTING}
+   * @param g the generation; its phase is STARTING
    * @param serving the one that serves, or null
-   * @param last the one that became SERVING last, or null if that is forgotten or none did
+   * @param last the one that became LIVE last, or null if that is forgotten or none did
    * @param lastHeld what it held when it died, while nobody serves
    */
   ReadyRule(
-      Policy policy, Draft g, Draft serving, Draft last, SortedSet<Integer> lastHeld, long now) {
+      Policy policy,
+      MutableGeneration g,
+      MutableGeneration serving,
+      MutableGeneration last,
+      SortedSet<Integer> lastHeld,
+      long now) {
     this.policy = policy;
     this.g = g;
     this.serving = serving;
     this.predecessor = serving != null || !g.reload ? serving : last;
-    this.held = serving != null ? serving.listeners : lastHeld;
+    this.held = serving != null ? serving.listeners() : lastHeld;
     this.now = now;
   }
 
   /** Why the generation is ready; null: it is not. */
   Reason because() {
-    if (g.readySaid) {
+    if (g.word.ready()) {
       return Reason.of(Kind.SAID_READY);
     }
     if (policy.ready() == Readiness.EXEC) {
       return Reason.of(Kind.RUNS);
     }
-    if (policy.ready() == Readiness.NOTIFY || g.readyDeclared) {
+    if (policy.ready() == Readiness.NOTIFY || g.word.declared()) {
       return null;
     }
-    if (policy.agent() != AgentHope.NONE) {
+    if (policy.agent() != AgentExpectation.NONE) {
       SortedSet<Integer> due = due();
       if (!due.isEmpty()) {
-        return g.listeners.containsAll(due) ? Reason.ofListeners(Kind.HOLDS, due) : null;
+        return g.listeners().containsAll(due) ? Reason.ofListeners(Kind.HOLDS, due) : null;
       }
-      if (!g.listeners.isEmpty()) {
-        return Reason.ofListeners(Kind.HOLDS, g.listeners);
+      if (!g.listeners().isEmpty()) {
+        return Reason.ofListeners(Kind.HOLDS, g.listeners());
       }
     }
     return predecessor == null ? firstWithoutWord() : successorWithoutWord();
   }
 
   private boolean isWithoutAgent() {
-    return policy.agent() == AgentHope.NONE || g.agentGivenUp;
+    return policy.agent() == AgentExpectation.NONE || g.agents.givenUp();
   }
 
   private Reason firstWithoutWord() {
     if (!isWithoutAgent()) {
       return null;
     }
-    if (policy.agent() == AgentHope.NONE) {
+    if (policy.agent() == AgentExpectation.NONE) {
       return Reason.of(Kind.RUNS_UNKNOWN);
     }
-    if (!g.sighted.isEmpty()) {
-      return Reason.ofAddresses(Kind.LISTENS_WITHOUT_AGENT, 0, g.sighted);
+    if (!g.sight.addresses().isEmpty()) {
+      return Reason.ofAddresses(Kind.LISTENS_WITHOUT_AGENT, 0, g.sight.addresses());
     }
-    return policy.agent() == AgentHope.POSSIBLE ? Reason.of(Kind.RUNS_WITHOUT_AGENT) : null;
+    return policy.agent() == AgentExpectation.POSSIBLE ? Reason.of(Kind.RUNS_WITHOUT_AGENT) : null;
   }
 
   /** A process that has only just begun may yet die of a port that it cannot have. */
   private Reason successorWithoutWord() {
-    if (!isWithoutAgent() && !g.agent
+    if (!isWithoutAgent() && !g.agent()
         || now < livedAt()
         || isWordAwaited()
-        || !g.sighted.containsAll(predecessor.lasting)) {
+        || !g.sight.addresses().containsAll(predecessor.sight.lasting())) {
       return null;
     }
-    if (!predecessor.lasting.isEmpty()) {
-      return Reason.ofAddresses(Kind.HAS_RUN_AND_LISTENS, readyAfter(), predecessor.lasting);
+    if (!predecessor.sight.lasting().isEmpty()) {
+      return Reason.ofAddresses(
+          Kind.HAS_RUN_AND_LISTENS, readyAfter(), predecessor.sight.lasting());
     }
     return Reason.of(
         isWithoutAgent() ? Kind.HAS_RUN_WITHOUT_AGENT : Kind.HAS_RUN_WITHOUT_LISTENER,
@@ -100,7 +106,7 @@ final class ReadyRule {
 
   /** Of an app that has told once when it is ready, the next one is expected to tell too. */
   private boolean isWordAwaited() {
-    return predecessor.readySaid && policy.agent() == AgentHope.CERTAIN;
+    return predecessor.word.ready() && policy.agent() == AgentExpectation.CERTAIN;
   }
 
   private long readyAfter() {
@@ -126,28 +132,28 @@ final class ReadyRule {
     if (held.isEmpty()) {
       return held;
     }
-    SortedSet<Integer> given = Ids.union(g.offered, g.listeners);
+    SortedSet<Integer> given = Ids.union(g.sockets.offered(), g.listeners());
     return Ids.minus(held, Ids.minus(held, given));
   }
 
   /** What a generation that is not ready lacks. */
   Reason lacks() {
-    if (g.stranded()) {
+    if (g.isStranded()) {
       return Reason.of(Kind.LOST_BEFORE_LIVE);
     }
     if (policy.ready() == Readiness.NOTIFY) {
       return Reason.of(Kind.READY_UNSAID);
     }
-    if (g.readyDeclared) {
+    if (g.word.declared()) {
       return Reason.of(Kind.DECLARED_UNSAID);
     }
-    SortedSet<Integer> due = Ids.minus(due(), g.listeners);
-    if (policy.agent() != AgentHope.NONE && !due.isEmpty()) {
+    SortedSet<Integer> due = Ids.minus(due(), g.listeners());
+    if (policy.agent() != AgentExpectation.NONE && !due.isEmpty()) {
       return withoutAgent(Reason.ofListeners(Kind.LISTENERS_MISSING, due));
     }
-    if (predecessor != null && !g.sighted.containsAll(predecessor.lasting)) {
-      SortedSet<String> missing = new TreeSet<>(predecessor.lasting);
-      missing.removeAll(g.sighted);
+    if (predecessor != null && !g.sight.addresses().containsAll(predecessor.sight.lasting())) {
+      SortedSet<String> missing = new TreeSet<>(predecessor.sight.lasting());
+      missing.removeAll(g.sight.addresses());
       return withoutAgent(
           Reason.ofAddresses(
               Kind.ADDRESSES_MISSING, 0, Collections.unmodifiableSortedSet(missing)));
@@ -159,7 +165,7 @@ final class ReadyRule {
   }
 
   private Reason withoutAgent(Reason lack) {
-    return g.agent ? lack : lack.and(Kind.AND_NO_AGENT);
+    return g.agent() ? lack : lack.and(Kind.AND_NO_AGENT);
   }
 
   /**
@@ -172,78 +178,85 @@ final class ReadyRule {
     return serving == null
         && policy.ready() == Readiness.AUTO
         && policy.probe() == null
-        && g.pid != 0
-        && g.startStep == StartStep.READINESS
-        && !g.stranded()
-        && (due().isEmpty() || !g.listeners.isEmpty());
+        && g.stage == Stage.STARTING
+        && !g.isStranded()
+        && (due().isEmpty() || !g.listeners().isEmpty());
   }
 
   /** As what it goes on then. */
   Reason takenAsRunning() {
-    SortedSet<Integer> missing = Ids.minus(due(), g.listeners);
+    SortedSet<Integer> missing = Ids.minus(due(), g.listeners());
     if (!missing.isEmpty()) {
-      return Reason.ofListeners(Kind.HOLDS, g.listeners).butNot(missing);
+      return Reason.ofListeners(Kind.HOLDS, g.listeners()).butNot(missing);
     }
     return lackWhenTakenAsRunning()
         .and(
-            g.agent || policy.agent() == AgentHope.NONE
+            g.agent() || policy.agent() == AgentExpectation.NONE
                 ? Kind.TAKEN_AS_RUNNING
                 : Kind.TAKEN_AS_RUNNING_WITHOUT_AGENT);
   }
 
   private Reason lackWhenTakenAsRunning() {
-    if (g.readyDeclared) {
+    if (g.word.declared()) {
       return Reason.of(Kind.DECLARED_NEVER_SAID);
     }
-    if (!g.sighted.isEmpty()) {
-      return Reason.ofAddresses(Kind.LISTENS_OUT_OF_REACH, 0, g.sighted);
+    if (!g.sight.addresses().isEmpty()) {
+      return Reason.ofAddresses(Kind.LISTENS_OUT_OF_REACH, 0, g.sight.addresses());
     }
-    if (predecessor != null && !predecessor.lasting.isEmpty()) {
-      return Reason.ofAddresses(Kind.ADDRESSES_NEVER_OPENED, 0, predecessor.lasting);
+    if (predecessor != null && !predecessor.sight.lasting().isEmpty()) {
+      return Reason.ofAddresses(Kind.ADDRESSES_NEVER_OPENED, 0, predecessor.sight.lasting());
     }
     return Reason.of(Kind.NO_LISTENER);
   }
 
   /** Whether it is still open if the app has an agent, and matters. */
-  boolean hopes() {
+  private boolean hopes() {
     return policy.ready() == Readiness.AUTO
-        && (policy.agent() == AgentHope.POSSIBLE
-            || policy.agent() == AgentHope.CERTAIN && due().isEmpty())
-        && !g.agent
-        && !g.agentGivenUp
-        && !g.stranded()
-        && g.startStep == StartStep.READINESS;
+        && (policy.agent() == AgentExpectation.POSSIBLE
+            || policy.agent() == AgentExpectation.CERTAIN && due().isEmpty())
+        && !g.agent()
+        && !g.agents.givenUp()
+        && !g.isStranded()
+        && g.stage.isComingUp();
   }
 
   /** Whether what is seen from outside can make a difference. */
-  boolean looks() {
+  private boolean looks() {
     boolean unasked =
-        policy.agent() == AgentHope.NONE && (predecessor == null || predecessor.lasting.isEmpty());
+        policy.agent() == AgentExpectation.NONE
+            && (predecessor == null || predecessor.sight.lasting().isEmpty());
     return !isKnown() && !unasked && g.pid != 0;
   }
 
   /** Whether its own word or its agent's decides. */
   private boolean isKnown() {
-    boolean told = policy.agent() != AgentHope.NONE && !(due().isEmpty() && g.listeners.isEmpty());
+    boolean told =
+        policy.agent() != AgentExpectation.NONE && !(due().isEmpty() && g.listeners().isEmpty());
     return policy.ready() != Readiness.AUTO
-        || g.readyDeclared
+        || g.word.declared()
         || told
-        || g.stranded()
-        || g.startStep != StartStep.READINESS;
+        || g.isStranded()
+        || !g.stage.isComingUp();
   }
 
-  /** When the next thing is due while the generation is not ready. */
-  long deadline() {
-    long next = g.limit;
-    if (hopes()) {
-      next = Math.min(next, g.hopeUntil);
+  /** What happens next to a generation that comes up, unless it is ready before. */
+  Timer timer() {
+    Timer next = new Timer(Timer.Kind.START_LIMIT, g.limit);
+    if (predecessor != null && !isKnown() && now < livedAt()) {
+      next = earlier(new Timer(Timer.Kind.AGE, livedAt()), next);
     }
     if (looks()) {
-      next = Math.min(next, g.lookAt);
+      next = earlier(new Timer(Timer.Kind.LOOK, g.lookAt), next);
     }
-    if (predecessor != null && !isKnown() && now < livedAt()) {
-      next = Math.min(next, livedAt());
+    // The hope ends at the latest with the time for the start, and is then settled first: what is
+    // no JVM is not to fail because its operator gives it less than 5 s.
+    if (hopes()) {
+      next = earlier(new Timer(Timer.Kind.AGENT_LIMIT, g.agents.hopeUntil()), next);
     }
     return next;
+  }
+
+  private static Timer earlier(Timer first, Timer other) {
+    return first.at() <= other.at() ? first : other;
   }
 }

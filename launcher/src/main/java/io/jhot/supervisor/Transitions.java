@@ -30,43 +30,13 @@ import io.jhot.supervisor.Reason.Kind;
 import java.util.List;
 
 /**
- * The state machine: what each event does to a generation in each phase.
+ * The state machine: what each event does to a generation in each of its stages. The whole table is
+ * in {@code docs/state-machine.md}, printed by the test that tries it.
  *
- * <pre>
- *                     STARTING             SERVING            DRAINING              STOPPING
- * Spawned             its process          .                  .                     is signalled
- * StartedAgain        its process; no      its process          its process           is signalled
- *                     agent will come
- * SpawnFailed         failed: GONE         .                  .                     GONE
- * NoRoom              refused or put off   .                  .                     GONE
- * Refused             failed: GONE         .                  .                     GONE
- * AgentConnected      has an agent         has an agent       has an agent          has an agent
- * AgentLost           none; may fail       none               none: STOPPING        none
- * ListenerOpened      held                 held               held                  held
- * ListenerTaken       held                 held               held                  held
- * ListenerClosed      not held             not held           not held              not held
- * ListenersSeen       may be ready         noted              .                     .
- * ReadyDeclared       has to say so        too late: told     .                     .
- * ReadySaid           ready                .                  .                     .
- * Probed              warmed up, goes live .                  .                     .
- * WarmedUp            goes live, or fails  .                  .                     .
- * WentLive            SERVING              .                  live, or SERVING      .
- * Parked              .                    .                  parked: HOOKS         parked
- * HooksEnded          .                    .                  CONNECTIONS           .
- * ConnectionsCounted  .                    .                  none left: STOPPING   .
- * ThreadsDumped       .                    .                  .                     killed
- * Exited              failed: GONE         died: GONE         GONE                  GONE
- *
- * ReloadRequested     one more after it    successor STARTS   .                     .
- * StopRequested       STOPPING             DRAINING           parks for good        .
- *   at once, again    killed               killed             killed                killed
- * TimePassed          failed, or SERVING   unclaimed dropped  the next step         dumped, killed
- * </pre>
- *
- * <p>A dot: nothing happens. GONE is not in the table: nothing happens to it. The same is true of a
- * generation that nobody knows, and of everything after {@link Effect.Exit}. The conclusions that
- * are drawn after every event, whatever it was, are in {@link Turn#settle}: who is ready, what is
- * started next, which listeners are of no more use, and whether jhot's time has come.
+ * <p>Nothing happens to a generation that is GONE, nor to one that nobody knows, nor after {@link
+ * Effect.Exit}. The conclusions that are drawn after every event, whatever it was, are in {@link
+ * Turn#settle}: who is ready, what is started next, which listeners are of no more use, and whether
+ * jhot's time has come.
  */
 public final class Transitions {
 
@@ -85,10 +55,10 @@ public final class Transitions {
     }
     Turn turn = new Turn(fleet, event.now());
     if (event instanceof OfGeneration of) {
-      Draft g = turn.generation(of.generation());
+      MutableGeneration g = turn.slot.generation(of.generation());
       if (g == null || !g.alive()) {
         if (of instanceof ListenerOpened late) {
-          turn.openedByStranger(late.listener());
+          turn.listeners.openedByStranger(late.listener());
           return turn.finish();
         }
         return new Step(fleet, List.of());
@@ -106,15 +76,15 @@ public final class Transitions {
       return; // the deadlines are looked at after every event
     }
     if (event instanceof Started e) {
-      turn.started(e.own());
+      turn.succession.started(e.own());
     } else if (event instanceof ReloadRequested) {
-      turn.reloadRequested();
+      turn.succession.reloadRequested();
     } else if (event instanceof StopRequested e) {
-      turn.stopRequested(e.atOnce());
+      turn.end.stopRequested(e.atOnce());
     }
   }
 
-  private static void happen(Turn turn, Draft g, OfGeneration event) {
+  private static void happen(Turn turn, MutableGeneration g, OfGeneration event) {
     if (event instanceof Spawned e) {
       spawned(turn, g, e);
     } else if (event instanceof StartedAgain e) {
@@ -126,9 +96,7 @@ public final class Transitions {
     } else if (event instanceof Refused e) {
       refused(turn, g, e);
     } else if (event instanceof ListenersSeen e) {
-      if (g.phase == Phase.STARTING || g.phase == Phase.SERVING) {
-        g.see(e.addresses(), e.lasting());
-      }
+      listenersSeen(g, e);
     } else if (event instanceof Exited e) {
       exited(turn, g, e);
     } else if (event instanceof AgentConnected) {
@@ -136,31 +104,25 @@ public final class Transitions {
     } else if (event instanceof AgentLost) {
       agentLost(turn, g);
     } else if (event instanceof ListenerOpened e) {
-      turn.opened(g, e.listener());
+      turn.listeners.opened(g, e.listener());
     } else if (event instanceof ListenerTaken e) {
-      turn.taken(g, e.listener());
+      turn.listeners.taken(g, e.listener());
     } else if (event instanceof ListenerClosed e) {
-      turn.closed(g, e.listener());
+      turn.listeners.closed(g, e.listener());
     } else if (event instanceof ReadySaid) {
       readySaid(g);
     } else if (event instanceof ReadyDeclared) {
       readyDeclared(turn, g);
     } else if (event instanceof Probed e) {
-      if (g.startStep == StartStep.PROBE && g.probing && e.attempt() == g.attempt) {
-        turn.probed(g, e.ok(), e.seen());
-      }
+      probed(turn, g, e);
     } else if (event instanceof WarmedUp e) {
-      if (g.startStep == StartStep.WARM_UP) {
-        turn.warmedUp(g, e.ok(), e.seen());
-      }
+      warmedUp(turn, g, e);
     } else if (event instanceof WentLive) {
       wentLive(turn, g);
     } else if (event instanceof Parked) {
       parked(turn, g);
     } else if (event instanceof HooksEnded) {
-      if (g.drainStep == DrainStep.HOOKS) {
-        turn.awaitConnections(g);
-      }
+      hooksEnded(turn, g);
     } else if (event instanceof ConnectionsCounted e) {
       connectionsCounted(turn, g, e);
     } else if (event instanceof ThreadsDumped) {
@@ -168,65 +130,74 @@ public final class Transitions {
     }
   }
 
-  // One method for each event: what it does in each phase.
+  // One method for each event: what it does in each stage.
 
-  private static void spawned(Turn turn, Draft g, Spawned e) {
+  private static void spawned(Turn turn, MutableGeneration g, Spawned e) {
     if (g.pid != 0) {
       return;
     }
-    switch (g.phase) {
-      case STARTING -> g.pid = e.pid();
+    switch (g.phase()) {
+      case STARTING -> turn.startup.born(g, e.pid());
       case STOPPING -> {
-        g.pid = e.pid();
-        turn.endUnwanted(g);
+        turn.startup.born(g, e.pid());
+        turn.farewell.endUnwanted(g);
       }
       default -> {}
     }
   }
 
-  private static void startedAgain(Turn turn, Draft g, StartedAgain e) {
-    if (g.agent) {
+  private static void startedAgain(Turn turn, MutableGeneration g, StartedAgain e) {
+    if (g.agent()) {
       return; // it has refused none
     }
-    g.pid = e.pid();
-    g.agentGivenUp = true;
-    switch (g.phase) {
-      case STARTING -> turn.startsWithoutAgent(g);
-      case STOPPING -> turn.endUnwanted(g);
+    turn.startup.born(g, e.pid());
+    g.agents = g.agents.giveUp();
+    switch (g.phase()) {
+      case STARTING -> turn.startup.withoutAgent(g);
+      case STOPPING -> turn.farewell.endUnwanted(g);
       default -> {}
     }
   }
 
-  private static void spawnFailed(Turn turn, Draft g, SpawnFailed e) {
+  private static void spawnFailed(Turn turn, MutableGeneration g, SpawnFailed e) {
     if (g.pid != 0) {
       return;
     }
     Reason why = Reason.of(Kind.SPAWN_FAILED, e.reason());
-    switch (g.phase) {
-      case STARTING -> turn.endedBeforeReady(g, e.exitCode(), why);
-      case STOPPING -> turn.endedInFarewell(g, e.exitCode(), why);
+    switch (g.phase()) {
+      case STARTING -> turn.startup.ended(g, e.exitCode(), why);
+      case STOPPING -> turn.farewell.ended(g, e.exitCode(), why);
       default -> {}
     }
   }
 
-  private static void noRoom(Turn turn, Draft g, NoRoom e) {
+  private static void noRoom(Turn turn, MutableGeneration g, NoRoom e) {
     if (g.pid != 0) {
       return;
     }
-    switch (g.phase) {
-      case STARTING -> turn.startHasNoRoom(g, e.why());
-      case STOPPING -> turn.endedInFarewell(g, 0, Reason.of(Kind.NO_ROOM, e.why()));
+    switch (g.phase()) {
+      case STARTING -> turn.succession.noRoom(g, e.why());
+      case STOPPING -> turn.farewell.ended(g, 0, Reason.of(Kind.NO_ROOM, e.why()));
       default -> {}
     }
   }
 
-  private static void refused(Turn turn, Draft g, Refused e) {
+  /** It could not become ready beside the one that serves, which notices nothing of it. */
+  private static void refused(Turn turn, MutableGeneration g, Refused e) {
     if (g.pid != 0) {
       return;
     }
-    switch (g.phase) {
-      case STARTING -> turn.startRefused(g, e.why());
-      case STOPPING -> turn.endedInFarewell(g, 0, Reason.of(Kind.REFUSED, e.why()));
+    Reason why = Reason.of(Kind.REFUSED, e.why());
+    switch (g.phase()) {
+      case STARTING -> turn.startup.ended(g, Ending.JHOT_FAILED, why);
+      case STOPPING -> turn.farewell.ended(g, 0, why);
+      default -> {}
+    }
+  }
+
+  private static void listenersSeen(MutableGeneration g, ListenersSeen e) {
+    switch (g.phase()) {
+      case STARTING, SERVING -> g.sight = new Sight(e.addresses(), e.lasting());
       default -> {}
     }
   }
@@ -235,105 +206,105 @@ public final class Transitions {
    * The exit of a generation whose {@link Spawned} was not seen is an exit like any other; the word
    * that comes after it is about a generation that is gone.
    */
-  private static void exited(Turn turn, Draft g, Exited e) {
-    int code = turn.code(e.signaled(), e.value());
+  private static void exited(Turn turn, MutableGeneration g, Exited e) {
+    int code = turn.end.code(e.signaled(), e.value());
     Reason how = Reason.ofExit(e.signaled(), e.value());
-    switch (g.phase) {
-      case STARTING -> turn.endedBeforeReady(g, code, how.and(Kind.BEFORE_READY));
-      case SERVING -> turn.diedServing(g, code, how);
-      case DRAINING -> turn.endedInFarewell(g, code, how.and(Kind.WHILE_DRAINING));
-      case STOPPING -> turn.endedInFarewell(g, code, how);
+    switch (g.phase()) {
+      case STARTING -> turn.startup.ended(g, code, how.and(Kind.BEFORE_READY));
+      case SERVING -> turn.succession.diedServing(g, code, how);
+      case DRAINING -> turn.farewell.ended(g, code, how.and(Kind.WHILE_DRAINING));
+      case STOPPING -> turn.farewell.ended(g, code, how);
       case GONE -> {}
     }
   }
 
-  private static void agentConnected(Turn turn, Draft g) {
-    g.agent = true;
-    g.agentGivenUp = false;
-    switch (g.phase) {
-      case SERVING -> turn.restoreOutput(g); // it was ready without
+  private static void agentConnected(Turn turn, MutableGeneration g) {
+    g.agents = g.agents.connect(turn.now);
+    switch (g.phase()) {
+      case SERVING -> turn.takeover.restoreOutput(g); // it was ready without
       default -> {}
     }
   }
 
-  private static void agentLost(Turn turn, Draft g) {
-    if (!g.agent) {
+  private static void agentLost(Turn turn, MutableGeneration g) {
+    if (!g.agent()) {
       return;
     }
-    g.agent = false;
-    switch (g.phase) {
-      case STARTING -> turn.startsWithoutAgent(g);
-      case DRAINING -> {
-        if (g.drainStep != DrainStep.DELAY) {
-          turn.stop(g, Reason.of(Kind.LOST_WHILE_DRAINING));
-        }
-      }
-      default -> {} // when it is drained, it gets the stop signal without more ado
+    g.agents = g.agents.lose();
+    switch (g.stage) {
+      case UNBORN, STARTING, PROBED, WARMING, GOING_LIVE -> turn.startup.withoutAgent(g);
+      case PARKING, HOOKS, CONNECTIONS, RETURNING ->
+          turn.farewell.stop(g, Reason.of(Kind.LOST_WHILE_DRAINING));
+      default -> {} // a delayed one is sent the stop signal immediately after its delay
     }
   }
 
-  private static void readySaid(Draft g) {
-    switch (g.phase) {
-      case STARTING -> g.readySaid = true;
+  private static void readySaid(MutableGeneration g) {
+    switch (g.phase()) {
+      case STARTING -> g.word = g.word.saidReady();
       default -> {}
     }
   }
 
-  private static void readyDeclared(Turn turn, Draft g) {
-    switch (g.phase) {
-      case STARTING -> g.readyDeclared = true;
-      case SERVING -> turn.declaredTooLate(g);
-      default -> {}
-    }
-  }
-
-  private static void wentLive(Turn turn, Draft g) {
-    switch (g.phase) {
-      case STARTING -> {
-        if (g.goingLive()) {
-          turn.serve(g, g.why);
-        }
-      }
-      case DRAINING -> {
-        if (g.drainStep == DrainStep.RETURN) {
-          turn.serveAgain(g);
-        } else {
-          g.live = true; // the end was asked for while it was going live
+  private static void readyDeclared(Turn turn, MutableGeneration g) {
+    switch (g.phase()) {
+      case STARTING -> g.word = g.word.declares();
+      case SERVING -> {
+        // a word that comes later cannot make it not ready
+        if (!g.word.ready() && !g.word.declared()) {
+          g.word = g.word.declares();
+          turn.publish(new FleetEvent.ReadyDeclaredTooLate(g.number));
         }
       }
       default -> {}
     }
   }
 
-  private static void parked(Turn turn, Draft g) {
-    switch (g.phase) {
-      case DRAINING -> {
-        if (g.drainStep == DrainStep.PARK) {
-          turn.reportParked(g);
-          turn.runHooks(g);
-        } else if (g.drainStep == DrainStep.HOOKS || g.drainStep == DrainStep.CONNECTIONS) {
-          g.parked = true; // late
-        }
-      }
-      case STOPPING -> g.parked = true; // later still
+  private static void probed(Turn turn, MutableGeneration g, Probed e) {
+    boolean awaited = g.trial.running() && e.attempt() == g.trial.attempt();
+    if (g.stage == Stage.PROBED && awaited) {
+      turn.startup.probed(g, e.ok(), e.seen());
+    }
+  }
+
+  private static void warmedUp(Turn turn, MutableGeneration g, WarmedUp e) {
+    if (g.stage == Stage.WARMING) {
+      turn.startup.warmedUp(g, e.ok(), e.seen());
+    }
+  }
+
+  private static void wentLive(Turn turn, MutableGeneration g) {
+    switch (g.stage) {
+      case GOING_LIVE -> turn.takeover.serve(g, g.why);
+      case RETURNING -> turn.takeover.serveAgain(g);
+      // the end was asked for while it was going live
+      case DELAYED, PARKING, HOOKS, CONNECTIONS -> g.sockets = g.sockets.withLive();
       default -> {}
     }
   }
 
-  private static void connectionsCounted(Turn turn, Draft g, ConnectionsCounted e) {
-    if (g.drainStep != DrainStep.CONNECTIONS) {
-      return; // a count from before it parked says nothing
-    }
-    if (e.open() == 0) {
-      turn.stop(g, Reason.of(Kind.NO_CONNECTION_LEFT));
-    } else if (e.busy() == 0 && e.idleMillis() >= turn.enoughIdle()) {
-      turn.stop(g, Reason.of(Kind.IDLE_CONNECTIONS_LEFT));
+  private static void parked(Turn turn, MutableGeneration g) {
+    switch (g.stage) {
+      case PARKING, HOOKS, CONNECTIONS, STOPPING, DUMPING, KILLED -> turn.farewell.parked(g);
+      default -> {}
     }
   }
 
-  private static void threadsDumped(Turn turn, Draft g) {
-    if (g.drainStep == DrainStep.DUMP) {
-      turn.killLate(g);
+  private static void hooksEnded(Turn turn, MutableGeneration g) {
+    if (g.stage == Stage.HOOKS) {
+      turn.farewell.awaitConnections(g);
+    }
+  }
+
+  private static void connectionsCounted(Turn turn, MutableGeneration g, ConnectionsCounted e) {
+    if (g.stage == Stage.CONNECTIONS) { // a count from before it parked says nothing
+      turn.farewell.connectionsCounted(g, e.open(), e.busy(), e.idleMillis());
+    }
+  }
+
+  private static void threadsDumped(Turn turn, MutableGeneration g) {
+    if (g.stage == Stage.DUMPING) {
+      turn.farewell.killLate(g);
     }
   }
 }

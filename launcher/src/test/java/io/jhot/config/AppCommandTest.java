@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.config.AppCommand.NotExecutable;
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +49,7 @@ class AppCommandTest {
     assertEquals(List.of("java", "-jar", "app-3.jar"), command.argv());
     assertEquals(
         List.of("java", "-agentlib:instrument=" + JAR, "-jar", "app-3.jar"), placed(command));
-    assertEquals(AgentHope.CERTAIN, command.agent());
+    assertEquals(AgentExpectation.CERTAIN, command.agent());
   }
 
   @Test
@@ -73,14 +73,14 @@ class AppCommandTest {
   @Test
   void symbolicLinkToJavaIsJava() throws Exception {
     Files.createSymbolicLink(folder.resolve("my-java"), program("jdk/bin/java", ""));
-    assertEquals(AgentHope.CERTAIN, resolve("my-java", "Main").agent());
+    assertEquals(AgentExpectation.CERTAIN, resolve("my-java", "Main").agent());
   }
 
   @Test
   void scriptsAndWrappersGetTheAgentByTheirEnvironment() throws Exception {
     program("start.sh", "#!/bin/sh\n");
     program("env", "\177ELF");
-    assertEquals(AgentHope.POSSIBLE, resolve("start.sh").agent());
+    assertEquals(AgentExpectation.POSSIBLE, resolve("start.sh").agent());
     AppCommand command = resolve("env", "java");
     assertEquals(List.of("env", "java"), placed(command, "JDK_JAVA_OPTIONS=-javaagent:x.jar"));
     assertEquals("-javaagent:" + JAR + " -javaagent:x.jar", environment.get("JDK_JAVA_OPTIONS"));
@@ -132,7 +132,7 @@ class AppCommandTest {
     for (String name : List.of("JNI_CreateJavaVM", "JLI_Launch", "libapplauncher.so")) {
       program("app/bin/launcher", "\177ELF..." + name + "...");
       AppCommand command = resolve(folder + "/app/bin/launcher", "8080");
-      assertEquals(AgentHope.POSSIBLE, command.agent());
+      assertEquals(AgentExpectation.POSSIBLE, command.agent());
       assertEquals(command.argv(), placed(command, "JAVA_TOOL_OPTIONS=-Xmx1g"));
       assertEquals("-javaagent:" + JAR + " -Xmx1g", environment.get("JAVA_TOOL_OPTIONS"));
       assertNull(environment.get("JDK_JAVA_OPTIONS"));
@@ -140,13 +140,13 @@ class AppCommandTest {
     Files.createDirectories(folder.resolve("app/lib/runtime"));
     Files.writeString(
         folder.resolve("app/lib/runtime/release"), "JAVA_VERSION=\"25\"\nMODULES=\"java.base\"\n");
-    assertEquals(AgentHope.NONE, resolve(folder + "/app/bin/launcher").agent());
+    assertEquals(AgentExpectation.NONE, resolve(folder + "/app/bin/launcher").agent());
   }
 
   @Test
   void aLargeProgramHoldsTheAppItself() throws Exception {
     program("image", "\177ELF" + "JNI_CreateJavaVM".repeat(100_000));
-    assertEquals(AgentHope.NONE, resolve("image").agent());
+    assertEquals(AgentExpectation.NONE, resolve("image").agent());
   }
 
   @Test
@@ -162,7 +162,7 @@ class AppCommandTest {
   void otherProgramsAreLeftAlone() throws Exception {
     program("nginx", "\177ELF");
     AppCommand command = resolve("nginx", "-g");
-    assertEquals(AgentHope.NONE, command.agent());
+    assertEquals(AgentExpectation.NONE, command.agent());
     assertEquals(List.of("nginx", "-g"), command.argv());
     assertEquals(command.argv(), placed(command, "JAVA_TOOL_OPTIONS=-javaagent:x.jar"));
     assertEquals("-javaagent:x.jar", environment.get("JAVA_TOOL_OPTIONS"));
@@ -180,10 +180,10 @@ class AppCommandTest {
         folder.resolve("good/release"),
         "JAVA_VERSION=\"17.0.1\"\nMODULES=\"java.base java.instrument\"\n");
     AppCommand old = resolve(folder + "/old/bin/java");
-    assertEquals(AgentHope.NONE, old.agent());
+    assertEquals(AgentExpectation.NONE, old.agent());
     assertTrue(old.notice().contains("Java 11.0.2"), old::notice);
     assertTrue(resolve(folder + "/small/bin/java").notice().contains("java.instrument"));
-    assertEquals(AgentHope.CERTAIN, resolve(folder + "/good/bin/java").agent());
+    assertEquals(AgentExpectation.CERTAIN, resolve(folder + "/good/bin/java").agent());
   }
 
   @Test
@@ -194,13 +194,13 @@ class AppCommandTest {
     program("image/bin/app", "#!/bin/sh\n"); // as jlink --launcher makes one
     for (String name : List.of("java", "app")) {
       AppCommand command = resolve(folder + "/image/bin/" + name);
-      assertEquals(AgentHope.NONE, command.agent(), name);
+      assertEquals(AgentExpectation.NONE, command.agent(), name);
       assertTrue(command.notice().contains("lacks the module java.instrument"), command::notice);
       assertEquals(AgentOption.NONE, command.option(), name);
     }
     Files.writeString(folder.resolve("image/lib/libinstrument.so"), "");
-    assertEquals(AgentHope.CERTAIN, resolve(folder + "/image/bin/java").agent());
-    assertEquals(AgentHope.POSSIBLE, resolve(folder + "/image/bin/app").agent());
+    assertEquals(AgentExpectation.CERTAIN, resolve(folder + "/image/bin/java").agent());
+    assertEquals(AgentExpectation.POSSIBLE, resolve(folder + "/image/bin/app").agent());
   }
 
   @Test

@@ -15,9 +15,8 @@ import io.jhot.runtime.control.FleetStatus;
 import io.jhot.runtime.control.Reply;
 import io.jhot.runtime.control.Request;
 import io.jhot.supervisor.Effect.Level;
+import io.jhot.supervisor.Policies;
 import io.jhot.supervisor.Policy;
-import io.jhot.supervisor.Policy.AgentHope;
-import io.jhot.supervisor.Policy.Readiness;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -72,15 +71,7 @@ class EventLoopTest {
   }
 
   private static Policy policy(int restarts) {
-    return new Policy(
-        Readiness.AUTO,
-        AgentHope.CERTAIN,
-        60_000,
-        0,
-        30_000,
-        Signal.TERM.number(),
-        restarts,
-        Map.of());
+    return Policies.with().restarts(restarts).policy();
   }
 
   private int run(FakeOs os, Policy policy) {
@@ -396,18 +387,11 @@ class EventLoopTest {
   }
 
   private static Policy probing() {
-    return new Policy(
-        Readiness.AUTO,
-        AgentHope.CERTAIN,
-        10_000,
-        0,
-        30_000,
-        15,
-        0,
-        Map.of(),
-        0,
-        new Policy.Probe(1, 1_000, 400),
-        true);
+    return Policies.with()
+        .readyTimeout(10_000)
+        .probe(new Policy.Probe(1, 1_000, 400))
+        .warmUp(true)
+        .policy();
   }
 
   @Test
@@ -502,8 +486,7 @@ class EventLoopTest {
   void eachStepOfADrainIsInTheLogAndInTheStatus() {
     FakeOs os = deaf();
     os.vitals.put(1, new Os.Vitals(1001, 2048, 3, Map.of(Work.ANSWERING, 1), 0));
-    Policy slow =
-        new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 2_000, 30_000, 15, 0, Map.of());
+    Policy slow = Policies.with().drainDelay(2_000).policy();
     os.happen(1_000, signal(Signal.TERM));
     long[] moments = {2_000, 10_000, 27_000, 31_050};
     for (long moment : moments) {
@@ -683,19 +666,7 @@ class EventLoopTest {
   }
 
   private static Policy overlap(Policy.Overlap overlap) {
-    return new Policy(
-        Readiness.AUTO,
-        AgentHope.CERTAIN,
-        60_000,
-        0,
-        30_000,
-        Signal.TERM.number(),
-        0,
-        Map.of(),
-        0,
-        null,
-        false,
-        overlap);
+    return Policies.with().overlap(overlap).policy();
   }
 
   @Test

@@ -7,12 +7,9 @@ import io.jhot.protocol.Message.Cargo;
 import io.jhot.protocol.Message.Subject;
 import io.jhot.supervisor.Event;
 import io.jhot.supervisor.Fleet;
-import io.jhot.supervisor.Policy;
-import io.jhot.supervisor.Policy.AgentHope;
-import io.jhot.supervisor.Policy.Readiness;
+import io.jhot.supervisor.Policies;
 import io.jhot.supervisor.Transitions;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -22,9 +19,7 @@ class QuestionRelayTest {
 
   private final FakeOs os = new FakeOs((world, generation) -> {});
   private final QuestionRelay exchange = new QuestionRelay(os);
-  private Fleet fleet =
-      Fleet.initial(
-          new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 0, 30_000, 15, 0, Map.of()));
+  private Fleet fleet = Fleet.initial(Policies.usual());
 
   QuestionRelayTest() {
     tell(new Event.Started(0, new TreeSet<>()));

@@ -4,20 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.jhot.supervisor.Event;
 import io.jhot.supervisor.Fleet;
-import io.jhot.supervisor.Policy;
-import io.jhot.supervisor.Policy.AgentHope;
-import io.jhot.supervisor.Policy.Readiness;
+import io.jhot.supervisor.Policies;
 import io.jhot.supervisor.Transitions;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class StepWatchTest {
   private final StepWatch watch = new StepWatch();
-  private Fleet fleet =
-      Fleet.initial(
-          new Policy(Readiness.AUTO, AgentHope.CERTAIN, 60_000, 0, 30_000, 15, 0, Map.of()));
+  private Fleet fleet = Fleet.initial(Policies.usual());
 
   private List<StreamEvent.StepEntered> after(Event event) {
     fleet = Transitions.step(fleet, event).fleet();

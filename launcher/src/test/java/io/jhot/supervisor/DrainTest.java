@@ -4,27 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** How a generation ends that was replaced. */
 class DrainTest {
 
   private static Policy draining(long delay, long timeout) {
-    return new Policy(
-        Readiness.AUTO, AgentHope.CERTAIN, Story.READY_TIMEOUT, delay, timeout, 15, 0, Map.of());
+    return Policies.with().drainDelay(delay).drainTimeout(timeout).policy();
   }
 
   @Test
   void drainGoesFromParkingOverConnectionsToTheStopSignal() {
     Story story = Story.serving().reloaded();
-    assertEquals("DRAINING/PARK", story.state(1));
+    assertEquals("PARKING", story.state(1));
 
-    assertEquals("DRAINING/CONNECTIONS", story.parked(1).state(1));
-    assertEquals("DRAINING/CONNECTIONS", story.counted(1, 2, 1, 0).state(1));
+    assertEquals("CONNECTIONS", story.parked(1).state(1));
+    assertEquals("CONNECTIONS", story.counted(1, 2, 1, 0).state(1));
 
     story.counted(1, 0, 0, -1);
     assertEquals(List.of("SignalStop(1)"), story.did());
@@ -32,13 +30,13 @@ class DrainTest {
 
     story.killed(1, 15);
     assertEquals("has no connection left; it was killed by SIGTERM", story.why(1));
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
   }
 
   @Test
   void generationAcceptsOnForTheDrainDelay() {
     Story story = Story.serving(Story.delaying(3_000)).reloaded();
-    assertEquals("DRAINING/DELAY", story.state(1));
+    assertEquals("DELAYED", story.state(1));
 
     assertEquals(List.of(), story.pass(2_999).did());
     assertEquals(List.of("Park(1)"), story.pass(1).did());
@@ -57,11 +55,11 @@ class DrainTest {
   void generationThatDoesNotConfirmParkingIsGivenFiveSecondsAndABitForEachListener() {
     Story story = Story.serving().reloaded();
 
-    assertEquals("DRAINING/PARK", story.pass(5_049).state(1));
-    assertEquals("DRAINING/HOOKS", story.pass(1).state(1));
+    assertEquals("PARKING", story.pass(5_049).state(1));
+    assertEquals("HOOKS", story.pass(1).state(1));
     assertEquals(
         List.of("WARN generation 1 has not confirmed that it stopped accepting"), story.said());
-    assertTrue(story.parked(1).generation(1).parked(), "the late word is noted");
+    assertTrue(story.parked(1).generation(1).sockets().parked(), "the late word is noted");
   }
 
   @Test
@@ -83,20 +81,7 @@ class DrainTest {
   }
 
   private static Policy graceful(long idleGrace) {
-    return new Policy(
-        Readiness.AUTO,
-        AgentHope.CERTAIN,
-        Story.READY_TIMEOUT,
-        0,
-        30_000,
-        15,
-        0,
-        Map.of(),
-        0,
-        null,
-        false,
-        Policy.Overlap.AUTO,
-        idleGrace);
+    return Policies.with().idleGrace(idleGrace).policy();
   }
 
   @Test
@@ -126,15 +111,15 @@ class DrainTest {
   void countThatCouldNotBeMadeEndsNoDrain() {
     Story story = Story.serving().reloaded().parked(1);
 
-    assertEquals("DRAINING/CONNECTIONS", story.counted(1, -1, 0, -1).state(1));
-    assertEquals("DRAINING/CONNECTIONS", story.counted(1, 1, 0, -1).state(1));
+    assertEquals("CONNECTIONS", story.counted(1, -1, 0, -1).state(1));
+    assertEquals("CONNECTIONS", story.counted(1, 1, 0, -1).state(1));
   }
 
   @Test
   void countFromBeforeTheParkingSaysNothing() {
     Story story = Story.serving().reloaded();
 
-    assertEquals("DRAINING/PARK", story.counted(1, 0, 0, -1).state(1));
+    assertEquals("PARKING", story.counted(1, 0, 0, -1).state(1));
   }
 
   @Test
@@ -162,7 +147,7 @@ class DrainTest {
     assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(1).did());
     assertEquals(List.of(), story.pass(2_999).did());
     assertEquals(List.of("Kill(1)"), story.pass(1).did());
-    assertEquals("STOPPING/KILL", story.state(1));
+    assertEquals("KILLED", story.state(1));
   }
 
   @Test
@@ -176,7 +161,7 @@ class DrainTest {
   @Test
   void killIsRepeatedAndReportedWhileTheProcessIsStillThere() {
     Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1).pass(31_000);
-    assertEquals("STOPPING/DUMP", story.state(1));
+    assertEquals("DUMPING", story.state(1));
     story.pass(3_000);
 
     for (int i = 0; i < 3; i++) {
@@ -192,7 +177,7 @@ class DrainTest {
 
   @Test
   void appWithoutAnAgentIsNotAskedForItsThreads() {
-    Story story = new Story(Story.policy(Readiness.EXEC, AgentHope.NONE)).start().spawned(1);
+    Story story = new Story(Story.policy(Readiness.EXEC, AgentExpectation.NONE)).start().spawned(1);
     story.reload().spawned(2);
     assertTrue(story.did().contains("SignalStop(1)"));
 
@@ -233,18 +218,18 @@ class DrainTest {
   void generationThatLosesItsAgentWhileServingGetsTheStopSignalWhenItIsReplaced() {
     Story story = Story.serving().lost(1);
     assertEquals(List.of(), story.effects);
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
 
     story.reloaded();
 
     assertTrue(story.did().contains("SignalStop(1)"), story.did().toString());
-    assertEquals("STOPPING/SIGNAL", story.state(1));
+    assertEquals("STOPPING", story.state(1));
   }
 
   @Test
   void generationWithoutAgentStillGetsItsDrainDelay() {
     Story story = Story.serving(Story.delaying(3_000)).lost(1).reloaded();
-    assertEquals("DRAINING/DELAY", story.state(1));
+    assertEquals("DELAYED", story.state(1));
 
     assertEquals(List.of("SignalStop(1)"), story.pass(3_000).did());
   }
@@ -266,7 +251,7 @@ class DrainTest {
     Story story = Story.serving().reloaded().parked(1).pass(10_000).reloaded().parked(2);
 
     assertEquals(List.of("SignalStop(1)"), story.pass(15_000).did());
-    assertEquals("DRAINING/CONNECTIONS", story.state(2));
+    assertEquals("CONNECTIONS", story.state(2));
     story.killed(1, 15);
     assertEquals(List.of("SignalStop(2)"), story.pass(10_000).did());
   }
@@ -275,7 +260,7 @@ class DrainTest {
   void pastTheMostThatMayDrainTheOldestIsEndedFirst() {
     Story story = Story.serving(Story.drainingAtMost(2)).reloaded().parked(1).pass(1_000);
     story.reloaded().parked(2).pass(1_000);
-    assertEquals("DRAINING/CONNECTIONS", story.state(1));
+    assertEquals("CONNECTIONS", story.state(1));
 
     story.reloaded();
 
@@ -287,8 +272,8 @@ class DrainTest {
                 "WARN more than 2 generations would drain: generation 1, the oldest, is ended"
                     + " first"),
         story.said().toString());
-    assertEquals("DRAINING/CONNECTIONS", story.state(2));
-    assertEquals("DRAINING/PARK", story.state(3));
+    assertEquals("CONNECTIONS", story.state(2));
+    assertEquals("PARKING", story.state(3));
     assertEquals(story.now + 5_000, story.generation(1).limit(), "its time is cut short");
     assertEquals(
         List.of("NameConnections(1)", "DumpThreads(1)"), story.parked(3).pass(5_000).did());
@@ -297,40 +282,28 @@ class DrainTest {
   @Test
   void generationThatHasItsStopSignalStillCountsAsDraining() {
     Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).counted(1, 0, 0, -1);
-    assertEquals("STOPPING/SIGNAL", story.state(1));
+    assertEquals("STOPPING", story.state(1));
 
     story.reloaded();
 
-    assertEquals("DRAINING/PARK", story.state(2), "the surplus is ending already");
+    assertEquals("PARKING", story.state(2), "the surplus is ending already");
   }
 
   @Test
   void failedStartIsNoneOfThoseThatDrain() {
-    Policy policy =
-        new Policy(
-            Readiness.AUTO,
-            AgentHope.CERTAIN,
-            1_000,
-            0,
-            Story.DRAIN_TIMEOUT,
-            15,
-            0,
-            Map.of(),
-            1,
-            null,
-            false);
+    Policy policy = Policies.with().readyTimeout(1_000).maxDraining(1).policy();
     Story story = Story.serving(policy).reloaded().reload().spawned(3).pass(1_000);
 
-    assertEquals("STOPPING/KILL", story.state(3));
-    assertEquals("DRAINING/PARK", story.state(1));
+    assertEquals("KILLED", story.state(3));
+    assertEquals("PARKING", story.state(1));
   }
 
   @Test
   void theEndOfAllIsNotHurried() {
     Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).stop();
 
-    assertEquals("DRAINING/CONNECTIONS", story.state(1));
-    assertEquals("DRAINING/PARK", story.state(2));
+    assertEquals("CONNECTIONS", story.state(1));
+    assertEquals("PARKING", story.state(2));
   }
 
   @Test
@@ -344,9 +317,9 @@ class DrainTest {
         new Effect.RunHooks(1, 24_500, 2),
         story.effects.getLast(),
         "up to shortly before the stop signal");
-    assertEquals("DRAINING/HOOKS", story.counted(1, 0, 0, -1).state(1));
+    assertEquals("HOOKS", story.counted(1, 0, 0, -1).state(1));
 
-    assertEquals("DRAINING/CONNECTIONS", story.hooksEnded(1).state(1));
+    assertEquals("CONNECTIONS", story.hooksEnded(1).state(1));
   }
 
   @Test

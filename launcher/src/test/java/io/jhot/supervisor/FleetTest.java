@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.jhot.supervisor.Policy.AgentHope;
-import io.jhot.supervisor.Policy.Readiness;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedSet;
@@ -33,10 +32,10 @@ class FleetTest {
     assertEquals(story.now + 60_000, story.fleet.nextDeadline());
 
     story.pass(1_000).taken(2, 1);
-    assertEquals(story.now + Turn.exchange(1), story.fleet.nextDeadline());
+    assertEquals(story.now + Takeover.exchange(1), story.fleet.nextDeadline());
 
     story.live(2);
-    assertEquals(story.now + Turn.exchange(1), story.fleet.nextDeadline());
+    assertEquals(story.now + Takeover.exchange(1), story.fleet.nextDeadline());
 
     story.pass(1_000).parked(1);
     assertEquals(story.now + 24_000, story.fleet.nextDeadline());
@@ -52,21 +51,17 @@ class FleetTest {
   @Test
   void timesThatNeverEndDoNotOverflow() {
     Policy patient =
-        new Policy(
-            Readiness.AUTO,
-            AgentHope.CERTAIN,
-            Long.MAX_VALUE,
-            Long.MAX_VALUE,
-            Long.MAX_VALUE,
-            15,
-            0,
-            Map.of());
+        Policies.with()
+            .readyTimeout(Long.MAX_VALUE)
+            .drainDelay(Long.MAX_VALUE)
+            .drainTimeout(Long.MAX_VALUE)
+            .policy();
     Story story = Story.serving(patient).reloading();
     story.pass(1_000_000_000_000L);
     assertEquals("STARTING", story.state(2));
 
     story.taken(2, 1).live(2).pass(1_000_000_000_000L);
-    assertEquals("DRAINING/DELAY", story.state(1));
+    assertEquals("DELAYED", story.state(1));
   }
 
   @Test
@@ -76,7 +71,7 @@ class FleetTest {
       story.now = moment;
       story.start(1).spawned(1).connected(1).taken(1, 1).reloading();
       story.tell(new Event.TimePassed(Long.MAX_VALUE));
-      assertEquals("SERVING", story.state(1));
+      assertEquals("LIVE", story.state(1));
       story.exited(2, 1).exited(1, 1).tell(new Event.TimePassed(Long.MAX_VALUE)).stop();
     }
   }
@@ -118,7 +113,13 @@ class FleetTest {
   @Test
   void policyKeepsItsOwnCopyOfTheMap() {
     Map<Integer, Integer> mine = new HashMap<>(Map.of(143, 0));
-    Policy policy = new Policy(Readiness.AUTO, AgentHope.NONE, 1, 0, 0, 15, 0, mine);
+    Policy policy =
+        Policies.with()
+            .agent(AgentExpectation.NONE)
+            .readyTimeout(1)
+            .drainTimeout(0)
+            .remapExit(mine)
+            .policy();
 
     mine.clear();
 
@@ -132,8 +133,13 @@ class FleetTest {
       assertThrows(
           IllegalArgumentException.class,
           () ->
-              new Policy(
-                  Readiness.AUTO, AgentHope.NONE, w[0], w[1], w[2], 15, (int) w[3], Map.of()));
+              Policies.with()
+                  .agent(AgentExpectation.NONE)
+                  .readyTimeout(w[0])
+                  .drainDelay(w[1])
+                  .drainTimeout(w[2])
+                  .restarts((int) w[3])
+                  .policy());
     }
   }
 }

@@ -2,7 +2,7 @@ package io.jhot.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class ListenersTest {
   @Test
   void listenerThatTheFirstGenerationClosesBeforeItIsReadyIsReleased() {
     Story story =
-        new Story(Story.policy(Readiness.NOTIFY, AgentHope.CERTAIN))
+        new Story(Story.policy(Readiness.NOTIFY, AgentExpectation.CERTAIN))
             .start()
             .spawned(1)
             .connected(1)
@@ -128,9 +128,9 @@ class ListenersTest {
 
   @Test
   void listenersWaitForAGenerationThatCountedAsReadyBeforeItBound() {
-    Story story = new Story(Story.policy(Readiness.EXEC, AgentHope.CERTAIN)).start();
+    Story story = new Story(Story.policy(Readiness.EXEC, AgentExpectation.CERTAIN)).start();
     story.spawned(1).connected(1).opened(1, 1).reload().spawned(2);
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
 
     story.drained(1);
     assertEquals(List.of(), story.did());
@@ -156,7 +156,7 @@ class ListenersTest {
     story.spawned(2).connected(2).taken(2, 1).closed(2, 1);
 
     assertEquals(List.of(), story.did());
-    assertEquals(Story.ids(1, 2), story.generation(2).offered());
+    assertEquals(Story.ids(1, 2), story.generation(2).sockets().offered());
   }
 
   @Test

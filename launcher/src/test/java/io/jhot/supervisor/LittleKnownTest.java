@@ -3,11 +3,10 @@ package io.jhot.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -16,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class LittleKnownTest {
   private static final String WEB = "tcp://[::]:8080";
 
-  private static Story story(AgentHope agent) {
+  private static Story story(AgentExpectation agent) {
     return new Story(Story.policy(Readiness.AUTO, agent));
   }
 
@@ -27,12 +26,12 @@ class LittleKnownTest {
 
   @Test
   void firstGenerationThatOpensNoListenerIsTakenAsRunningAtTheTimeout() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).connected(1);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).connected(1);
 
     assertEquals("STARTING", story.pass(Story.READY_TIMEOUT - 1).state(1));
     story.pass(1);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
     assertEquals(
         "INFO generation 1 serves: it has opened no listener: taken as running",
         story.said().getLast());
@@ -40,7 +39,7 @@ class LittleKnownTest {
 
   @Test
   void firstGenerationOfAnUnknownJdkIsTakenAsRunningAtTheTimeout() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).pass(5_000);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).pass(5_000);
     assertEquals(
         List.of(
             "WARN generation 1 has no connection to jhot's agent: until it has, jhot goes by what"
@@ -50,14 +49,14 @@ class LittleKnownTest {
 
     story.pass(Story.READY_TIMEOUT - 5_000);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
     assertEquals(
         "has opened no listener and runs without jhot's agent: taken as running", story.why(1));
   }
 
   @Test
   void listenerThatIsSeenFromOutsideMakesAnUnknownJvmReady() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).pass(5_000);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).pass(5_000);
 
     assertEquals(List.of("MarkReady(1)"), story.seen(1, WEB).did());
     assertEquals("listens on tcp://[::]:8080, and runs without jhot's agent", story.why(1));
@@ -65,7 +64,7 @@ class LittleKnownTest {
 
   @Test
   void listenerOfAnotherAgentIsNotTheAppsAsLongAsJhotsMayComeUp() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).pass(2_000).seen(1, WEB);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).pass(2_000).seen(1, WEB);
     assertEquals("STARTING", story.state(1));
 
     story.connected(1).pass(10_000).seen(1, WEB);
@@ -76,7 +75,7 @@ class LittleKnownTest {
 
   @Test
   void listenersAreLookedForEachSecondUntilTheGenerationIsReady() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).connected(1);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).connected(1);
 
     assertEquals(List.of(), story.pass(4_999).did());
     assertEquals(List.of("LookForListeners(1)"), story.pass(1).did());
@@ -88,7 +87,7 @@ class LittleKnownTest {
 
   @Test
   void listenerThatTheAgentDidNotTellOfIsNamedAtTheTimeout() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).connected(1).seen(1, WEB);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).connected(1).seen(1, WEB);
 
     story.pass(Story.READY_TIMEOUT);
 
@@ -98,14 +97,14 @@ class LittleKnownTest {
 
   @Test
   void lookHappensBeforeAShortTimeoutToo() {
-    Policy hasty = new Policy(Readiness.AUTO, AgentHope.CERTAIN, 2_000, 0, 30_000, 15, 0, Map.of());
+    Policy hasty = Policies.with().readyTimeout(2_000).policy();
     Story story = new Story(hasty).start().spawned(1);
 
     assertEquals(List.of("LookForListeners(1)"), story.pass(1_000).did());
     story.seen(1, WEB);
     assertEquals("STARTING", story.state(1));
 
-    assertEquals("SERVING", story.pass(1_000).state(1));
+    assertEquals("LIVE", story.pass(1_000).state(1));
   }
 
   @Test
@@ -114,7 +113,7 @@ class LittleKnownTest {
 
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
     assertEquals(
         "has not said that it is ready, as it had declared: taken as running", story.why(1));
   }
@@ -125,7 +124,7 @@ class LittleKnownTest {
 
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals("STOPPING/SIGNAL", story.state(1));
+    assertEquals("STOPPING", story.state(1));
     assertTrue(
         story.said().getLast().endsWith("a service that opens none is probed with --ready exec"),
         () -> story.said().toString());
@@ -133,7 +132,7 @@ class LittleKnownTest {
 
   @Test
   void processThatEndsIsAFailedStartWhateverIsKnownOfIt() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).pass(6_000).exited(1, 3);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).pass(6_000).exited(1, 3);
 
     assertEquals(List.of("CloseListeners()", "Exit(3)"), story.did());
   }
@@ -144,7 +143,7 @@ class LittleKnownTest {
     story.reload().spawned(2).connected(2);
 
     assertEquals("STARTING", story.pass(Policy.READY_AFTER - 1).state(2));
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
 
     assertEquals(List.of("GoLive(2)"), story.pass(1).did());
     assertEquals(
@@ -179,12 +178,12 @@ class LittleKnownTest {
 
   @Test
   void successorOfAnUnknownJvmWithoutListenersIsReadyWhenItHasLivedForAWhile() {
-    Story story = story(AgentHope.CERTAIN).start().spawned(1).pass(Story.READY_TIMEOUT);
+    Story story = story(AgentExpectation.CERTAIN).start().spawned(1).pass(Story.READY_TIMEOUT);
     story.reload().spawned(2);
 
     assertEquals("STARTING", story.pass(4_999).state(2));
 
-    assertEquals("SERVING", story.pass(1).state(2));
+    assertEquals("LIVE", story.pass(1).state(2));
     assertEquals(
         "generation 2 serves: it has run for 5 s, and nothing more can be known without jhot's"
             + " agent",
@@ -193,20 +192,20 @@ class LittleKnownTest {
 
   @Test
   void successorThatDiesOfATakenPortDoesNotEndTheOneThatServes() {
-    for (AgentHope agent : AgentHope.values()) {
+    for (AgentExpectation agent : AgentExpectation.values()) {
       Story story = story(agent).start().spawned(1).pass(Story.READY_TIMEOUT);
-      assertEquals("SERVING", story.state(1), agent.toString());
+      assertEquals("LIVE", story.state(1), agent.toString());
 
       story.reload().spawned(2).pass(1_000).exited(2, 1);
 
-      assertEquals("SERVING", story.state(1), agent.toString());
+      assertEquals("LIVE", story.state(1), agent.toString());
       assertEquals(List.of("ReloadFailed(2)"), story.did(), agent.toString());
     }
   }
 
   @Test
   void successorOfOneThatSharesItsPortHasToBeSeenThere() {
-    for (AgentHope agent : AgentHope.values()) {
+    for (AgentExpectation agent : AgentExpectation.values()) {
       Story story = story(agent).start().spawned(1).pass(5_000).seen(1, WEB);
       story.reload().spawned(2).pass(Policy.READY_AFTER);
       assertEquals("STARTING", story.state(2), agent.toString());
@@ -214,7 +213,7 @@ class LittleKnownTest {
 
       story.seen(2, WEB);
 
-      assertEquals("SERVING", story.state(2), agent.toString());
+      assertEquals("LIVE", story.state(2), agent.toString());
       assertEquals(
           "generation 2 serves: it has run for 5 s and listens on tcp://[::]:8080",
           story.reason(),
@@ -224,28 +223,28 @@ class LittleKnownTest {
 
   @Test
   void successorThatIsNotSeenOnTheSharedPortInTimeLeavesTheOldOneAlone() {
-    Story story = story(AgentHope.NONE).start().spawned(1).seen(1, WEB);
+    Story story = story(AgentExpectation.NONE).start().spawned(1).seen(1, WEB);
     story.reload().spawned(2);
 
     story.pass(Story.READY_TIMEOUT);
 
     assertEquals(List.of("LookForListeners(2)", "Kill(2)", "ReloadFailed(2)"), story.did());
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void listenerThatNeedNotLastIsNotWaitedFor() {
-    Story story = story(AgentHope.NONE).start().spawned(1);
+    Story story = story(AgentExpectation.NONE).start().spawned(1);
     story.tell(new Event.ListenersSeen(story.now, 1, new TreeSet<>(Set.of(WEB)), new TreeSet<>()));
 
     story.reload().spawned(2).pass(Policy.READY_AFTER);
 
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
   }
 
   @Test
   void reloadThatCannotWorkIsRefusedAndTheOneThatServesNoticesNothing() {
-    Story story = story(AgentHope.NONE).start().spawned(1);
+    Story story = story(AgentExpectation.NONE).start().spawned(1);
     Generation old = story.generation(1);
 
     story.reload().refused(2);
@@ -264,7 +263,7 @@ class LittleKnownTest {
 
     story.seen(2, WEB);
 
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
   }
 
   @Test
@@ -274,23 +273,11 @@ class LittleKnownTest {
 
     story.pass(Story.READY_TIMEOUT);
 
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
     assertEquals("does not listen on tcp://[::]:8080 as before: taken as running", story.why(2));
   }
 
   private static Policy alone() {
-    return new Policy(
-        Readiness.AUTO,
-        AgentHope.NONE,
-        Story.READY_TIMEOUT,
-        0,
-        Story.DRAIN_TIMEOUT,
-        15,
-        0,
-        Map.of(),
-        0,
-        null,
-        false,
-        Overlap.NEVER);
+    return Policies.with().agent(AgentExpectation.NONE).overlap(Overlap.NEVER).policy();
   }
 }

@@ -41,7 +41,7 @@ class OverlapTest {
     assertEquals(List.of("Spawn(2 [1])"), story.killed(1, 15).did());
 
     story.spawned(2).connected(2);
-    assertTrue(story.generation(2).live(), "nobody else accepts from the queue");
+    assertTrue(story.generation(2).sockets().live(), "nobody else accepts from the queue");
     assertEquals(
         List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.taken(2, 1).did());
   }
@@ -52,10 +52,10 @@ class OverlapTest {
     assertEquals(List.of("GoLive(1)"), story.killed(2, 9).did());
 
     assertEquals(List.of(), story.noRoom(3).did());
-    assertFalse(story.fleet.makingRoom(), "nobody does, and somebody is about to serve");
+    assertFalse(story.fleet.slot().makingRoom(), "nobody does, and somebody is about to serve");
     assertEquals(List.of("MarkReady(1)", "RolledBack(1)", "Spawn(3 [1])"), story.live(1).did());
     assertEquals(List.of("Park(1)"), story.noRoom(3).did());
-    assertTrue(story.fleet.makingRoom());
+    assertTrue(story.fleet.slot().makingRoom());
   }
 
   @Test
@@ -112,7 +112,7 @@ class OverlapTest {
   void anOldOneThatDoesNotEndIsKilledAndThenTheNewOneStarts() {
     Story story = making(0).parked(1);
     story.passToDeadline().passToDeadline().passToDeadline();
-    assertEquals("STOPPING/KILL", story.state(1));
+    assertEquals("KILLED", story.state(1));
     assertEquals(List.of("Spawn(2 [1])"), story.killed(1, 9).did());
   }
 
@@ -135,7 +135,7 @@ class OverlapTest {
     assertEquals(List.of(), story.spawned(3).exited(3, 3).did(), "it was nobody's reload");
     assertEquals(List.of("Spawn(4 [1])"), story.passToDeadline().did());
     story.spawned(4).connected(4).taken(4, 1);
-    assertEquals("SERVING", story.state(4));
+    assertEquals("LIVE", story.state(4));
   }
 
   @Test
@@ -165,7 +165,7 @@ class OverlapTest {
   void aStopBeforeTheAnswerLeavesNothingToWaitFor() {
     Story story = serving(Overlap.AUTO, 0).reload().stop().noRoom(2);
     assertEquals("GONE", story.state(2));
-    assertEquals("DRAINING/PARK", story.state(1));
+    assertEquals("PARKING", story.state(1));
   }
 
   @Test
@@ -173,6 +173,6 @@ class OverlapTest {
     Story story = made(0).taken(2, 1);
     assertEquals(List.of("Spawn(3 [1])"), story.reload().did());
     story.spawned(3).connected(3).taken(3, 1).live(3);
-    assertEquals("SERVING", story.state(3));
+    assertEquals("LIVE", story.state(3));
   }
 }

@@ -3,7 +3,7 @@ package io.jhot.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Overlap;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.EnumSet;
@@ -54,7 +54,7 @@ class RandomEventsTest {
     long[] times = {0, 1, 250, 3_000, 30_000};
     return new Policy(
         Readiness.values()[random.nextInt(3)],
-        AgentHope.values()[random.nextInt(3)],
+        AgentExpectation.values()[random.nextInt(3)],
         1 + times[random.nextInt(times.length)],
         times[random.nextInt(times.length)],
         times[random.nextInt(times.length)],
@@ -75,15 +75,11 @@ class RandomEventsTest {
 
   @Test
   void invariantsHoldWhateverTheLoopSays() {
-    Set<Phase> phases = EnumSet.noneOf(Phase.class);
-    Set<DrainStep> steps = EnumSet.noneOf(DrainStep.class);
-    Set<StartStep> startSteps = EnumSet.noneOf(StartStep.class);
+    Set<Stage> stages = EnumSet.noneOf(Stage.class);
+    Set<Timer.Kind> timers = EnumSet.noneOf(Timer.Kind.class);
     each(
         200_000,
-        () ->
-            phases.size() == Phase.values().length
-                && steps.size() == DrainStep.values().length
-                && startSteps.size() == StartStep.values().length,
+        () -> stages.size() == Stage.values().length && timers.size() == Timer.Kind.values().length,
         random -> {
           Watch watch = new Watch(policy(random));
           long now = 0;
@@ -93,17 +89,15 @@ class RandomEventsTest {
             now += random.nextInt(4) == 0 ? random.nextInt(8_000) : random.nextInt(20);
             watch.step(i == 3 ? new Event.Started(now, Story.ids(1, 2)) : any(random, watch, now));
             for (Generation g : watch.fleet.generations()) {
-              phases.add(g.phase());
-              steps.add(g.drainStep());
-              startSteps.add(g.startStep());
+              stages.add(g.stage());
+              timers.add(g.timer().kind());
             }
           }
           return i;
         });
     if (Long.getLong("jhot.seed") == null) {
-      assertEquals(EnumSet.allOf(Phase.class), phases, "the sequences lead everywhere");
-      assertEquals(EnumSet.allOf(DrainStep.class), steps, "the sequences lead everywhere");
-      assertEquals(EnumSet.allOf(StartStep.class), startSteps, "the sequences lead everywhere");
+      assertEquals(EnumSet.allOf(Stage.class), stages, "the sequences lead everywhere");
+      assertEquals(EnumSet.allOf(Timer.Kind.class), timers, "every timer is set");
     }
   }
 
@@ -117,18 +111,14 @@ class RandomEventsTest {
     for (Generation g : watch.fleet.generations()) {
       int n = g.number();
       Event word =
-          switch (g.drainStep()) {
-            case PARK -> new Event.Parked(now, n);
-            case RETURN -> new Event.WentLive(now, n);
+          switch (g.stage()) {
+            case PARKING -> new Event.Parked(now, n);
+            case RETURNING, GOING_LIVE -> new Event.WentLive(now, n);
             case HOOKS -> new Event.HooksEnded(now, n);
-            case DUMP -> new Event.ThreadsDumped(now, n);
-            default ->
-                switch (g.startStep()) {
-                  case PROBE -> new Event.Probed(now, n, g.attempt(), true, "succeeded");
-                  case WARM_UP -> new Event.WarmedUp(now, n, true, "ended");
-                  case GO_LIVE -> new Event.WentLive(now, n);
-                  default -> null;
-                };
+            case DUMPING -> new Event.ThreadsDumped(now, n);
+            case PROBED -> new Event.Probed(now, n, g.trial().attempt(), true, "succeeded");
+            case WARMING -> new Event.WarmedUp(now, n, true, "ended");
+            default -> null;
           };
       if (word != null) {
         return word;
@@ -192,7 +182,7 @@ class RandomEventsTest {
   /** The generation whose hooks run: such a word has nobody else to come from, mostly. */
   private static int hooked(Watch watch, int otherwise) {
     for (Generation g : watch.fleet.generations()) {
-      if (g.drainStep() == DrainStep.HOOKS) {
+      if (g.stage() == Stage.HOOKS) {
         return g.number();
       }
     }
@@ -202,7 +192,7 @@ class RandomEventsTest {
   private static Event probed(Random random, Watch watch, long now, int otherwise) {
     int n = tried(watch, otherwise);
     Generation g = watch.fleet.generation(n);
-    int attempt = g == null || random.nextInt(6) == 0 ? 1 : g.attempt();
+    int attempt = g == null || random.nextInt(6) == 0 ? 1 : g.trial().attempt();
     return new Event.Probed(now, n, attempt, random.nextInt(3) != 0, "was answered with 200");
   }
 

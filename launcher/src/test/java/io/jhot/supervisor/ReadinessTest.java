@@ -4,16 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** When a generation counts as ready, and what happens to it if it does not. */
 class ReadinessTest {
 
-  private static Story story(Readiness ready, AgentHope agent) {
+  private static Story story(Readiness ready, AgentExpectation agent) {
     return new Story(Story.policy(ready, agent));
   }
 
@@ -22,7 +21,7 @@ class ReadinessTest {
     Story story = new Story(Story.java()).start(3, 4);
 
     assertEquals(List.of("Spawn(1 [3, 4])"), story.did());
-    assertEquals("STARTING", story.state(1));
+    assertEquals("UNBORN", story.state(1));
   }
 
   @Test
@@ -33,17 +32,17 @@ class ReadinessTest {
     story.opened(1, 1);
 
     assertEquals(List.of("MarkReady(1)"), story.did());
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void oneWhoseJvmRefusedTheAgentRunsAgainAndIsReadyWithoutAListener() {
-    Story story = story(Readiness.AUTO, AgentHope.POSSIBLE).start().spawned(1);
+    Story story = story(Readiness.AUTO, AgentExpectation.POSSIBLE).start().spawned(1);
 
     story.startedAgain(1);
 
     assertEquals(List.of("MarkReady(1)"), story.did());
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
     assertEquals(2001, story.generation(1).pid());
   }
 
@@ -61,14 +60,14 @@ class ReadinessTest {
   void firstGenerationIsReadyWhenItTakesAListenerThatJhotOpened() {
     Story story = new Story(Story.java()).start(3).spawned(1).connected(1).taken(1, 3);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void firstGenerationNeedsNoWordToGoLiveForItIsLiveFromTheStart() {
     Story story = new Story(Story.java()).start().spawned(1).connected(1);
 
-    assertTrue(story.generation(1).live());
+    assertTrue(story.generation(1).sockets().live());
     assertEquals(List.of("MarkReady(1)"), story.opened(1, 1).did());
   }
 
@@ -76,46 +75,46 @@ class ReadinessTest {
   void explicitWordWinsOverEverythingElseThatAutoWaitsFor() {
     Story story = new Story(Story.java()).start().spawned(1).connected(1).ready(1);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void notifyWaitsForTheWordHoweverManyListenersAreOpen() {
-    Story story = story(Readiness.NOTIFY, AgentHope.CERTAIN).start().spawned(1).connected(1);
+    Story story = story(Readiness.NOTIFY, AgentExpectation.CERTAIN).start().spawned(1).connected(1);
 
     story.opened(1, 1);
     assertEquals("STARTING", story.state(1));
     assertEquals("has not said READY=1 yet", story.why(1));
 
     story.ready(1);
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void execIsReadyAsSoonAsItRuns() {
-    Story story = story(Readiness.EXEC, AgentHope.CERTAIN).start();
-    assertEquals("STARTING", story.state(1));
+    Story story = story(Readiness.EXEC, AgentExpectation.CERTAIN).start();
+    assertEquals("UNBORN", story.state(1));
 
     assertEquals(List.of("MarkReady(1)"), story.spawned(1).did());
   }
 
   @Test
   void withoutAnAgentTheAppIsReadyAsSoonAsItRuns() {
-    Story story = story(Readiness.AUTO, AgentHope.NONE).start(3).spawned(1);
+    Story story = story(Readiness.AUTO, AgentExpectation.NONE).start(3).spawned(1);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void firstGenerationThatHadNothingToProveLeavesNoLineInTheLog() {
     for (Policy policy :
         List.of(
-            Story.policy(Readiness.AUTO, AgentHope.NONE),
-            Story.policy(Readiness.EXEC, AgentHope.CERTAIN))) {
+            Story.policy(Readiness.AUTO, AgentExpectation.NONE),
+            Story.policy(Readiness.EXEC, AgentExpectation.CERTAIN))) {
       Story story = new Story(policy).start();
       assertEquals(List.of(), story.said());
       story.spawned(1);
-      assertEquals("SERVING", story.state(1));
+      assertEquals("LIVE", story.state(1));
       assertTrue(story.said().getFirst().startsWith("DEBUG"), story.said().toString());
     }
   }
@@ -135,43 +134,42 @@ class ReadinessTest {
 
   @Test
   void scriptThatBringsUpNoJvmIsTakenAsRunningAfterFiveSeconds() {
-    Story story = story(Readiness.AUTO, AgentHope.POSSIBLE).start().spawned(1);
+    Story story = story(Readiness.AUTO, AgentExpectation.POSSIBLE).start().spawned(1);
 
     assertEquals("STARTING", story.pass(4_999).state(1));
-    assertEquals("SERVING", story.pass(1).state(1));
+    assertEquals("LIVE", story.pass(1).state(1));
     assertEquals("runs, and no JVM with jhot's agent came up in it", story.why(1));
   }
 
   @Test
   void scriptThatBringsUpAJvmIsWaitedFor() {
-    Story story = story(Readiness.AUTO, AgentHope.POSSIBLE).start().spawned(1).connected(1);
+    Story story = story(Readiness.AUTO, AgentExpectation.POSSIBLE).start().spawned(1).connected(1);
 
     assertEquals("STARTING", story.pass(5_000).state(1));
-    assertEquals("SERVING", story.opened(1, 1).state(1));
+    assertEquals("LIVE", story.opened(1, 1).state(1));
   }
 
   @Test
   void scriptWhoseOnlyJvmWasAProbeIsTakenAsRunningFiveSecondsAfterThat() {
-    Story story = story(Readiness.AUTO, AgentHope.POSSIBLE).start().spawned(1).connected(1);
+    Story story = story(Readiness.AUTO, AgentExpectation.POSSIBLE).start().spawned(1).connected(1);
 
     story.pass(3_000).lost(1);
 
     assertEquals("STARTING", story.pass(4_999).state(1));
-    assertEquals("SERVING", story.pass(1).state(1));
+    assertEquals("LIVE", story.pass(1).state(1));
   }
 
   @Test
   void hopeForAnAgentEndsWithTheReadyTimeoutAndIsSettledFirst() {
-    Policy hasty =
-        new Policy(Readiness.AUTO, AgentHope.POSSIBLE, 2_000, 0, 30_000, 15, 0, Map.of());
+    Policy hasty = Policies.with().agent(AgentExpectation.POSSIBLE).readyTimeout(2_000).policy();
     Story story = new Story(hasty).start().spawned(1);
 
-    assertEquals("SERVING", story.pass(2_000).state(1));
+    assertEquals("LIVE", story.pass(2_000).state(1));
   }
 
   @Test
   void scriptWithoutAJvmDoesNotReplaceAGenerationWhoseListenersItCannotTake() {
-    Story story = Story.serving(Story.policy(Readiness.AUTO, AgentHope.POSSIBLE));
+    Story story = Story.serving(Story.policy(Readiness.AUTO, AgentExpectation.POSSIBLE));
     story.reload().spawned(2);
 
     story.pass(5_000);
@@ -182,20 +180,21 @@ class ReadinessTest {
         "generation 2 was not ready after 60 s: it does not hold {listener:1} yet, and has no"
             + " connection to jhot's agent",
         story.reason());
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
   void agentThatComesUpLateMakesTheGenerationWholeAndGetsItsOutputBack() {
-    Story story = story(Readiness.AUTO, AgentHope.POSSIBLE).start().spawned(1).pass(5_000);
+    Story story = story(Readiness.AUTO, AgentExpectation.POSSIBLE).start().spawned(1).pass(5_000);
     story.reload().spawned(2).pass(5_000);
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
 
     story.connected(2);
 
     assertEquals(List.of("RestoreOutput(2)"), story.did());
     assertTrue(story.generation(2).agent());
-    assertTrue(story.generation(2).live(), "what it binds from now on is the shared socket");
+    assertTrue(
+        story.generation(2).sockets().live(), "what it binds from now on is the shared socket");
   }
 
   @Test
@@ -213,16 +212,16 @@ class ReadinessTest {
   @Test
   void successorServesOnlyWhenItsSocketsAreLive() {
     Story story = Story.serving().reloading().taken(2, 1);
-    assertEquals("STARTING", story.state(2));
-    assertEquals("SERVING", story.state(1));
+    assertEquals("GOING_LIVE", story.state(2));
+    assertEquals("LIVE", story.state(1));
 
     story.live(2);
 
     assertEquals(
         List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.did());
     assertEquals("generation 2 serves: it holds {listener:1}", story.reason());
-    assertEquals("SERVING", story.state(2));
-    assertEquals("DRAINING/PARK", story.state(1));
+    assertEquals("LIVE", story.state(2));
+    assertEquals("PARKING", story.state(1));
   }
 
   @Test
@@ -296,7 +295,7 @@ class ReadinessTest {
     Story story = Story.serving().reload();
 
     story.ready(2);
-    assertEquals("STARTING", story.state(2));
+    assertEquals("UNBORN", story.state(2));
 
     assertEquals(List.of("MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.spawned(2).did());
   }
@@ -304,7 +303,7 @@ class ReadinessTest {
   @Test
   void listenersAndAgentSeenBeforeTheSpawnCountWhenItIsSeen() {
     Story story = Story.serving().reload().connected(2).taken(2, 1);
-    assertEquals("STARTING", story.state(2));
+    assertEquals("UNBORN", story.state(2));
 
     assertEquals(List.of("GoLive(2)"), story.spawned(2).did());
   }
@@ -353,8 +352,8 @@ class ReadinessTest {
     Generation old = story.generation(1);
     story.reloading().pass(59_000).taken(2, 1);
 
-    story.pass(Turn.exchange(1) - 1);
-    assertEquals("STARTING", story.state(2));
+    story.pass(Takeover.exchange(1) - 1);
+    assertEquals("GOING_LIVE", story.state(2));
     story.pass(1);
 
     assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
@@ -397,7 +396,7 @@ class ReadinessTest {
 
   @Test
   void firstGenerationThatDoesNotSayThatItIsReadyInTimeIsAskedToEndAndJhotExitsWith125() {
-    Story story = story(Readiness.NOTIFY, AgentHope.CERTAIN).start().spawned(1).connected(1);
+    Story story = story(Readiness.NOTIFY, AgentExpectation.CERTAIN).start().spawned(1).connected(1);
 
     story.pass(Story.READY_TIMEOUT);
 
@@ -410,7 +409,7 @@ class ReadinessTest {
 
   @Test
   void firstGenerationThatIsNotReadyAndDoesNotEndIsKilled() {
-    Story story = story(Readiness.NOTIFY, AgentHope.CERTAIN).start().spawned(1).connected(1);
+    Story story = story(Readiness.NOTIFY, AgentExpectation.CERTAIN).start().spawned(1).connected(1);
     story.pass(Story.READY_TIMEOUT);
 
     assertEquals(
@@ -428,7 +427,7 @@ class ReadinessTest {
     story.ready(2);
 
     assertEquals(before, story.fleet);
-    assertFalse(story.generation(2).readySaid());
+    assertFalse(story.generation(2).word().ready());
   }
 
   @Test
@@ -446,7 +445,7 @@ class ReadinessTest {
 
   @Test
   void successorOwesNothingOnceTheOneThatServesHasClosedItsLast() {
-    Story story = Story.serving(Story.policy(Readiness.AUTO, AgentHope.POSSIBLE));
+    Story story = Story.serving(Story.policy(Readiness.AUTO, AgentExpectation.POSSIBLE));
     story.reload().spawned(2).pass(4_000).connected(2);
 
     story.closed(1, 1);
@@ -462,14 +461,14 @@ class ReadinessTest {
     assertEquals(
         "has declared that it says when it is ready, and has not said so yet", story.why(1));
 
-    assertEquals("SERVING", story.ready(1).state(1));
+    assertEquals("LIVE", story.ready(1).state(1));
   }
 
   @Test
   void declarationAfterTheFirstListenerIsTooLateAndSaidOnce() {
     Story story = new Story(Story.java()).start().spawned(1).connected(1).opened(1, 1).declared(1);
 
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
     assertEquals(1, story.said().size());
     assertEquals(List.of(), story.declared(1).said());
   }

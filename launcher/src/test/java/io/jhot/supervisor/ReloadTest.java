@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class ReloadTest {
     Story story = Story.serving().reloading().killed(2, 9);
 
     assertEquals("generation 2 was killed by SIGKILL before it was ready", story.reason());
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
@@ -98,8 +98,8 @@ class ReloadTest {
     story.pass(Story.READY_TIMEOUT);
 
     assertEquals(List.of("Kill(2)", "ReloadFailed(2)", "Spawn(3 [1])"), story.did());
-    assertEquals("STOPPING/KILL", story.state(2));
-    assertEquals("STARTING", story.state(3));
+    assertEquals("KILLED", story.state(2));
+    assertEquals("UNBORN", story.state(3));
   }
 
   @Test
@@ -126,11 +126,11 @@ class ReloadTest {
   @Test
   void reloadAfterAFirstStartThatTookTooLongWaitsUntilThatHasEnded() {
     Story story =
-        new Story(Story.policy(Readiness.NOTIFY, AgentHope.CERTAIN))
+        new Story(Story.policy(Readiness.NOTIFY, AgentExpectation.CERTAIN))
             .start()
             .spawned(1)
             .pass(Story.READY_TIMEOUT);
-    assertEquals("STOPPING/SIGNAL", story.state(1));
+    assertEquals("STOPPING", story.state(1));
 
     assertEquals(List.of(), story.reload().did());
     assertEquals(List.of("Spawn(2 [])"), story.killed(1, 15).did());
@@ -160,10 +160,10 @@ class ReloadTest {
   void oldGenerationsDrainSideBySideWhileTheNextReloadGoesOn() {
     Story story = Story.serving().reloaded().reloaded().reloading();
 
-    assertEquals("DRAINING/PARK", story.state(1));
-    assertEquals("DRAINING/PARK", story.state(2));
-    assertEquals("SERVING", story.state(3));
-    assertEquals("STARTING", story.state(4));
+    assertEquals("PARKING", story.state(1));
+    assertEquals("PARKING", story.state(2));
+    assertEquals("LIVE", story.state(3));
+    assertEquals("UNBORN", story.state(4));
   }
 
   @Test
@@ -210,7 +210,7 @@ class ReloadTest {
     assertEquals(List.of("GoLive(2)"), story.did());
 
     story.live(2);
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
     assertEquals(
         "generation 2 serves: it holds {listener:1}, but not {listener:2} as before",
         story.reason());
@@ -248,7 +248,8 @@ class ReloadTest {
 
   @Test
   void reloadOfAnAppWithoutAgentStopsTheOldOneOnceTheNewOneHasLivedForAWhile() {
-    Story story = new Story(Story.policy(Readiness.AUTO, AgentHope.NONE)).start(3).spawned(1);
+    Story story =
+        new Story(Story.policy(Readiness.AUTO, AgentExpectation.NONE)).start(3).spawned(1);
 
     story.reload();
     assertEquals(List.of("Spawn(2 [3])"), story.did());
@@ -300,7 +301,7 @@ class ReloadTest {
       story.reload().spawned(i).exited(i, 1);
     }
 
-    assertEquals(1 + Turn.GONE_REMEMBERED, story.fleet.generations().size());
+    assertEquals(1 + MutableSlot.GONE_REMEMBERED, story.fleet.generations().size());
     assertEquals("GONE", story.state(9));
     assertEquals("exited with code 1 before it was ready", story.why(9));
     assertTrue(story.generation(1).alive());

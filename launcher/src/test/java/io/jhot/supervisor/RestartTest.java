@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What happens when the service ends without having been asked to. */
@@ -54,7 +55,7 @@ class RestartTest {
 
     assertEquals(List.of(), story.pass(99).did());
     assertEquals(List.of("Spawn(2 [1])"), story.pass(1).did());
-    assertTrue(story.generation(2).live(), "nobody is there to stage it against");
+    assertTrue(story.generation(2).sockets().live(), "nobody is there to stage it against");
     assertEquals(
         List.of("RestoreOutput(2)", "MarkReady(2)"),
         story.spawned(2).connected(2).taken(2, 1).did());
@@ -97,7 +98,7 @@ class RestartTest {
   void restartsAreForgottenAfterAMinuteOfService() {
     Story story = Story.serving(Story.restarting(2)).exited(1, 1).pass(100);
     story.spawned(2).connected(2).taken(2, 1).pass(59_999).exited(2, 1);
-    assertEquals(2, story.fleet.restarts());
+    assertEquals(2, story.fleet.slot().restarts());
     story.pass(200).spawned(3).connected(3).taken(3, 1).pass(60_000).exited(3, 1);
 
     assertEquals(List.of(), story.did());
@@ -136,17 +137,12 @@ class RestartTest {
 
   @Test
   void firstStartThatTakesTooLongIsTriedAgainWhenItHasEnded() {
-    Policy p = Story.restarting(1);
     Policy notify =
-        new Policy(
-            Policy.Readiness.NOTIFY,
-            p.agent(),
-            Story.READY_TIMEOUT,
-            0,
-            Story.DRAIN_TIMEOUT,
-            15,
-            1,
-            p.remapExit());
+        Policies.with()
+            .ready(Policy.Readiness.NOTIFY)
+            .restarts(1)
+            .remapExit(Map.of(143, 0))
+            .policy();
     Story story = new Story(notify).start().spawned(1).pass(Story.READY_TIMEOUT);
     assertEquals(List.of("SignalStop(1)"), story.did());
 
@@ -189,7 +185,7 @@ class RestartTest {
 
     story.spawned(2).connected(2).taken(2, 1);
     assertEquals("STARTING", story.state(2));
-    assertEquals("SERVING", story.taken(2, 2).state(2));
+    assertEquals("LIVE", story.taken(2, 2).state(2));
   }
 
   @Test
@@ -198,7 +194,7 @@ class RestartTest {
 
     story.spawned(2).connected(2).taken(2, 1).pass(Story.READY_TIMEOUT);
 
-    assertEquals("SERVING", story.state(2));
+    assertEquals("LIVE", story.state(2));
     assertEquals("holds {listener:1}, but not {listener:2} as before", story.why(2));
   }
 
@@ -207,7 +203,7 @@ class RestartTest {
     Story story = Story.serving(Story.restarting(-1)).reloading().exited(2, 1);
 
     assertEquals(List.of("ReloadFailed(2)"), story.did());
-    assertEquals(Long.MAX_VALUE, story.fleet.restartAt());
+    assertEquals(Long.MAX_VALUE, story.fleet.slot().restartAt());
   }
 
   @Test
@@ -225,7 +221,7 @@ class RestartTest {
     story.counted(1, 0, 0, -1).exited(2, 3);
 
     assertEquals(List.of("Spawn(3 [1])"), story.pass(100).did());
-    assertEquals("STOPPING/SIGNAL", story.state(1));
+    assertEquals("STOPPING", story.state(1));
   }
 
   @Test
@@ -248,7 +244,7 @@ class RestartTest {
   void listenersThatADeadGenerationHeldAreForgottenOnceAnotherServes() {
     Story story = Story.serving(Story.restarting(1)).exited(1, 7).pass(100);
     story.spawned(2).connected(2).taken(2, 1);
-    assertEquals(Story.ids(), story.fleet.lastHeld());
+    assertEquals(Story.ids(), story.fleet.slot().lastHeld());
 
     assertEquals(List.of("ReleaseListener(1)"), story.closed(2, 1).did());
   }

@@ -75,24 +75,24 @@ class SizeTest {
   void timeForAnExchangeGrowsWithTheListeners() {
     for (int listeners : new int[] {1, 200, 1000}) {
       Story story = handedOver(listeners);
-      long allowed = Turn.EXCHANGE + listeners * Turn.EXCHANGE_EACH;
+      long allowed = Takeover.EXCHANGE + listeners * Takeover.EXCHANGE_EACH;
 
       story.pass(allowed - 1);
-      assertEquals("STARTING", story.state(2).substring(0, 8), listeners + " listeners");
+      assertEquals("GOING_LIVE", story.state(2), listeners + " listeners");
 
       story.pass(1);
       assertTrue(story.reason().contains("within " + Wording.millis(allowed)), story.reason());
-      assertEquals("SERVING", story.state(1));
+      assertEquals("LIVE", story.state(1));
     }
   }
 
   @Test
   void timeToParkGrowsWithTheListenersWithinTheDrain() {
     Story story = handedOver(100).live(2);
-    story.pass(Turn.EXCHANGE + 100 * Turn.EXCHANGE_EACH - 1);
-    assertEquals("DRAINING/PARK", story.state(1));
+    story.pass(Takeover.EXCHANGE + 100 * Takeover.EXCHANGE_EACH - 1);
+    assertEquals("PARKING", story.state(1));
 
     story.pass(1);
-    assertEquals("DRAINING/HOOKS", story.state(1));
+    assertEquals("HOOKS", story.state(1));
   }
 }

@@ -2,7 +2,7 @@ package io.jhot.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import java.util.Map;
@@ -23,22 +23,7 @@ class StopTest {
 
   /** One whose end may take 8 s, and a reload's drain 30 s. */
   private static Policy endingWithin8Seconds() {
-    Policy p = Story.java();
-    return new Policy(
-        p.ready(),
-        p.agent(),
-        60_000,
-        0,
-        30_000,
-        15,
-        0,
-        Map.of(),
-        0,
-        null,
-        false,
-        Policy.Overlap.AUTO,
-        Policy.idleGraceOf(30_000),
-        8_000);
+    return Policies.with().stopTimeout(8_000).policy();
   }
 
   @Test
@@ -68,9 +53,7 @@ class StopTest {
 
   @Test
   void exitCodeIsRemapped() {
-    Policy p = Story.java();
-    Policy remapping =
-        new Policy(p.ready(), p.agent(), 60_000, 0, 30_000, 15, 0, Map.of(143, 0, 3, 4));
+    Policy remapping = Policies.with().remapExit(Map.of(143, 0, 3, 4)).policy();
 
     assertEquals(
         List.of("Exit(0)"),
@@ -96,7 +79,7 @@ class StopTest {
   @Test
   void secondRequestKillsEverythingThatIsLeft() {
     Story story = Story.serving().reloaded().parked(1).stop();
-    assertEquals("DRAINING/PARK", story.state(2));
+    assertEquals("PARKING", story.state(2));
 
     assertEquals(List.of("Kill(1)", "Kill(2)", "CloseListeners()"), story.stop().did());
     assertEquals(List.of(), story.killed(1, 9).did());
@@ -140,7 +123,7 @@ class StopTest {
 
     assertEquals(List.of("ReloadFailed(2)", "Park(2 last)", "Park(1 last)"), story.did());
     assertEquals(List.of(), story.live(2).did());
-    assertEquals("DRAINING/PARK", story.state(2));
+    assertEquals("PARKING", story.state(2));
   }
 
   @Test
@@ -219,7 +202,8 @@ class StopTest {
 
   @Test
   void appWithoutAgentGetsTheStopSignalAndJhotsCopiesAreClosed() {
-    Story story = new Story(Story.policy(Readiness.AUTO, AgentHope.NONE)).start(3).spawned(1);
+    Story story =
+        new Story(Story.policy(Readiness.AUTO, AgentExpectation.NONE)).start(3).spawned(1);
 
     assertEquals(List.of("SignalStop(1)", "CloseListeners()"), story.stop().did());
     assertEquals(List.of("Exit(0)"), story.exited(1, 0).did());
@@ -274,7 +258,7 @@ class StopTest {
   @Test
   void requestWhileJhotDrainsItsLastByItselfIsAFirstOne() {
     Story story = Story.serving().reloaded().exited(2, 0);
-    assertEquals("DRAINING/PARK", story.state(1));
+    assertEquals("PARKING", story.state(1));
     assertEquals(List.of("Park(1 last)"), story.did());
 
     assertEquals(List.of(), story.stop().did());

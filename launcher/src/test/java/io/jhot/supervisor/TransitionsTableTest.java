@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every event in every phase. The subject is generation 2, which in the course of its life replaces
+ * Every event in every stage. The subject is generation 2, which in the course of its life replaces
  * generation 1 and is replaced by generation 3.
  */
 class TransitionsTableTest {
@@ -29,451 +29,450 @@ class TransitionsTableTest {
   private static final String TABLE =
       """
       Spawned
-        STARTING              .
-        STARTING unborn       STARTING
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  STOPPING/KILL Kill(2)
-        GONE                  .
+        STARTING       .
+        UNBORN         STARTING
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  KILLED Kill(2)
+        GONE           .
       StartedAgain
-        STARTING              .
-        STARTING unborn       STARTING
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  STOPPING/KILL Kill(2)
-        GONE                  .
+        STARTING       .
+        UNBORN         STARTING
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  KILLED Kill(2)
+        GONE           .
       SpawnFailed
-        STARTING              .
-        STARTING unborn       GONE ReloadFailed(2)
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  GONE
-        GONE                  .
+        STARTING       .
+        UNBORN         GONE ReloadFailed(2)
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  GONE
+        GONE           .
       NoRoom
-        STARTING              .
-        STARTING unborn       NONE Park(1)
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  GONE
-        GONE                  .
+        STARTING       .
+        UNBORN         NONE Park(1)
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  GONE
+        GONE           .
       Refused
-        STARTING              .
-        STARTING unborn       GONE ReloadFailed(2)
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  GONE
-        GONE                  .
+        STARTING       .
+        UNBORN         GONE ReloadFailed(2)
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  GONE
+        GONE           .
       ListenersSeen
-        STARTING              STARTING
-        STARTING unborn       STARTING
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               SERVING
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       STARTING
+        UNBORN         UNBORN
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           LIVE
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       Exited
-        STARTING              GONE ReloadFailed(2)
-        STARTING unborn       GONE ReloadFailed(2)
-        STARTING going live   GONE ReloadFailed(2)
-        STARTING/PROBE        GONE EndProbe(2) ReloadFailed(2)
-        STARTING/WARM_UP      GONE EndProbe(2) ReloadFailed(2)
-        SERVING               GONE CloseListeners() Exit(1)
-        DRAINING/DELAY        GONE
-        DRAINING/PARK         GONE
-        DRAINING/HOOKS        GONE
-        DRAINING/CONNECTIONS  GONE
-        DRAINING/RETURN       GONE CloseListeners() Exit(137)
-        STOPPING/SIGNAL       GONE
-        STOPPING/DUMP         GONE
-        STOPPING/KILL         GONE
-        STOPPING/KILL unborn  GONE
-        GONE                  .
+        STARTING       GONE ReloadFailed(2)
+        UNBORN         GONE ReloadFailed(2)
+        GOING_LIVE     GONE ReloadFailed(2)
+        PROBED         GONE EndProbe(2) ReloadFailed(2)
+        WARMING        GONE EndProbe(2) ReloadFailed(2)
+        LIVE           GONE CloseListeners() Exit(1)
+        DELAYED        GONE
+        PARKING        GONE
+        HOOKS          GONE
+        CONNECTIONS    GONE
+        RETURNING      GONE CloseListeners() Exit(137)
+        STOPPING       GONE
+        DUMPING        GONE
+        KILLED         GONE
+        KILLED unborn  GONE
+        GONE           .
       AgentConnected
-        STARTING              .
-        STARTING unborn       STARTING
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               SERVING RestoreOutput(2)
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  STOPPING/KILL
-        GONE                  .
+        STARTING       .
+        UNBORN         UNBORN
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           LIVE RestoreOutput(2)
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  KILLED
+        GONE           .
       AgentLost
-        STARTING              STARTING
-        STARTING unborn       .
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               SERVING
-        DRAINING/DELAY        DRAINING/DELAY
-        DRAINING/PARK         STOPPING/SIGNAL SignalStop(2)
-        DRAINING/HOOKS        STOPPING/SIGNAL SignalStop(2)
-        DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
-        DRAINING/RETURN       STOPPING/SIGNAL SignalStop(2) CloseListeners()
-        STOPPING/SIGNAL       STOPPING/SIGNAL
-        STOPPING/DUMP         STOPPING/DUMP
-        STOPPING/KILL         STOPPING/KILL
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       STARTING
+        UNBORN         .
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           LIVE
+        DELAYED        DELAYED
+        PARKING        STOPPING SignalStop(2)
+        HOOKS          STOPPING SignalStop(2)
+        CONNECTIONS    STOPPING SignalStop(2)
+        RETURNING      STOPPING SignalStop(2) CloseListeners()
+        STOPPING       STOPPING
+        DUMPING        DUMPING
+        KILLED         KILLED
+        KILLED unborn  .
+        GONE           .
       ListenerOpened
-        STARTING              STARTING
-        STARTING unborn       STARTING
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               SERVING
-        DRAINING/DELAY        DRAINING/DELAY
-        DRAINING/PARK         DRAINING/PARK
-        DRAINING/HOOKS        DRAINING/HOOKS ReleaseListener(9)
-        DRAINING/CONNECTIONS  DRAINING/CONNECTIONS ReleaseListener(9)
-        DRAINING/RETURN       DRAINING/RETURN
-        STOPPING/SIGNAL       STOPPING/SIGNAL ReleaseListener(9)
-        STOPPING/DUMP         STOPPING/DUMP ReleaseListener(9)
-        STOPPING/KILL         STOPPING/KILL
-        STOPPING/KILL unborn  STOPPING/KILL
-        GONE                  GONE ReleaseListener(9)
+        STARTING       STARTING
+        UNBORN         UNBORN
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           LIVE
+        DELAYED        DELAYED
+        PARKING        PARKING
+        HOOKS          HOOKS ReleaseListener(9)
+        CONNECTIONS    CONNECTIONS ReleaseListener(9)
+        RETURNING      RETURNING
+        STOPPING       STOPPING ReleaseListener(9)
+        DUMPING        DUMPING ReleaseListener(9)
+        KILLED         KILLED
+        KILLED unborn  KILLED
+        GONE           GONE ReleaseListener(9)
       ListenerTaken
-        STARTING              STARTING GoLive(2)
-        STARTING unborn       STARTING
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         STOPPING/KILL
-        STOPPING/KILL unborn  STOPPING/KILL
-        GONE                  .
+        STARTING       GOING_LIVE GoLive(2)
+        UNBORN         UNBORN
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         KILLED
+        KILLED unborn  KILLED
+        GONE           .
       ListenerClosed
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               SERVING ReleaseListener(1)
-        DRAINING/DELAY        DRAINING/DELAY
-        DRAINING/PARK         DRAINING/PARK
-        DRAINING/HOOKS        DRAINING/HOOKS
-        DRAINING/CONNECTIONS  DRAINING/CONNECTIONS
-        DRAINING/RETURN       DRAINING/RETURN
-        STOPPING/SIGNAL       STOPPING/SIGNAL
-        STOPPING/DUMP         STOPPING/DUMP
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           LIVE ReleaseListener(1)
+        DELAYED        DELAYED
+        PARKING        PARKING
+        HOOKS          HOOKS
+        CONNECTIONS    CONNECTIONS
+        RETURNING      RETURNING
+        STOPPING       STOPPING
+        DUMPING        DUMPING
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       ReadySaid
-        STARTING              STARTING GoLive(2)
-        STARTING unborn       STARTING
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       GOING_LIVE GoLive(2)
+        UNBORN         UNBORN
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       ReadyDeclared
-        STARTING              STARTING
-        STARTING unborn       STARTING
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               SERVING
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       STARTING
+        UNBORN         UNBORN
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           LIVE
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       WentLive
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   SERVING RestoreOutput(2) MarkReady(2) ReloadSucceeded(2) Park(1)
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       SERVING MarkReady(2) RolledBack(2)
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     LIVE RestoreOutput(2) MarkReady(2) ReloadSucceeded(2) Park(1)
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      LIVE MarkReady(2) RolledBack(2)
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       Parked
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         STOPPING/KILL
-        STOPPING/KILL unborn  STOPPING/KILL
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        HOOKS RunHooks(2 to 3)
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         KILLED
+        KILLED unborn  KILLED
+        GONE           .
       HooksEnded
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        DRAINING/CONNECTIONS
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          CONNECTIONS
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       ConnectionsCounted
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    STOPPING SignalStop(2)
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       Probed
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        STARTING/WARM_UP WarmUp(2 [1])
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         WARMING WarmUp(2 [1])
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       WarmedUp
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      STARTING GoLive(2)
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        GOING_LIVE GoLive(2)
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       ThreadsDumped
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         STOPPING/KILL Kill(2)
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        KILLED Kill(2)
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       Started
-        STARTING              .
-        STARTING unborn       .
-        STARTING going live   .
-        STARTING/PROBE        .
-        STARTING/WARM_UP      .
-        SERVING               .
-        DRAINING/DELAY        .
-        DRAINING/PARK         .
-        DRAINING/HOOKS        .
-        DRAINING/CONNECTIONS  .
-        DRAINING/RETURN       .
-        STOPPING/SIGNAL       .
-        STOPPING/DUMP         .
-        STOPPING/KILL         .
-        STOPPING/KILL unborn  .
-        GONE                  .
+        STARTING       .
+        UNBORN         .
+        GOING_LIVE     .
+        PROBED         .
+        WARMING        .
+        LIVE           .
+        DELAYED        .
+        PARKING        .
+        HOOKS          .
+        CONNECTIONS    .
+        RETURNING      .
+        STOPPING       .
+        DUMPING        .
+        KILLED         .
+        KILLED unborn  .
+        GONE           .
       ReloadRequested
-        STARTING              STARTING
-        STARTING unborn       STARTING
-        STARTING going live   STARTING
-        STARTING/PROBE        STARTING/PROBE
-        STARTING/WARM_UP      STARTING/WARM_UP
-        SERVING               SERVING Spawn(3 [1])
-        DRAINING/DELAY        DRAINING/DELAY Spawn(4 [1])
-        DRAINING/PARK         DRAINING/PARK Spawn(4 [1])
-        DRAINING/HOOKS        DRAINING/HOOKS Spawn(4 [1])
-        DRAINING/CONNECTIONS  DRAINING/CONNECTIONS Spawn(4 [1])
-        DRAINING/RETURN       DRAINING/RETURN
-        STOPPING/SIGNAL       STOPPING/SIGNAL Spawn(4 [1])
-        STOPPING/DUMP         STOPPING/DUMP Spawn(4 [1])
-        STOPPING/KILL         STOPPING/KILL Spawn(3 [1])
-        STOPPING/KILL unborn  STOPPING/KILL ReloadFailed(3)
-        GONE                  GONE Spawn(4 [1])
+        STARTING       STARTING
+        UNBORN         UNBORN
+        GOING_LIVE     GOING_LIVE
+        PROBED         PROBED
+        WARMING        WARMING
+        LIVE           LIVE Spawn(3 [1])
+        DELAYED        DELAYED Spawn(4 [1])
+        PARKING        PARKING Spawn(4 [1])
+        HOOKS          HOOKS Spawn(4 [1])
+        CONNECTIONS    CONNECTIONS Spawn(4 [1])
+        RETURNING      RETURNING
+        STOPPING       STOPPING Spawn(4 [1])
+        DUMPING        DUMPING Spawn(4 [1])
+        KILLED         KILLED Spawn(3 [1])
+        KILLED unborn  KILLED ReloadFailed(3)
+        GONE           GONE Spawn(4 [1])
       StopRequested
-        STARTING              STOPPING/KILL ReloadFailed(2) Kill(2) Park(1 last)
-        STARTING unborn       STOPPING/KILL ReloadFailed(2) Park(1 last)
-        STARTING going live   DRAINING/PARK ReloadFailed(2) Park(2 last) Park(1 last)
-        STARTING/PROBE        STOPPING/KILL ReloadFailed(2) EndProbe(2) Kill(2) Park(1 last)
-        STARTING/WARM_UP      STOPPING/KILL ReloadFailed(2) EndProbe(2) Kill(2) Park(1 last)
-        SERVING               DRAINING/PARK Park(2 last)
-        DRAINING/DELAY        DRAINING/DELAY
-        DRAINING/PARK         DRAINING/PARK Park(2 last) Park(3 last)
-        DRAINING/HOOKS        DRAINING/HOOKS Park(2 last) Park(3 last)
-        DRAINING/CONNECTIONS  DRAINING/CONNECTIONS Park(2 last) Park(3 last)
-        DRAINING/RETURN       DRAINING/PARK Park(2 last)
-        STOPPING/SIGNAL       STOPPING/SIGNAL Park(3 last)
-        STOPPING/DUMP         STOPPING/DUMP Park(3 last)
-        STOPPING/KILL         STOPPING/KILL Park(1 last)
-        STOPPING/KILL unborn  STOPPING/KILL Kill(1) CloseListeners()
-        GONE                  GONE Park(3 last)
+        STARTING       KILLED ReloadFailed(2) Kill(2) Park(1 last)
+        UNBORN         KILLED ReloadFailed(2) Park(1 last)
+        GOING_LIVE     PARKING ReloadFailed(2) Park(2 last) Park(1 last)
+        PROBED         KILLED ReloadFailed(2) EndProbe(2) Kill(2) Park(1 last)
+        WARMING        KILLED ReloadFailed(2) EndProbe(2) Kill(2) Park(1 last)
+        LIVE           PARKING Park(2 last)
+        DELAYED        DELAYED
+        PARKING        PARKING Park(2 last) Park(3 last)
+        HOOKS          HOOKS Park(2 last) Park(3 last)
+        CONNECTIONS    CONNECTIONS Park(2 last) Park(3 last)
+        RETURNING      PARKING Park(2 last)
+        STOPPING       STOPPING Park(3 last)
+        DUMPING        DUMPING Park(3 last)
+        KILLED         KILLED Park(1 last)
+        KILLED unborn  KILLED Kill(1) CloseListeners()
+        GONE           GONE Park(3 last)
       TimePassed
-        STARTING              STOPPING/KILL Kill(2) ReloadFailed(2)
-        STARTING unborn       STOPPING/KILL ReloadFailed(2)
-        STARTING going live   STOPPING/KILL Kill(2) ReloadFailed(2)
-        STARTING/PROBE        STARTING/PROBE EndProbe(2)
-        STARTING/WARM_UP      STOPPING/KILL EndProbe(2) Kill(2) ReloadFailed(2)
-        SERVING               .
-        DRAINING/DELAY        DRAINING/PARK Park(2)
-        DRAINING/PARK         DRAINING/HOOKS RunHooks(2 to 3)
-        DRAINING/HOOKS        STOPPING/SIGNAL SignalStop(2)
-        DRAINING/CONNECTIONS  STOPPING/SIGNAL SignalStop(2)
-        DRAINING/RETURN       STOPPING/SIGNAL SignalStop(2) CloseListeners()
-        STOPPING/SIGNAL       STOPPING/DUMP NameConnections(2) DumpThreads(2)
-        STOPPING/DUMP         STOPPING/KILL Kill(2)
-        STOPPING/KILL         STOPPING/KILL Kill(2)
-        STOPPING/KILL unborn  STOPPING/KILL RunHooks(1 to 0) CloseListeners()
-        GONE                  .
+        STARTING       KILLED Kill(2) ReloadFailed(2)
+        UNBORN         KILLED ReloadFailed(2)
+        GOING_LIVE     KILLED Kill(2) ReloadFailed(2)
+        PROBED         PROBED EndProbe(2)
+        WARMING        KILLED EndProbe(2) Kill(2) ReloadFailed(2)
+        LIVE           .
+        DELAYED        PARKING Park(2)
+        PARKING        HOOKS RunHooks(2 to 3)
+        HOOKS          STOPPING SignalStop(2)
+        CONNECTIONS    STOPPING SignalStop(2)
+        RETURNING      STOPPING SignalStop(2) CloseListeners()
+        STOPPING       DUMPING NameConnections(2) DumpThreads(2)
+        DUMPING        KILLED Kill(2)
+        KILLED         KILLED Kill(2)
+        KILLED unborn  KILLED RunHooks(1 to 0) CloseListeners()
+        GONE           .
       """;
 
   private static Map<String, Story> situations() {
     Map<String, Story> all = new LinkedHashMap<>();
     all.put("STARTING", Story.serving().reloading());
-    all.put("STARTING unborn", Story.serving().reload());
-    all.put("STARTING going live", Story.serving().reloading().taken(2, 1));
-    all.put("STARTING/PROBE", tried());
-    all.put("STARTING/WARM_UP", Story.passing(false, true).reloading().taken(2, 1));
-    all.put("SERVING", Story.serving().reloaded().drained(1));
-    all.put("DRAINING/DELAY", replaced(Story.delaying(3_000)));
-    all.put("DRAINING/PARK", replaced(Story.java()));
+    all.put("UNBORN", Story.serving().reload());
+    all.put("GOING_LIVE", Story.serving().reloading().taken(2, 1));
+    all.put("PROBED", tried());
+    all.put("WARMING", Story.passing(false, true).reloading().taken(2, 1));
+    all.put("LIVE", Story.serving().reloaded().drained(1));
+    all.put("DELAYED", replaced(Story.delaying(3_000)));
+    all.put("PARKING", replaced(Story.java()));
     Story hooks = replaced(Story.java());
-    all.put("DRAINING/HOOKS", hooks.tell(new Event.Parked(hooks.now, 2)));
-    all.put("DRAINING/CONNECTIONS", replaced(Story.java()).parked(2));
-    all.put("DRAINING/RETURN", replaced(Story.java()).parked(2).killed(3, 9));
-    all.put("STOPPING/SIGNAL", replaced(Story.java()).parked(2).counted(2, 0, 0, -1));
-    all.put(
-        "STOPPING/DUMP", replaced(Story.java()).parked(2).counted(2, 0, 0, -1).passToDeadline());
-    all.put("STOPPING/KILL", Story.serving().reloading().passToDeadline());
-    all.put("STOPPING/KILL unborn", Story.serving().reload().stop());
+    all.put("HOOKS", hooks.tell(new Event.Parked(hooks.now, 2)));
+    all.put("CONNECTIONS", replaced(Story.java()).parked(2));
+    all.put("RETURNING", replaced(Story.java()).parked(2).killed(3, 9));
+    all.put("STOPPING", replaced(Story.java()).parked(2).counted(2, 0, 0, -1));
+    all.put("DUMPING", replaced(Story.java()).parked(2).counted(2, 0, 0, -1).passToDeadline());
+    all.put("KILLED", Story.serving().reloading().passToDeadline());
+    all.put("KILLED unborn", Story.serving().reload().stop());
     all.put("GONE", replaced(Story.java()).drained(2));
     return all;
   }
@@ -533,7 +532,7 @@ class TransitionsTableTest {
   }
 
   @TestFactory
-  List<DynamicTest> eachEventDoesInEachPhaseWhatTheTableSays() {
+  List<DynamicTest> eachEventDoesInEachStageWhatTheTableSays() {
     List<DynamicTest> tests = new ArrayList<>();
     for (Map.Entry<String, Map<String, String>> row : rows().entrySet()) {
       for (Map.Entry<String, String> cell : row.getValue().entrySet()) {
@@ -568,18 +567,15 @@ class TransitionsTableTest {
   }
 
   @Test
-  void theSituationsAreWhatTheirNamesSayAndCoverAllPhasesAndSteps() {
-    Set<Phase> phases = EnumSet.noneOf(Phase.class);
-    Set<DrainStep> steps = EnumSet.noneOf(DrainStep.class);
+  void theSituationsAreWhatTheirNamesSayAndCoverAllStages() {
+    Set<Stage> stages = EnumSet.noneOf(Stage.class);
     situations()
         .forEach(
             (name, story) -> {
               assertEquals(name.split(" ")[0], story.state(2), name);
-              phases.add(story.generation(2).phase());
-              steps.add(story.generation(2).drainStep());
+              stages.add(story.generation(2).stage());
             });
-    assertEquals(EnumSet.allOf(Phase.class), phases);
-    assertEquals(EnumSet.allOf(DrainStep.class), steps);
+    assertEquals(EnumSet.allOf(Stage.class), stages);
   }
 
   @Test

@@ -4,10 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Probe and warm-up of a generation that no client can reach yet. */
@@ -18,16 +17,16 @@ class TrialTest {
     Story story = Story.passing(true, true).reloading();
 
     assertEquals(List.of("Probe(2 #1 [1])"), story.taken(2, 1).did());
-    assertEquals("STARTING/PROBE", story.state(2));
+    assertEquals("PROBED", story.state(2));
     assertEquals(List.of(), story.probed(2, true, "succeeded").did());
     assertEquals(List.of(), story.pass(999).did());
     assertEquals(List.of("Probe(2 #2 [1])"), story.pass(1).did());
     assertEquals(List.of("WarmUp(2 [1])"), story.probed(2, true, "succeeded").did());
-    assertEquals("STARTING/WARM_UP", story.state(2));
-    assertEquals("SERVING", story.state(1));
+    assertEquals("WARMING", story.state(2));
+    assertEquals("LIVE", story.state(1));
     assertEquals(List.of("GoLive(2)"), story.warmedUp(2, true, "ended").did());
-    assertEquals("SERVING", story.live(2).state(2));
-    assertEquals("DRAINING/PARK", story.state(1));
+    assertEquals("LIVE", story.live(2).state(2));
+    assertEquals("PARKING", story.state(1));
   }
 
   @Test
@@ -58,7 +57,7 @@ class TrialTest {
 
     assertEquals(List.of(), story.pass(399).did());
     assertEquals(List.of("EndProbe(2)"), story.pass(1).did());
-    assertEquals(0, story.generation(2).successes());
+    assertEquals(0, story.generation(2).trial().successes());
     assertEquals("holds {listener:1}; its probe had no answer within 400 ms", story.why(2));
     assertEquals(List.of("Probe(2 #3 [1])"), story.pass(600).did());
   }
@@ -66,7 +65,7 @@ class TrialTest {
   @Test
   void answerToAnAttemptThatWasBrokenOffIsNoAnswerToTheNextOne() {
     Story story = Story.passing(true, false).reloading().taken(2, 1).pass(400).pass(600);
-    assertEquals(2, story.generation(2).attempt());
+    assertEquals(2, story.generation(2).trial().attempt());
     Fleet before = story.fleet;
 
     story.tell(new Event.Probed(story.now, 2, 1, true, "succeeded"));
@@ -76,20 +75,7 @@ class TrialTest {
 
   @Test
   void attemptThatTookLongerThanTheIntervalIsFollowedAtOnce() {
-    Policy p = Story.java();
-    Policy slow =
-        new Policy(
-            p.ready(),
-            p.agent(),
-            60_000,
-            0,
-            30_000,
-            15,
-            0,
-            Map.of(),
-            0,
-            new Policy.Probe(1, 100, 5_000),
-            false);
+    Policy slow = Policies.with().probe(new Policy.Probe(1, 100, 5_000)).policy();
     Story story = Story.serving(slow).pass(2_000);
 
     assertEquals(List.of("Probe(1 #2 [1] live)"), story.probed(1, false, "was cut off").did());
@@ -101,7 +87,7 @@ class TrialTest {
     Generation old = story.generation(1);
     story.reloading().taken(2, 1);
     while (story.generation(2).phase() == Phase.STARTING) {
-      if (story.generation(2).probing()) {
+      if (story.generation(2).trial().running()) {
         story.probed(2, false, "was answered with 503");
       }
       story.passToDeadline();
@@ -117,20 +103,7 @@ class TrialTest {
 
   @Test
   void probeThatIsUnderWayAtTheEndOfTheTimeIsBrokenOff() {
-    Policy p = Story.java();
-    Policy slow =
-        new Policy(
-            p.ready(),
-            p.agent(),
-            1_000,
-            0,
-            30_000,
-            15,
-            0,
-            Map.of(),
-            0,
-            new Policy.Probe(1, 1, 5_000),
-            false);
+    Policy slow = Policies.with().readyTimeout(1_000).probe(new Policy.Probe(1, 1, 5_000)).policy();
     Story story = Story.serving(slow).probed(1, true, "succeeded").reloading().taken(2, 1);
 
     assertEquals(List.of("EndProbe(2)", "Kill(2)", "ReloadFailed(2)"), story.pass(1_000).did());
@@ -166,7 +139,7 @@ class TrialTest {
     Story story = Story.passing(true, false).reloading().taken(2, 1).killed(2, 9);
 
     assertEquals(List.of("EndProbe(2)", "ReloadFailed(2)"), story.did());
-    assertEquals("SERVING", story.state(1));
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
@@ -196,7 +169,7 @@ class TrialTest {
   void deathOfTheOldOneDuringTheProbeDoesNotMakeTheNewOneServeUnproved() {
     Story story = Story.passing(true, false).reloading().taken(2, 1).killed(1, 9);
     assertEquals(List.of(), story.did());
-    assertEquals("STARTING/PROBE", story.state(2));
+    assertEquals("PROBED", story.state(2));
 
     story.probed(2, true, "succeeded").pass(1_000);
     assertEquals(List.of("GoLive(2)"), story.probed(2, true, "succeeded").did());
@@ -208,7 +181,7 @@ class TrialTest {
 
     story.pass(60_000);
 
-    assertEquals("STOPPING/SIGNAL", story.state(2));
+    assertEquals("STOPPING", story.state(2));
   }
 
   @Test
@@ -229,18 +202,11 @@ class TrialTest {
   void wordOfReadinessIsProbedToo() {
     Policy p = Story.trying(true, false);
     Policy notify =
-        new Policy(
-            Readiness.NOTIFY,
-            AgentHope.NONE,
-            60_000,
-            0,
-            30_000,
-            15,
-            0,
-            Map.of(),
-            0,
-            p.probe(),
-            false);
+        Policies.with()
+            .ready(Readiness.NOTIFY)
+            .agent(AgentExpectation.NONE)
+            .probe(p.probe())
+            .policy();
     Story story = new Story(notify).start().spawned(1);
 
     assertEquals(List.of("Probe(1 #1 [] live)"), story.ready(1).did());

@@ -1,6 +1,6 @@
 package io.jhot.supervisor;
 
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,74 +24,36 @@ final class Story {
     fleet = Fleet.initial(policy);
   }
 
-  static Policy policy(Readiness ready, AgentHope agent) {
-    return new Policy(ready, agent, READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, 0, Map.of());
+  static Policy policy(Readiness ready, AgentExpectation agent) {
+    return Policies.with().ready(ready).agent(agent).policy();
   }
 
   static Policy java() {
-    return policy(Readiness.AUTO, AgentHope.CERTAIN);
+    return policy(Readiness.AUTO, AgentExpectation.CERTAIN);
   }
 
   static Policy restarting(int restarts) {
-    Policy p = java();
-    return new Policy(
-        p.ready(), p.agent(), READY_TIMEOUT, 0, DRAIN_TIMEOUT, 15, restarts, Map.of(143, 0));
+    return Policies.with().restarts(restarts).remapExit(Map.of(143, 0)).policy();
   }
 
   static Policy overlapping(Policy.Overlap overlap, int restarts) {
-    Policy p = java();
-    return new Policy(
-        p.ready(),
-        p.agent(),
-        READY_TIMEOUT,
-        0,
-        DRAIN_TIMEOUT,
-        15,
-        restarts,
-        Map.of(143, 0),
-        0,
-        null,
-        false,
-        overlap);
+    return Policies.with().restarts(restarts).remapExit(Map.of(143, 0)).overlap(overlap).policy();
   }
 
   static Policy delaying(long drainDelay) {
-    Policy p = java();
-    return new Policy(
-        p.ready(), p.agent(), READY_TIMEOUT, drainDelay, DRAIN_TIMEOUT, 15, 0, Map.of());
+    return Policies.with().drainDelay(drainDelay).policy();
   }
 
   static Policy drainingAtMost(int generations) {
-    Policy p = java();
-    return new Policy(
-        p.ready(),
-        p.agent(),
-        READY_TIMEOUT,
-        0,
-        DRAIN_TIMEOUT,
-        15,
-        0,
-        Map.of(),
-        generations,
-        null,
-        false);
+    return Policies.with().maxDraining(generations).policy();
   }
 
   /** Two successes in a row, each second, within 400 ms; then a warm-up. */
   static Policy trying(boolean probe, boolean warmUp) {
-    Policy p = java();
-    return new Policy(
-        p.ready(),
-        p.agent(),
-        READY_TIMEOUT,
-        0,
-        DRAIN_TIMEOUT,
-        15,
-        0,
-        Map.of(),
-        0,
-        probe ? new Policy.Probe(2, 1_000, 400) : null,
-        warmUp);
+    return Policies.with()
+        .probe(probe ? new Policy.Probe(2, 1_000, 400) : null)
+        .warmUp(warmUp)
+        .policy();
   }
 
   static SortedSet<Integer> ids(Integer... ids) {
@@ -179,7 +141,7 @@ final class Story {
   Story parked(int generation) {
     tell(new Event.Parked(now, generation));
     Generation g = generation(generation);
-    if (g == null || g.drainStep() != DrainStep.HOOKS) {
+    if (g == null || g.stage() != Stage.HOOKS) {
       return this;
     }
     List<Effect> both = new ArrayList<>(effects);
@@ -208,7 +170,8 @@ final class Story {
 
   /** The attempt that is under way ends. */
   Story probed(int generation, boolean ok, String seen) {
-    return tell(new Event.Probed(now, generation, generation(generation).attempt(), ok, seen));
+    return tell(
+        new Event.Probed(now, generation, generation(generation).trial().attempt(), ok, seen));
   }
 
   Story warmedUp(int generation, boolean ok, String seen) {
@@ -276,20 +239,10 @@ final class Story {
     return fleet.generation(number);
   }
 
-  /**
-   * A generation's phase, with its step if it has one: "SERVING", "DRAINING/PARK"; "NONE" where it
-   * is not, or no more, in the fleet.
-   */
+  /** A generation's stage; "NONE" where it is not, or no more, in the fleet. */
   String state(int generation) {
     Generation g = fleet.generation(generation);
-    return g == null ? "NONE" : state(g);
-  }
-
-  static String state(Generation g) {
-    if (g.startStep() == StartStep.PROBE || g.startStep() == StartStep.WARM_UP) {
-      return g.phase() + "/" + g.startStep();
-    }
-    return g.drainStep() == DrainStep.NONE ? g.phase().name() : g.phase() + "/" + g.drainStep();
+    return g == null ? "NONE" : g.stage().name();
   }
 
   /** Why a generation is where it is, in words. */

@@ -100,13 +100,14 @@ final class Watch {
 
   private void checkTrials() {
     for (Generation g : fleet.generations()) {
-      boolean expected = g.probing() || g.startStep() == StartStep.WARM_UP;
+      boolean expected = g.trial().running() || g.stage() == Stage.WARMING;
       assertEquals(
           expected, trials.containsKey(g.number()), () -> "nothing runs on for nobody: " + g);
-      boolean staged = g.phase() == Phase.STARTING;
-      assertEquals(staged, g.startStep() != StartStep.NONE, "only a start has steps");
-      if (g.phase() == Phase.SERVING && policy.probe() != null && g.attempt() > 0) {
-        assertTrue(g.successes() >= policy.probe().successes(), () -> "it has passed: " + g);
+      assertTrue(
+          !g.trial().running() || g.stage() == Stage.PROBED, () -> "only a probed one is: " + g);
+      if (g.phase() == Phase.SERVING && policy.probe() != null && g.trial().attempt() > 0) {
+        assertTrue(
+            g.trial().successes() >= policy.probe().successes(), () -> "it has passed: " + g);
       }
     }
   }
@@ -126,7 +127,7 @@ final class Watch {
         assertFalse(stopRequested || fleet.ending(), "nothing is started after the end has begun");
         for (Generation g : fleet.generations()) {
           assertTrue(
-              !before.makingRoom() || g.number() == n || !g.alive(),
+              !before.slot().makingRoom() || g.number() == n || !g.alive(),
               "room is made before it is used");
         }
         assertTrue(listeners.containsAll(fleet.own()), "own listeners are always given");
@@ -184,10 +185,11 @@ final class Watch {
         Generation serving = fleet.serving();
         assertFalse(serving != null && serving.listeners().contains(listener), "it is in use");
         Generation starting = fleet.starting();
-        assertFalse(starting != null && starting.offered().contains(listener), "it is offered");
+        assertFalse(
+            starting != null && starting.sockets().offered().contains(listener), "it is offered");
       }
       case Effect.CloseListeners() -> {
-        assertFalse(fleet.makingRoom(), "clients wait for the next generation");
+        assertFalse(fleet.slot().makingRoom(), "clients wait for the next generation");
         assertTrue(fleet.ending(), "listeners stay open until the end");
         assertNull(fleet.serving());
         closings++;
@@ -248,7 +250,7 @@ final class Watch {
     Generation was = before.generation(n);
     if (was != null && was.phase() == Phase.SERVING) {
       assertTrue(
-          stopRequested || fleet.lastServed() > n || fleet.makingRoom(),
+          stopRequested || fleet.lastServed() > n || fleet.slot().makingRoom(),
           "a generation that serves is left alone until its successor serves");
     }
   }
@@ -290,23 +292,11 @@ final class Watch {
       last = g.number();
       Generation was = known.put(g.number(), g);
       if (was != null) {
-        boolean back = was.phase() == Phase.DRAINING && g.phase() == Phase.SERVING;
         assertTrue(
-            back
-                ? was.drainStep() == DrainStep.RETURN || was.drainStep() == DrainStep.DELAY
-                : g.phase().compareTo(was.phase()) >= 0,
+            g.stage().compareTo(was.stage()) >= 0 || mayGoBack(was.stage(), g.stage()),
             () -> "no way back: " + was + " -> " + g);
-        if (g.phase() == was.phase()) {
-          assertTrue(
-              g.drainStep().compareTo(was.drainStep()) >= 0 || was.drainStep() == DrainStep.RETURN,
-              () -> was + " -> " + g);
-        }
       }
-      assertEquals(
-          g.phase() == Phase.DRAINING || g.phase() == Phase.STOPPING,
-          g.drainStep() != DrainStep.NONE,
-          "only a farewell has steps");
-      assertTrue(g.phase() == Phase.STARTING || !g.goingLive(), "who has started goes nowhere");
+      assertEquals(g.stage() == Stage.UNBORN, g.phase() == Phase.STARTING && g.pid() == 0);
       assertTrue(g.alive() || !g.agent() && g.deadline() == Long.MAX_VALUE, "the dead do nothing");
     }
     assertFalse(fleet.ending() && fleet.reloadPending(), "a reload does not wait for the end");
@@ -314,17 +304,30 @@ final class Watch {
       boolean returning = false;
       boolean able = false;
       for (Generation g : fleet.generations()) {
-        returning |= g.drainStep() == DrainStep.RETURN;
+        returning |= g.stage() == Stage.RETURNING;
         able |= g.phase() == Phase.DRAINING && g.agent();
       }
-      boolean wanted = fleet.rollBack() != null;
+      boolean wanted = fleet.slot().rollback() != null;
       assertEquals(returning, wanted, "who can take over again does, and nobody else");
       assertTrue(returning || !wanted || !able, "it is not forgotten");
     }
     assertTrue(starting <= 1, "at most one generation is not ready");
     assertTrue(serving <= 1, "at most one generation serves");
-    assertTrue(gone <= Turn.GONE_REMEMBERED, "what is gone is forgotten in time");
+    assertTrue(gone <= MutableSlot.GONE_REMEMBERED, "what is gone is forgotten in time");
     failureLeavesTheOldOneAlone(before, event);
+  }
+
+  /**
+   * The ways up: it is not ready any more; its successor died; that came back for nothing. What a
+   * step passes through in between is not seen.
+   */
+  private static boolean mayGoBack(Stage from, Stage to) {
+    return switch (from) {
+      case PROBED, WARMING -> to == Stage.STARTING;
+      case DELAYED -> to == Stage.LIVE;
+      case RETURNING -> to == Stage.LIVE || to.phase() == Phase.DRAINING;
+      default -> false;
+    };
   }
 
   /** Who served before the step and is still alive, or null. */
@@ -339,7 +342,7 @@ final class Watch {
     if (candidate == null || old == null || event instanceof Event.StopRequested) {
       return;
     }
-    if (event instanceof Event.NoRoom && fleet.makingRoom()) {
+    if (event instanceof Event.NoRoom && fleet.slot().makingRoom()) {
       return; // that the old one ends first is what the operator wants then
     }
     Generation after = fleet.generation(candidate.number());
@@ -369,10 +372,10 @@ final class Watch {
         }
         case STOPPING -> {
           long most =
-              switch (g.drainStep()) {
-                case SIGNAL -> g.limit();
-                case DUMP -> now + Turn.DUMP;
-                default -> now + Turn.KILL_AGAIN;
+              switch (g.stage()) {
+                case STOPPING -> g.limit();
+                case DUMPING -> now + Farewell.DUMP;
+                default -> now + Farewell.KILL_AGAIN;
               };
           assertTrue(
               next < Long.MAX_VALUE && g.deadline() <= most, () -> "patience has an end: " + g);
@@ -381,7 +384,7 @@ final class Watch {
       }
     }
     if (fleet.started() && !anyAlive) {
-      assertTrue(fleet.restartAt() < Long.MAX_VALUE, "jhot waits for something, or it ends");
+      assertTrue(fleet.slot().restartAt() < Long.MAX_VALUE, "jhot waits for something, or it ends");
     }
   }
 

@@ -199,7 +199,7 @@ final class World {
     }
     // The loop answers at once, but what it saw before may be in line before the answer.
     queue.add(new Due(now, order++, new Event.Spawned(now, n, 1_000 + n)));
-    if (policy.agent() != Policy.AgentHope.NONE && random.nextInt(8) != 0) {
+    if (policy.agent() != Policy.AgentExpectation.NONE && random.nextInt(8) != 0) {
       app.hasAgent = true;
       later(1_000, new Event.AgentConnected(now, n));
     }

@@ -10,7 +10,7 @@ import io.jhot.ffm.Sockets;
 import io.jhot.ffm.Spawn;
 import io.jhot.ffm.Terminal;
 import io.jhot.protocol.Message;
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -94,7 +94,7 @@ final class GenerationLaunch implements AutoCloseable {
   Child run(Spawn.Mode mode) throws IOException {
     lendOwn();
     openNotify();
-    if (command.agent() != AgentHope.NONE) {
+    if (command.agent() != AgentExpectation.NONE) {
       prepareForAgent();
     }
     Spawn.Child started =

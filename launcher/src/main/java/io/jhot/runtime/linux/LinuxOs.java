@@ -40,7 +40,7 @@ import io.jhot.runtime.control.Request;
 import io.jhot.runtime.poll.Reactor;
 import io.jhot.runtime.trial.Errands;
 import io.jhot.supervisor.Effect.Level;
-import io.jhot.supervisor.Policy.AgentHope;
+import io.jhot.supervisor.Policy.AgentExpectation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -496,7 +496,7 @@ public final class LinuxOs implements Os {
     if (child == null) {
       return "";
     }
-    boolean agent = starter.command(generation).agent() != AgentHope.NONE;
+    boolean agent = starter.command(generation).agent() != AgentExpectation.NONE;
     if (agent && child.handsOver && !child.keepsOne) {
       return "";
     }
