@@ -312,7 +312,7 @@ public final class EventLoop {
                 generation, hello.agent(), hello.protocol(), hello.protocol() == Wire.VERSION));
         // the welcome first: what the event leads to makes sense only to whom it has greeted
         Generation greeted = fleet.generation(generation);
-        os.welcome(generation, greeted != null && greeted.live());
+        os.welcome(generation, greeted != null && greeted.sockets().live());
         events.add(new Event.AgentConnected(now, generation));
       }
       case Message.Opened ignored -> {
