@@ -73,14 +73,7 @@ class FailedReloadIT {
     int port = box.port();
     Path jar = box.directory().resolve("app.jar");
     Files.copy(Sandbox.fixtures(), jar);
-    Jhot jhot =
-        box.exec(
-                Sandbox.concat(
-                    List.of(
-                        List.of(Sandbox.java()),
-                        Sandbox.jvmFlags(),
-                        List.of("-jar", jar.toString(), "listen:" + port))))
-            .awaitServing(1);
+    Jhot jhot = box.exec(Sandbox.jar(jar.toString(), "listen:" + port)).awaitServing(1);
     Load load = Load.on(port);
 
     Files.move(box.file("broken", "this is no jar"), jar, StandardCopyOption.REPLACE_EXISTING);
@@ -185,9 +178,7 @@ class FailedReloadIT {
   }
 
   private static Jhot serving(Sandbox box, Path java, int port) {
-    List<String> app = Sandbox.app("listen:" + port);
-    return box.exec(Sandbox.concat(List.of(List.of(java.toString()), app.subList(1, app.size()))))
-        .awaitServing(1);
+    return box.exec(Sandbox.appBy(java.toString(), List.of(), "listen:" + port)).awaitServing(1);
   }
 
   @Test

@@ -26,14 +26,7 @@ class GenerationIT {
     int port = box.port();
     Path jar = box.directory().resolve("app.jar");
     deploy(box, jar, "one");
-    Jhot jhot =
-        box.exec(
-                Sandbox.concat(
-                    List.of(
-                        List.of(Sandbox.java()),
-                        Sandbox.jvmFlags(),
-                        List.of("-jar", "app.jar", "listen:" + port))))
-            .awaitServing(1);
+    Jhot jhot = box.exec(Sandbox.jar("app.jar", "listen:" + port)).awaitServing(1);
     assertEquals("one", Http.get(port, "/version"));
 
     deploy(box, jar, "two");

@@ -36,19 +36,20 @@ class OwnPortsIT {
     assertEquals(1, jhot.status().listeners().size(), "only the shared port is jhot's");
   }
 
+  /** Options for a management port that everybody may use. */
+  private static List<String> management(String port) {
+    return List.of(
+        "-Dcom.sun.management.jmxremote.port=" + port,
+        "-Dcom.sun.management.jmxremote.authenticate=false",
+        "-Dcom.sun.management.jmxremote.ssl=false");
+  }
+
   @Test
   void theManagementPortOfTheReadmeIsReloaded(Sandbox box) throws IOException {
     int port = box.port();
     int tens = box.tenPorts() / 10;
     Jhot jhot =
-        box.exec(
-                Sandbox.appOn(
-                    List.of(
-                        "-Dcom.sun.management.jmxremote.port=" + tens + "{gen}",
-                        "-Dcom.sun.management.jmxremote.authenticate=false",
-                        "-Dcom.sun.management.jmxremote.ssl=false"),
-                    "listen:" + port))
-            .awaitServing(1);
+        box.exec(Sandbox.appOn(management(tens + "{gen}"), "listen:" + port)).awaitServing(1);
 
     jhot.reload().good();
     jhot.reload().good();
@@ -112,15 +113,7 @@ class OwnPortsIT {
   @Test
   void portsOfPortZeroBelongToOneGeneration(Sandbox box) throws IOException {
     int port = box.port();
-    Jhot jhot =
-        box.exec(
-                Sandbox.appOn(
-                    List.of(
-                        "-Dcom.sun.management.jmxremote.port=0",
-                        "-Dcom.sun.management.jmxremote.authenticate=false",
-                        "-Dcom.sun.management.jmxremote.ssl=false"),
-                    "listen:" + port))
-            .awaitServing(1);
+    Jhot jhot = box.exec(Sandbox.appOn(management("0"), "listen:" + port)).awaitServing(1);
     jhot.reload().good();
     jhot.reload().good();
     assertEquals(1, jhot.status().listeners().size());

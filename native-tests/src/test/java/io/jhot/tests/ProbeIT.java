@@ -317,11 +317,10 @@ class ProbeIT {
     Path java = Sandbox.JAVA_17;
     assumeTrue(Files.isExecutable(java), "there is no JDK 17 in " + java);
     int port = box.port();
-    List<String> app = Sandbox.app("listen:" + port);
     Jhot jhot =
         box.exec(
                 List.of("--listen", "tcp://127.0.0.1:" + port, "--probe", "/ping"),
-                Sandbox.concat(List.of(List.of(java.toString()), app.subList(1, app.size()))))
+                Sandbox.appBy(java.toString(), List.of(), "listen:" + port))
             .awaitServing(1);
     Load load = Load.on(port);
 

@@ -35,6 +35,15 @@ class TerminalIT {
     return inTerminal(box, List.of("bash", "--noprofile", "--norc", "-i"));
   }
 
+  /** A shell with jhot in its foreground. */
+  private static Running shellThatServes(Sandbox box, int port) {
+    Running shell = shell(box);
+    shell.type(
+        Sandbox.bin() + " exec -- " + String.join(" ", Sandbox.app("listen:" + port)) + "\n");
+    shell.out().await("generation 1 serves");
+    return shell;
+  }
+
   @Test
   void theAppSeesTheTerminalOnAllItsStreams(Sandbox box) {
     Running terminal =
@@ -119,10 +128,7 @@ class TerminalIT {
   @Test
   void ctrlZStopsJhotAndItsAppAndFgContinuesBoth(Sandbox box) throws IOException {
     int port = box.port();
-    Running shell = shell(box);
-    shell.type(
-        Sandbox.bin() + " exec -- " + String.join(" ", Sandbox.app("listen:" + port)) + "\n");
-    shell.out().await("generation 1 serves");
+    Running shell = shellThatServes(box, port);
     Status status = Status.parse(box.jhot("status", "--json").good().out());
     long jhot = status.pid();
     long app = status.serving().pid();
@@ -146,10 +152,7 @@ class TerminalIT {
   @Test
   void bgContinuesInTheBackground(Sandbox box) throws IOException {
     int port = box.port();
-    Running shell = shell(box);
-    shell.type(
-        Sandbox.bin() + " exec -- " + String.join(" ", Sandbox.app("listen:" + port)) + "\n");
-    shell.out().await("generation 1 serves");
+    Running shell = shellThatServes(box, port);
     shell.type(CTRL_Z);
     shell.out().await("Stopped");
 

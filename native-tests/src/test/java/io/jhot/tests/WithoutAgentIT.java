@@ -40,15 +40,10 @@ class WithoutAgentIT {
     small = image.resolve("bin/java").toString();
   }
 
-  private static List<String> on(String java, List<String> options, String... steps) {
-    List<String> app = Sandbox.app(steps);
-    return Sandbox.concat(List.of(List.of(java), options, app.subList(1, app.size())));
-  }
-
   @Test
   void aRuntimeImageWithoutJavaInstrumentRunsWithoutTheAgent(Sandbox box) throws IOException {
     int port = box.port();
-    Jhot jhot = box.exec(on(small, List.of(), "listen:" + port, "say:listening"));
+    Jhot jhot = box.exec(Sandbox.appBy(small, List.of(), "listen:" + port, "say:listening"));
     jhot.out().await("listening");
 
     Http.assertAnswers(port);
@@ -64,7 +59,9 @@ class WithoutAgentIT {
         box.script(
             "start.sh",
             "#!/bin/sh",
-            "exec " + String.join(" ", on(small, List.of(), "listen:" + port, "say:listening")));
+            "exec "
+                + String.join(
+                    " ", Sandbox.appBy(small, List.of(), "listen:" + port, "say:listening")));
     Jhot jhot = box.exec(List.of(script.toString()));
     jhot.out().await("listening");
 
@@ -78,7 +75,8 @@ class WithoutAgentIT {
 
   @Test
   void aJvmThatCannotStartInEitherWayEndsWithItsOwnCode(Sandbox box) {
-    Finished done = box.exec(on(Sandbox.java(), List.of("-no-such-option"), "say:x")).finish();
+    Finished done =
+        box.exec(Sandbox.appBy(Sandbox.java(), List.of("-no-such-option"), "say:x")).finish();
 
     assertEquals(1, done.code());
     assertEquals(1, done.err().split(AGAIN, -1).length - 1, done::err);
@@ -115,7 +113,8 @@ class WithoutAgentIT {
   private static Jhot isReloadedHot(
       Sandbox box, String address, String java, List<String> options) {
     int port = box.port();
-    Jhot jhot = box.exec(on(java, options, "listen:" + address.formatted(port))).awaitServing(1);
+    Jhot jhot =
+        box.exec(Sandbox.appBy(java, options, "listen:" + address.formatted(port))).awaitServing(1);
     Load load = Load.on(port);
 
     jhot.replace(1);

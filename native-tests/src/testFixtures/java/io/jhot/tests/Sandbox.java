@@ -204,6 +204,17 @@ final class Sandbox {
     return command;
   }
 
+  /** As {@link #app}, by another {@code java}, with options for its JVM. */
+  static List<String> appBy(String java, List<String> options, String... steps) {
+    List<String> app = app(steps);
+    return concat(List.of(List.of(java), options, app.subList(1, app.size())));
+  }
+
+  /** A command that runs a copy of the jar with the apps: the scripted app with these steps. */
+  static List<String> jar(String jar, String... steps) {
+    return concat(List.of(List.of(java()), JVM_FLAGS, List.of("-jar", jar), List.of(steps)));
+  }
+
   static List<String> jvmFlags() {
     return JVM_FLAGS;
   }
