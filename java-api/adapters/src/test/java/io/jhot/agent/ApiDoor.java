@@ -5,8 +5,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 
 /**
- * Plays jhot's agent: io.jhot.api finds it by this name. It notes what the API says, and lets a
- * test say that the generation drains.
+ * Plays jhot's agent: io.jhot.api finds it by this name. It records what the API says, and lets a
+ * test make the generation drain.
  */
 public final class ApiDoor {
   /** What was said, each word with its first argument if it has one. */

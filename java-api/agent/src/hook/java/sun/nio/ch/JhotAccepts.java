@@ -14,16 +14,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Connections that were taken before a selector said that there is one.
+ * Connections that were taken before a selector reported them.
  *
  * <p>Other generations accept from the same queue, and a listener may be parked between a
- * selector's word and the app's accept: then accept would return null, which a plain loop over a
- * selector never sees in an app that is alone, and does not look for. So the connection is taken
- * first. If there is none, nothing is reported; if there is one, it is kept here until the app
- * accepts, and its key is ready for as long.
+ * selector's report and the app's accept. Then accept would return null, which a plain loop over a
+ * selector never sees without jhot, and does not expect. So the connection is taken first. If there
+ * is none, nothing is reported; if there is one, it is kept here until the app accepts, and its key
+ * stays ready.
  *
- * <p>A connection is kept for the key that was told of it: each of several selectors has told its
- * own thread of one.
+ * <p>A connection is kept for the key that was reported: each of several selectors has reported one
+ * to its own thread.
  */
 final class JhotAccepts {
   /**

@@ -14,8 +14,8 @@ import java.nio.channels.spi.SelectorProvider;
 
 /**
  * A UDP socket that generations share. What lies under the channel's descriptor changes: the shared
- * socket while this generation is live, and else one that nothing ever arrives on. Answers go out
- * by the shared one at all times, because a client takes them from no other address.
+ * socket while this generation is live, and else one that nothing ever arrives on. Answers always
+ * leave by the shared one, because a client accepts them from no other address.
  *
  * <p>Options and multicast groups are those of the shared socket, whatever lies under the channel.
  * A group that one generation has joined stays joined, for the kernel does not know who asked.

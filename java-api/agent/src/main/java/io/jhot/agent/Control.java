@@ -60,9 +60,9 @@ final class Control extends Thread {
   }
 
   /**
-   * The JVM begins to end. HotSpot waits 300 ms at its very end for daemon threads that are in
-   * native code, as this one always is; so from now on it sleeps in Java and looks at the channel
-   * now and then, because the app's own shutdown may still need jhot.
+   * The JVM begins to end. HotSpot waits 300 ms at its very end for daemon threads in native code,
+   * where this one always is. So from now on it sleeps in Java and polls the channel, because the
+   * app's own shutdown may still need jhot.
    *
    * <p>A JVM that ends at once, as {@code java -version} in a wrapper script, must not leave jhot's
    * answer behind: the next one would read it.
@@ -149,7 +149,7 @@ final class Control extends Thread {
     lose();
   }
 
-  /** Once only: a peer that sends garbage may send much of it. */
+  /** Once: a peer that sends garbage may send much of it. */
   private void complain(String text) {
     if (!complained) {
       complained = true;

@@ -7,12 +7,12 @@ import java.nio.channels.SocketChannel;
 @FunctionalInterface
 public interface ConnectionHandler {
   /**
-   * Called on a thread of jhot's for each connection. From here on it is this generation's: if this
+   * Called on a thread of jhot's for each connection. This generation owns it from now on: if this
    * throws, the connection is closed, and the client sees that.
    *
    * @param connection open, connected and in blocking mode
-   * @param unread what the predecessor had read of it and not dealt with; the next byte after these
-   *     is the first that {@code connection} gives
+   * @param unread what the predecessor had read and not handled; the next byte after these is the
+   *     first that {@code connection} returns
    * @throws Exception if the connection cannot be used; jhot logs the text
    */
   void inherited(SocketChannel connection, ByteBuffer unread) throws Exception;

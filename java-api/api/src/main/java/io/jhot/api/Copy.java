@@ -5,12 +5,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 
 /**
- * This copy of the API, and the one runtime of the JVM if jhot's agent is there.
+ * This copy of the API, and its connection to jhot's agent if there is one in the JVM.
  *
  * <p>A JVM may hold many copies of these classes: an app's, those in Spring Boot's nested jars, one
- * in each war. What they say to the agent, and the agent to them, goes by a word and by objects of
- * java.base, so that neither needs the other's classes, and a newer side finds out in one line what
- * an older one does not know.
+ * in each war. They and the agent exchange words and objects of java.base only, so that neither
+ * side needs the other's classes, and a newer side learns at once which words an older one does not
+ * know.
  */
 final class Copy implements BiFunction<String, Object[], Object> {
   /** Raised with every word that is added on either side: the agent then says who is older. */
@@ -68,7 +68,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
 
   /**
    * The agent's door. The JVM loads the agent by the system class loader, wherever this class came
-   * from; where there is no agent, or it found no jhot, this process is on its own.
+   * from. Without an agent, or if the agent found no jhot, this process is alone.
    */
   @SuppressWarnings("unchecked")
   private BiFunction<String, Object[], Object> connect() {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
 
-/** What a {@link DrainHook} may know about the drain. Immutable but for the time that runs. */
+/** What a {@link DrainHook} may know about the drain. Immutable, except for the remaining time. */
 public final class DrainContext {
 
   /** Why a generation drains. */
@@ -13,7 +13,7 @@ public final class DrainContext {
     RELOAD,
     /** The service ends, or this JVM does. */
     STOP,
-    /** The generation is ended to be started anew, with nobody serving in between. */
+    /** The generation ends and is started again, with no generation serving in between. */
     RESTART
   }
 

@@ -3,8 +3,8 @@ package io.jhot.api;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Something that the app does once when its generation drains: it accepts no connection any more,
- * and a successor serves or the service ends.
+ * Something that the app does once when its generation drains: the generation accepts no more
+ * connections, and a successor serves or the service ends.
  *
  * <p>Hooks are registered by {@link Jhot#onDrain}, or found by {@link java.util.ServiceLoader}.
  * They run in ascending {@link #phase}s, those of one phase side by side, each on a thread of its
@@ -12,24 +12,23 @@ import java.util.concurrent.CompletionStage;
  * {@link #resume resumed} in between.
  *
  * <p>Phases are numbers and not "before hook X": a number orders every pair of hooks, no matter who
- * wrote them, and goes on doing so when X is renamed or not there. They ascend in the order of
- * time.
+ * wrote them, and still does when X is renamed or missing. They ascend in the order of time.
  */
 @FunctionalInterface
 public interface DrainHook {
 
-  /** The phase in which new work is to stop coming in: consumers are paused, jobs not started. */
+  /** The phase that stops new work: consumers are paused, jobs not started. */
   int STOP_INTAKE = -1000;
 
   /** The phase of a hook that declares none: what was {@link Jhot#track tracked} has ended. */
   int WORK_DONE = 0;
 
-  /** The phase in which what everything else stood on is closed. */
+  /** The phase that closes what everything else needed. */
   int RELEASE = 1000;
 
   /**
-   * Called once in a drain. An exception, of whatever kind, is reported by the hook's name and
-   * holds up nobody else; so is a hook that is still at it when the drain's time is up.
+   * Called once in a drain. An exception of any kind is reported with the hook's name and delays no
+   * other hook. A hook that still runs when the drain's time is up is reported too.
    *
    * @param context why, and how much time there is
    * @return what completes when the hook is done; null: it is done when it returns
@@ -38,15 +37,15 @@ public interface DrainHook {
   CompletionStage<?> drain(DrainContext context) throws Exception;
 
   /**
-   * Takes up again what {@link #drain} has ended. Called when its generation serves again after
-   * all: the successor died while this one still drained. It then has its listeners back, and may
-   * serve for long. Hooks that have not begun by then stay as they are, and those that have are
-   * asked when they are done, also if they failed: in descending phases, those of one phase side by
-   * side, and the next phase after ten seconds at the latest. An exception is a line in the log.
+   * Resumes what {@link #drain} has ended. Called when this generation serves again, because the
+   * successor died while this one still drained. It then has its listeners back, and may serve for
+   * long. Hooks that have not begun stay as they are. Hooks that have begun are asked when they are
+   * done, also if they failed: in descending phases, those of one phase side by side, the next
+   * phase after ten seconds at the latest. An exception is a line in the log.
    *
-   * @return whether all is as before, so that the hook is to run again in the next drain; false:
+   * @return whether everything is as before, so that the hook runs again in the next drain; false:
    *     what it has ended stays ended
-   * @throws Exception when it cannot be taken up; as false, and shown in the log
+   * @throws Exception if it cannot resume; counts as false, and is shown in the log
    */
   default boolean resume() throws Exception {
     return false;

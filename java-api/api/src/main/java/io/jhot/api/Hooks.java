@@ -21,7 +21,7 @@ final class Hooks {
   /** Hears of each hook that has ended. */
   interface Report {
     /**
-     * @param failure empty: it did what it was to do
+     * @param failure empty: it succeeded
      */
     void ended(String hook, int phase, long millis, String failure);
   }
@@ -66,7 +66,7 @@ final class Hooks {
         } else {
           later.whenComplete((result, failure) -> end(this, failure == null ? "" : text(failure)));
         }
-      } catch (Throwable e) { // whatever it is, it is the hook's and nobody else's
+      } catch (Throwable e) { // any failure of the hook's concerns the hook alone
         end(this, text(e));
       }
     }
@@ -107,7 +107,7 @@ final class Hooks {
     this.resumePatience = resumePatience;
   }
 
-  // ---- who wants to be told ----
+  // ---- listeners for ended hooks ----
 
   synchronized Registration add(String name, int phase, DrainHook hook) {
     Entry entry = new Entry(name, phase, hook);
@@ -240,7 +240,7 @@ final class Hooks {
     return false;
   }
 
-  /** The time is up: names the hooks that still run. Those whose turn never came are named too. */
+  /** The time is up: names the hooks that still run, and those that never began. */
   void giveUp(Report report) {
     for (Entry entry : running()) {
       end(entry, "it was not done in time");

@@ -3,8 +3,8 @@ package io.jhot.api;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A unit of work that drain waits for, from {@link Jhot#track} to {@link #close}. May be closed by
- * another thread than the one that began it; closing twice counts once.
+ * A unit of work that the drain waits for, from {@link Jhot#track} to {@link #close}. May be closed
+ * by another thread than the one that began it; closing twice counts once.
  */
 public final class InFlight implements AutoCloseable {
   private final Hooks hooks;
@@ -15,7 +15,7 @@ public final class InFlight implements AutoCloseable {
     hooks.begun();
   }
 
-  /** The work is done, or given up. */
+  /** The work is done or abandoned. */
   @Override
   public void close() {
     if (open.compareAndSet(true, false)) {

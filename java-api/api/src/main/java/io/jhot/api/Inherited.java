@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 
 /**
  * State that a predecessor handed over, complete and checked. It lies in sealed memory that nobody
- * can change any more, and is gone when it is closed: there is one owner, this one.
+ * can change, and is gone when it is closed: this is its only owner.
  */
 public final class Inherited implements AutoCloseable {
   private final int version;

@@ -19,8 +19,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 
 /**
- * What an app may say to jhot, and ask it. All methods are safe for any thread and none of them
- * throws because jhot is missing: without it a process is a first and only generation.
+ * What an app can tell jhot and ask it. All methods are safe for any thread. None throws because
+ * jhot is missing: without jhot a process is a first and only generation.
  *
  * @see io.jhot.api
  */
@@ -38,32 +38,33 @@ public final class Jhot {
   // ---- readiness ----
 
   /**
-   * The app can serve: its generation ends {@code STARTING}. Once is enough; said again, or by a
-   * generation that drains, it changes nothing. A generation that never says so although it is
-   * expected to is given up after {@code --ready-timeout}.
+   * The app can serve: its generation ends {@code STARTING}. Further calls, and calls while it
+   * drains, change nothing. A generation that is expected to call this and does not is stopped
+   * after {@code --ready-timeout}.
    *
-   * <p>Returns when jhot has the listeners that are open by now, so that a reload which comes at
-   * once can pass them on: after some tenths of a second if one was opened just before, and within
-   * ten seconds in any case.
+   * <p>Returns when jhot has the listeners that are open now, so that an immediate reload can pass
+   * them on: after some tenths of a second if one was opened just before, and within ten seconds in
+   * any case.
    */
   public static void ready() {
     COPY.say(Copy.READY);
   }
 
   /**
-   * The app will call {@link #ready()}: until then it is not ready, whatever it listens on. To be
-   * said before the app opens its first listener; the manifest attribute {@code Jhot-Ready:
-   * explicit} of {@code java -jar}'s jar says the same, and {@code --ready notify} is the
-   * operator's way to say it.
+   * The app will call {@link #ready()}, and is not ready until then, even if it listens. To be
+   * called before the app opens its first listener. The manifest attribute {@code Jhot-Ready:
+   * explicit} in the jar of {@code java -jar} has the same effect, and so has the operator's {@code
+   * --ready notify}.
    */
   public static void readyIsExplicit() {
     COPY.say(Copy.EXPLICIT);
   }
 
   /**
-   * How the app fares, for {@code jhot status}: {@code warming cache 40 %}. The last word counts.
+   * What the app is doing, for {@code jhot status}: {@code warming cache 40 %}. The last call
+   * counts.
    *
-   * @param text one line; what is longer than 200 characters is cut
+   * @param text one line, cut at 200 characters
    */
   public static void status(String text) {
     String line = text.replace('\n', ' ');
@@ -106,13 +107,14 @@ public final class Jhot {
 
   /**
    * A listener that all generations have: the one of {@code --listen name=...}, or, where the
-   * operator gave none of that name, one at an address of the app's own choice. Either way clients
-   * wait in one queue, and are never refused between generations: it is held back until its
-   * generation goes live, and accepts nothing more when that drains. Without jhot it is just bound.
+   * operator gave none of that name, one at an address that the app chooses. Either way clients
+   * wait in one queue and are never refused between generations: the listener accepts nothing until
+   * its generation goes live, and nothing more when the generation drains. Without jhot it is
+   * simply bound.
    *
-   * <p>The file of a unix-domain listener is jhot's to remove, when it ends; without jhot it stays.
-   * A leftover that nobody listens on is replaced. jhot does not see connections of such a
-   * listener: what drain is to wait for is to be {@link #track tracked}.
+   * <p>jhot removes the file of a unix-domain listener when jhot ends; without jhot it stays. A
+   * leftover that nobody listens on is replaced. jhot does not see connections of such a listener:
+   * {@link #track} what the drain must wait for.
    *
    * @param name the name in {@code --listen}
    * @param otherwise an internet address, or a {@link java.net.UnixDomainSocketAddress}
@@ -138,9 +140,9 @@ public final class Jhot {
 
   /**
    * A UDP socket that all generations have: the one of {@code --listen name=udp://...}, or, where
-   * the operator gave none of that name, one at an address of the app's own choice. Datagrams wait
-   * in one queue. A generation receives while it is live, and can answer at any time: also what it
-   * received before it began to drain. Without jhot it is just bound.
+   * the operator gave none of that name, one at an address that the app chooses. Datagrams wait in
+   * one queue. A generation receives while it is live, and can answer at any time, also while it
+   * drains. Without jhot it is simply bound.
    *
    * @param name the name in {@code --listen}
    * @param otherwise where to receive if there is none
@@ -157,12 +159,12 @@ public final class Jhot {
 
   /**
    * Offers state to successors. Whenever one asks for it, {@code writer} writes it into sealed
-   * memory that only the asker gets; a successor that fails takes its copy along, and the next one
-   * gets a fresh one. Needs Java 22 in both generations; an earlier one logs that and offers
-   * nothing.
+   * memory that only that successor gets. If the successor fails, its copy ends with it, and the
+   * next one gets a new copy. Needs Java 22 in both generations; an earlier Java logs that and
+   * offers nothing.
    *
    * @param name what the two generations call it; a later offer of that name replaces this one
-   * @param version the app's own number for the form of the state
+   * @param version the app's own number for the format of the state
    * @param writer called while this generation serves or drains
    * @return takes the offer back
    */
@@ -186,15 +188,15 @@ public final class Jhot {
    *
    * @see #inherited(String, Duration)
    * @param name what the two generations call it
-   * @return empty: there is none that is complete
+   * @return empty: there is none, or it is incomplete
    */
   public static Optional<Inherited> inherited(String name) {
     return inherited(name, Duration.ofSeconds(10));
   }
 
   /**
-   * State of the generation before this one: the one that serves while this one starts, or drains
-   * since. Asked for again, it is written again.
+   * State of the previous generation, which serves while this one starts, or drains by now. Each
+   * call has it written again.
    *
    * @param name what the two generations call it
    * @param patience how long to wait for it to be written
@@ -212,7 +214,7 @@ public final class Jhot {
   }
 
   /**
-   * Gives a connection to the successor of which nothing was read that is not dealt with.
+   * Gives a connection to the successor, where everything that was read has been handled.
    *
    * @param name what the two generations call it
    * @param connection in any mode
@@ -225,18 +227,18 @@ public final class Jhot {
 
   /**
    * Gives a live TCP connection to the generation that serves now, which must have a handler of
-   * that name ({@link #onInherited}). What the client has sent and nobody has read is in the socket
-   * and goes along. Needs Java 22 in both generations.
+   * that name ({@link #onInherited}). Bytes that the client has sent and nobody has read are in the
+   * socket and go along. Needs Java 22 in both generations.
    *
-   * <p>The app has stopped using the connection: no thread reads or writes it, and no selector has
-   * it registered any more. Bytes encrypted for a TLS session cannot be continued by another
+   * <p>The app must have stopped using the connection: no thread reads or writes it, and no
+   * selector has it registered. Bytes encrypted for a TLS session cannot be continued by another
    * process.
    *
    * @param name what the two generations call it
    * @param connection in any mode
-   * @param unread what was read of it and not dealt with, at most 48 KiB; is read to its end
+   * @param unread what was read and not handled, at most 48 KiB; is read to its end
    * @return true: the successor has it, and {@code connection} is closed here; false: nobody took
-   *     it, and it is this generation's as before. Never fails: without jhot it is false
+   *     it, and this generation keeps it. Never fails; without jhot it is false
    * @throws IllegalArgumentException for something else than a connected TCP channel of the JDK's,
    *     or for too many bytes
    */
@@ -260,8 +262,8 @@ public final class Jhot {
   }
 
   /**
-   * Takes connections over from the generation before this one. To be registered before this
-   * generation is ready: a predecessor begins to drain then, and looks for a handler for 5 s.
+   * Takes connections over from the generation before this one. Register it before this generation
+   * is ready: the predecessor begins to drain then, and looks for a handler for 5 s.
    *
    * @param name what the two generations call it; a later handler of that name replaces this one
    * @param handler is given each connection
@@ -310,8 +312,8 @@ public final class Jhot {
   }
 
   /**
-   * Registers a hook whose work can be taken up again: {@code onDrain("consumer", STOP_INTAKE,
-   * context -> consumer.pause(), consumer::resume)}.
+   * Registers a hook that can be resumed: {@code onDrain("consumer", STOP_INTAKE, context ->
+   * consumer.pause(), consumer::resume)}.
    *
    * @param name how the log and {@code jhot status} name it
    * @param phase lower ones run first; see {@link DrainHook}
@@ -340,7 +342,7 @@ public final class Jhot {
   }
 
   /**
-   * Begins a unit of work that drain waits for: a job, a message that is consumed. Cheap: one
+   * Begins a unit of work that the drain waits for: a job, a message that is consumed. Costs one
    * atomic addition.
    *
    * {@snippet :

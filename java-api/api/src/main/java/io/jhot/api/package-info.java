@@ -1,8 +1,8 @@
 /**
- * What an app may say to jhot, and hear from it. jhot restarts services hot: it starts a new
- * <em>generation</em> of a service beside the old one, gives it the listening sockets when it is
- * ready, and lets the old one finish. An app that ignores this package loses nothing of that; one
- * that wants a say uses {@link io.jhot.api.Jhot}. Without jhot, in an IDE or a unit test, every
+ * What an app can tell jhot and hear from it. jhot reloads services without losing a request: it
+ * starts a new <em>generation</em> of a service beside the old one, gives it the listening sockets
+ * when it is ready, and lets the old one finish. An app needs nothing from this package for that;
+ * one that wants a say uses {@link io.jhot.api.Jhot}. Without jhot, in an IDE or a unit test, every
  * call is harmless and answers as in a first and only generation.
  *
  * <pre>
@@ -22,9 +22,9 @@
  *  gone
  * </pre>
  *
- * <p>The invariant: nothing that the app says or leaves unsaid here can cost the generation that
- * serves. A hook that fails is named and holds nobody up; a successor that fails takes nothing
- * along that its predecessor needs; what cannot be done is a line in jhot's log.
+ * <p>The invariant: nothing that the app does or omits here can harm the generation that serves. A
+ * hook that fails is named and delays nobody; a successor that fails takes nothing away that its
+ * predecessor needs; what cannot be done is a line in jhot's log.
  *
  * <h2>A consumer</h2>
  *
@@ -36,14 +36,14 @@
  * <h2>Warm before ready</h2>
  *
  * State goes from the old generation to the new one while the old one still serves. It may be of
- * any size, for it is never in the heap of either:
+ * any size, since it is never in the heap of either:
  *
  * {@snippet file="com/example/api/WarmCache.java"}
  *
  * <h2>Connections that stay</h2>
  *
- * A connection that lasts for hours would hold up the drain, or be cut at its end. It can go over
- * to the successor, and its client notices nothing:
+ * A connection that lasts for hours would delay the drain, or be cut at its end. It can move to the
+ * successor, and its client notices nothing:
  *
  * {@snippet file="com/example/api/Feed.java"}
  *
@@ -52,7 +52,7 @@
  * Everything works on Java 17 and later, except what moves descriptors between processes, which
  * needs Java 22 in both generations: {@link io.jhot.api.Jhot#handOver(String, int,
  * io.jhot.api.StateWriter) handOver}, {@link io.jhot.api.Jhot#inherited(String) inherited} and
- * {@link io.jhot.api.Jhot#onInherited onInherited}. On an earlier one they log that, and do
+ * {@link io.jhot.api.Jhot#onInherited onInherited}. On an earlier Java they log that and do
  * nothing.
  */
 package io.jhot.api;

@@ -162,8 +162,8 @@ public final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /**
-   * Another generation wants something. An app that has never given or taken anything may be about
-   * to register its handler, so what that needs is made ready now.
+   * Another generation asks for something. An app that has never given or taken anything may be
+   * about to register its handler, so what that needs is prepared now.
    */
   public void asked(Message.Asked message, int[] descriptors) {
     Transfers known = transfers;
@@ -348,7 +348,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
         });
   }
 
-  /** It serves again after all, or for the first time: then there is nothing to take back. */
+  /** It serves again, or for the first time, when there is nothing to resume. */
   public void serve() {
     draining(false);
     synchronized (this) {
@@ -375,7 +375,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
     }
   }
 
-  /** Drains and what takes them back run one after the other, on a thread that each has. */
+  /** Drains and resumes run one after the other, each on a thread of its own. */
   private synchronized void takeTurn(Runnable work) {
     turn =
         turn.handleAsync(
@@ -415,8 +415,8 @@ public final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /**
-   * The JVM ends. If jhot had asked for the drain, the hooks have run or are given their time; if
-   * somebody else ends the JVM, they run now.
+   * The JVM ends. If jhot asked for the drain, the hooks have run or get their time; if something
+   * else ends the JVM, they run now.
    */
   private void ending() {
     CountDownLatch running;
@@ -446,10 +446,10 @@ public final class Api implements BiFunction<String, Object[], Object> {
   // ---- hooks that nobody has registered yet ----
 
   /**
-   * Lets the copies look for hooks by ServiceLoader, through every class loader that an app's
-   * thread stands for, or that has a class in use: a container's threads stand for a war only while
-   * they serve it. An app, or a war, whose only use of the API is such a hook has never touched the
-   * API before.
+   * Lets the copies look for hooks by ServiceLoader, through the context class loader of every
+   * thread and every class loader that has a class in use: a container's threads have a war's
+   * loader only while they serve it. An app or a war whose only use of the API is such a hook has
+   * never loaded the API before.
    */
   private void discover() {
     for (ClassLoader loader : loaders()) {

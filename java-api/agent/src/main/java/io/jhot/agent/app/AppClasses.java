@@ -256,7 +256,7 @@ public final class AppClasses implements ClassFileTransformer {
     return library.contains("netty_tcnative");
   }
 
-  /** None while the JVM dies: an agent's thread runs on for a moment, but has no say any more. */
+  /** Empty while the JVM ends: the agent's thread may run a little longer than it can be served. */
   private Class<?>[] loaded() {
     Class<?>[] loaded = instrumentation.getAllLoadedClasses();
     return loaded == null ? new Class<?>[0] : loaded;
@@ -275,8 +275,8 @@ public final class AppClasses implements ClassFileTransformer {
   }
 
   /**
-   * Lets the hook see what the app reads from sockets and writes to them, from now on. Before a
-   * drain nothing of the sort is looked at, so nothing is patched.
+   * Lets the hook see what the app reads from sockets and writes to them, from now on. Nothing is
+   * patched before a drain, when nobody looks at it.
    */
   public synchronized void patchReadsAndWrites() {
     if (seesReadsAndWrites) {
@@ -293,9 +293,9 @@ public final class AppClasses implements ClassFileTransformer {
   }
 
   /**
-   * An app has a listener for threads, and TLS sockets of the JDK's may come of it: from now on
-   * they are known. On a thread of its own, since whether they may is not known without a look at
-   * all classes; it takes a moment, and those that come before are judged by their bytes.
+   * An app has a listener for threads, so it may accept TLS sockets of the JDK's: from now on they
+   * are recorded. On a thread of its own, since all loaded classes have to be searched; sockets
+   * that are accepted meanwhile are judged by their bytes.
    */
   public void watchTlsSockets() {
     Thread looking = new Thread(null, this::patchTlsSockets, "jhot-tls", 0, false);

@@ -15,8 +15,8 @@ import sun.nio.ch.JhotNativeAccess;
 
 /**
  * Sends sockets over the control channel ({@code SCM_RIGHTS}) by {@code io.jhot.ffm}, Java 22 and
- * later. That module gets a layer and a loader of its own, so the app's classes neither see it nor
- * meet it, and native access is granted to it alone, so there is no warning and no flag.
+ * later. That module gets a layer and a loader of its own, so that it is invisible to the app's
+ * classes. Native access is granted to it alone, so there is no warning and no flag.
  */
 public final class SocketSender {
   /** The first Java in which sockets can be sent without native code of our own. */
@@ -86,7 +86,7 @@ public final class SocketSender {
     return (int) call("MemoryFile", "create", new Class<?>[] {String.class}, name);
   }
 
-  /** Lets nobody change a file in memory any more. */
+  /** Makes a file in memory immutable. */
   public void seal(int file) throws IOException {
     call("MemoryFile", "seal", new Class<?>[] {int.class}, file);
   }

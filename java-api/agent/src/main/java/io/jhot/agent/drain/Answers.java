@@ -18,12 +18,13 @@ import sun.nio.ch.JhotDrain.Outgoing;
  *
  * <p>At most one answer per connection is changed, the first behind which none is to come, of those
  * that start while the generation drains: the client ends the connection after it. So bodies never
- * need to be told from heads after that, and every later byte passes as it is. Before that there is
- * one thing that cannot be known: a body whose head was written before the drain, and of which a
- * write starts like an answer, is taken for one.
+ * need to be told from heads after that, and every later byte passes as it is. Before that one
+ * thing cannot be known: if the head was written before the drain, and a write of the body starts
+ * like an answer, the body is taken for one.
  *
- * <p>The app must see the counts of a write(2) of its own bytes. While only a part of the change is
- * written, the bytes behind it count as not written yet, so that the app comes again with them.
+ * <p>The app must see the counts that write(2) would return for its own bytes. While only a part of
+ * the change is written, the bytes behind it count as not written yet, so that the app comes again
+ * with them.
  */
 public final class Answers {
   /** The JDK's code for EAGAIN. */

@@ -18,9 +18,9 @@ import sun.nio.ch.JhotFields;
  * server is found by the threads that it runs, and by the selectors that they wait in: a thread
  * inside select() is known by it to the JDK, which has to wake it when somebody interrupts it.
  *
- * <p>Nothing is noted before the drain, and nothing of the app is patched for it. Each look finds
- * all of it anew, but for the selectors: a thread that works is not inside select() now, but was
- * before, or will be.
+ * <p>Nothing is recorded before the drain, and no class of the app is patched for it. Each look
+ * finds everything anew, except the selectors: a thread that works is not inside select() now, but
+ * was before or will be.
  */
 public final class AppConnections {
   /** All known readers; the first that recognizes an object is the only one asked. */

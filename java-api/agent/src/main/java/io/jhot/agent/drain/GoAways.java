@@ -22,11 +22,12 @@ import sun.nio.ch.JhotDrain.Server;
  * Undertow and Netty would treat the connection as closed from then on, and refuse later streams or
  * cut off those in flight; so only the frame is sent, by their own writers.
  *
- * <p>Many clients then close the connection, others (java.net.http) leave that to the server. So
- * when no stream is open and nobody has asked for a second, by when the client must have read the
- * GOAWAY, the server's own switch is used: another GOAWAY, with the last stream that there was, and
- * the end of the connection. To jhot it might else look busy until the deadline: it knows only who
- * has sent last, and that is often the client, by a frame that nobody answers.
+ * <p>Many clients then close the connection; others (java.net.http) leave that to the server. So
+ * when no stream is open and no request has come for a second, by when the client must have read
+ * the GOAWAY, the server's own method is used: another GOAWAY with the last stream that there was,
+ * and the end of the connection. Otherwise jhot might take the connection for busy until the
+ * deadline: it sees only who sent last, and that is often the client, with a frame that nobody
+ * answers.
  */
 final class GoAways {
   private static final int EVERY_STREAM = Integer.MAX_VALUE;
@@ -121,7 +122,7 @@ final class GoAways {
     }
   }
 
-  /** Goes on until none is left, which may be later than the drain. */
+  /** Runs until none is left, which may be after the drain. */
   private void endQuietOnes() {
     try {
       do {

@@ -12,8 +12,8 @@ import java.util.List;
 import sun.nio.ch.JhotFields;
 
 /**
- * The JDK's HttpServer and HttpsServer. A server is known by its dispatcher's thread, and has a set
- * of all its connections; what is answered now is not in its selector.
+ * The JDK's HttpServer and HttpsServer. A server is recognized by its dispatcher's thread. It has a
+ * set of all its connections; one that is being answered is not in its selector.
  */
 final class JdkServer implements ServerReader {
   private static final String PACKAGE = "sun.net.httpserver.";

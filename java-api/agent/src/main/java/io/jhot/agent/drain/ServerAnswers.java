@@ -63,8 +63,8 @@ public final class ServerAnswers {
   }
 
   /**
-   * Whether an answer has to end its connection: under TLS, where the socket cannot be written
-   * into, but for one by which the connection goes on to another protocol, such as WebSocket.
+   * Whether an answer has to end its connection: under TLS, where the bytes cannot be changed,
+   * unless the answer upgrades the connection to another protocol such as WebSocket.
    *
    * @param subject Undertow's exchange, or the configuration of Jetty's connector, whose thread of
    *     now says which connection is meant
