@@ -1,6 +1,7 @@
 package io.jhot.ffm;
 
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,12 @@ public final class ErrnoException extends IOException {
       throw new AssertionError(message(doing, call, errno, null));
     }
     return new ErrnoException(doing, call, errno);
+  }
+
+  /** Never null. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   /**

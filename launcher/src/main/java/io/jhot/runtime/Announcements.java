@@ -5,6 +5,7 @@ import io.jhot.supervisor.Fleet;
 import io.jhot.supervisor.Generation;
 import io.jhot.supervisor.Policy;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the service manager that started jhot (man 3 sd_notify): when the service is ready, that it
@@ -34,7 +35,7 @@ final class Announcements implements EventStream.Reader {
   private final boolean heard;
   private final long beatEvery;
   private long nextBeat = Long.MAX_VALUE;
-  private State state;
+  private @Nullable State state;
   private int shown;
   private boolean stopAsked;
 

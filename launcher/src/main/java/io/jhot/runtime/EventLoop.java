@@ -436,7 +436,8 @@ public final class EventLoop {
         events.add(new Event.ReadyDeclared(os.now(), generation));
       }
     } catch (Os.NotStarted e) {
-      events.add(new Event.SpawnFailed(os.now(), generation, e.exitCode, e.getMessage()));
+      events.add(
+          new Event.SpawnFailed(os.now(), generation, e.exitCode, String.valueOf(e.getMessage())));
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces {@code {listener:N}}, which the supervisor writes because it knows numbers only, by the
@@ -22,7 +23,7 @@ final class ListenerText {
    *     {listener:2} and {listener:3}}
    * @param addresses the address of a number; null if it is closed
    */
-  static String of(String text, IntFunction<String> addresses) {
+  static String of(String text, IntFunction<@Nullable String> addresses) {
     int open = text.indexOf(BEGIN);
     if (open < 0) {
       return text;
@@ -50,12 +51,13 @@ final class ListenerText {
   }
 
   /** The address, or words for one that is closed: null. */
-  static String of(String address) {
+  static String of(@Nullable String address) {
     return address == null ? "a listener that is closed" : address;
   }
 
   /** Takes the place that begins there; returns where it ends. */
-  private static int take(String text, int open, Set<String> list, IntFunction<String> addresses) {
+  private static int take(
+      String text, int open, Set<String> list, IntFunction<@Nullable String> addresses) {
     int close = text.indexOf('}', open);
     list.add(of(addresses.apply(Integer.parseInt(text, open + BEGIN.length(), close, 10))));
     return close + 1;

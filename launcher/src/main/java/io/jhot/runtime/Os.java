@@ -8,6 +8,7 @@ import io.jhot.runtime.control.Reply;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that the event loop does outside of itself. {@code LinuxOs} is the real one; tests
@@ -75,7 +76,7 @@ public interface Os extends AutoCloseable {
    * @param generation which
    * @return its TCP listeners, without those that jhot holds itself; null if they cannot be seen
    */
-  Sight sight(int generation);
+  @Nullable Sight sight(int generation);
 
   /** How much memory is left, in bytes; {@link Long#MAX_VALUE}: no limit is known. */
   long memoryRoom();
@@ -184,7 +185,7 @@ public interface Os extends AutoCloseable {
    * @param generation whose
    * @return all of them, the most recently active first; null if /proc or netlink is unreadable
    */
-  List<Connection> connections(int generation);
+  @Nullable List<Connection> connections(int generation);
 
   /**
    * Kills all processes known of a generation.
@@ -219,7 +220,7 @@ public interface Os extends AutoCloseable {
    * @param listener its number
    * @return its address; null if it is closed
    */
-  String address(int listener);
+  @Nullable String address(int listener);
 
   /**
    * What the kernel says about a generation now.

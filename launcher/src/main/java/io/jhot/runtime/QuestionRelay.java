@@ -10,6 +10,7 @@ import io.jhot.supervisor.Phase;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Relays questions between generations. Every question is answered: by the generation that it went
@@ -63,7 +64,7 @@ final class QuestionRelay {
   }
 
   /** State is asked of the one before, connections are offered to the one that serves now. */
-  private static Generation answerer(Fleet fleet, int asker, Subject subject) {
+  private static @Nullable Generation answerer(Fleet fleet, int asker, Subject subject) {
     Generation found = null;
     for (Generation one : fleet.generations()) {
       boolean fits =

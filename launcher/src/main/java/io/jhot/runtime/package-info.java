@@ -22,4 +22,7 @@
  *   <li>{@code .linux}: the real {@code Os}, made of those.
  * </ol>
  */
+@NullMarked
 package io.jhot.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -21,8 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +45,22 @@ class ModuleBoundariesTest {
               Path.of("../java-api/api/target/classes"),
               Path.of("../java-api/agent/target/classes"),
               Path.of("../launcher/target/classes"));
+
+  /** Generated; and the agent, whose handles into the app's objects are null where the app is. */
+  private static final SortedSet<String> NOT_NULL_MARKED =
+      new TreeSet<>(
+          Set.of(
+              "io.jhot.ffm.gen",
+              "io.jhot.supervisor",
+              "io.jhot.api",
+              "io.jhot.protocol",
+              "io.jhot.agent",
+              "io.jhot.agent.api",
+              "io.jhot.agent.app",
+              "io.jhot.agent.channel",
+              "io.jhot.agent.drain",
+              "io.jhot.agent.listen",
+              "io.jhot.agent.patch"));
 
   @Test
   void theSupervisorKnowsNobody() {
@@ -88,6 +108,56 @@ class ModuleBoundariesTest {
             "io.jhot.protocol..",
             "io.jhot.text..",
             "io.jhot.ffm"));
+  }
+
+  @Test
+  void eachPackageOfTheRuntimeKnowsOnlyThoseBelowIt() {
+    checkLayers(
+        "io.jhot.runtime.poll",
+        "io.jhot.runtime.control",
+        "io.jhot.runtime",
+        "io.jhot.runtime.child",
+        "io.jhot.runtime.trial",
+        "io.jhot.runtime.linux");
+  }
+
+  @Test
+  void eachPackageOfTheAgentKnowsOnlyThoseBelowIt() {
+    checkLayers(
+        "io.jhot.protocol",
+        "io.jhot.agent.patch",
+        "io.jhot.agent.channel",
+        "io.jhot.agent.app",
+        "io.jhot.agent.drain",
+        "io.jhot.agent.listen",
+        "io.jhot.agent.api",
+        "io.jhot.agent");
+  }
+
+  @Test
+  void theAgentKnowsTheProtocolAndTheBindings() {
+    check(
+        noClasses()
+            .that(resideInAPackage("io.jhot.agent.."))
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("io.jhot..")
+                    .and(not("io.jhot.agent.."))
+                    .and(not("io.jhot.protocol.."))
+                    .and(not("io.jhot.ffm"))));
+  }
+
+  /** NullAway (make check) looks at packages that are marked, and at no others. */
+  @Test
+  void everyPackageSaysWhatMayBeNull() {
+    SortedSet<String> unmarked = new TreeSet<>();
+    for (JavaClass type : PRODUCT) {
+      if (type.getPackageName().startsWith("io.jhot.")
+          && !type.getPackage().isAnnotatedWith("org.jspecify.annotations.NullMarked")) {
+        unmarked.add(type.getPackageName());
+      }
+    }
+    assertEquals(NOT_NULL_MARKED, unmarked);
   }
 
   @Test
@@ -175,6 +245,22 @@ class ModuleBoundariesTest {
     }
     assertEquals(List.of(), inside);
     assertTrue(Files.readString(servers.resolve("pom.xml")).contains("com.example.servers"));
+  }
+
+  /**
+   * Checks that a package knows none of those behind it.
+   *
+   * @param packages names without those below, from the lowest to the highest
+   */
+  private static void checkLayers(String... packages) {
+    for (int i = 0; i + 1 < packages.length; i++) {
+      String[] above = Arrays.copyOfRange(packages, i + 1, packages.length);
+      check(
+          noClasses()
+              .that(resideInAPackage(packages[i]))
+              .should()
+              .dependOnClassesThat(resideInAnyPackage(above)));
+    }
   }
 
   private static void check(ArchRule rule) {

@@ -18,7 +18,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Talks with the agents of the generations. Invariants: a malformed message is dropped and has no
@@ -196,7 +198,7 @@ public final class Agents implements AutoCloseable {
    *
    * @param child to whom; null: the parcel is closed
    */
-  public boolean forward(Child child, Message message, int parcel) {
+  public boolean forward(@Nullable Child child, Message message, int parcel) {
     Fd riding = parcels.remove(parcel);
     try {
       if (child == null || child.control == null) {
@@ -257,19 +259,19 @@ public final class Agents implements AutoCloseable {
           }
           heard(child, received);
         } catch (ProtocolException e) {
-          ignore(child, e.getMessage());
+          ignore(child, String.valueOf(e.getMessage()));
         } catch (ErrnoException e) {
           if (e.errno() != Errno.EMSGSIZE) {
             throw e;
           }
-          ignore(child, e.getMessage());
+          ignore(child, String.valueOf(e.getMessage()));
         }
       }
       return; // the rest in the next round
     } catch (PeerClosedException e) {
       // end of stream: the app has closed its side or is gone
     } catch (IOException e) {
-      why = e.getMessage();
+      why = String.valueOf(e.getMessage());
     }
     if (child.control != null) {
       reactor.remove(child.control);
@@ -369,7 +371,7 @@ public final class Agents implements AutoCloseable {
     }
     child.refer(ref, listener);
     child.handsOver = true;
-    int port = listeners.get(listener).port();
+    int port = Objects.requireNonNull(listeners.get(listener)).port();
     if (port != 0) {
       child.ports.add(port);
     }
@@ -377,7 +379,7 @@ public final class Agents implements AutoCloseable {
   }
 
   /** A socket of the app's, owned by the caller; null: jhot has no descriptor left for it. */
-  private static Fd fetch(Child child, Message.OpenedAt opened) throws ProtocolException {
+  private static @Nullable Fd fetch(Child child, Message.OpenedAt opened) throws ProtocolException {
     try {
       return child.app().fetch(opened.fd());
     } catch (ErrnoException e) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What jhot holds of one generation: its processes, its channels, and what is known of them. A
@@ -33,7 +34,7 @@ public final class Child implements AutoCloseable {
   private final Map<Integer, Integer> byListener = new HashMap<>();
 
   /** The answer to each agent's hello; null if no agent can come. */
-  public Message.Welcome welcome;
+  public Message.@Nullable Welcome welcome;
 
   /** The listeners that it got at its start, by jhot's numbers. */
   public final Set<Integer> lent = new HashSet<>();
@@ -62,9 +63,10 @@ public final class Child implements AutoCloseable {
   /** Ports that it does not share with other generations. */
   public OwnPorts ownPorts = OwnPorts.NONE;
 
-  public Fd control;
+  public @Nullable Fd control;
 
   /** What is to be sent on it; null if there is no channel. */
+  @SuppressWarnings("NullAway.Init") // there where control is
   Outbox outbox;
 
   /** The number of the channel's other end in the app. */
@@ -73,10 +75,11 @@ public final class Child implements AutoCloseable {
   /** Whether its agent cannot send sockets, and jhot may fetch them. */
   boolean fetches;
 
+  @SuppressWarnings("NullAway.Init") // from its launch on
   Fd notify;
 
   /** The app's JVM if it is not the first process (a wrapper script is); else null. */
-  PidFd jvm;
+  @Nullable PidFd jvm;
 
   int jvmPid;
 
@@ -128,12 +131,12 @@ public final class Child implements AutoCloseable {
   }
 
   /** The agent's own number of a listener, or null if it does not have it. */
-  public Integer ref(int listener) {
+  public @Nullable Integer ref(int listener) {
     return byListener.get(listener);
   }
 
   /** The listener of one of the agent's numbers, or null if it has none. */
-  public Integer listener(int ref) {
+  public @Nullable Integer listener(int ref) {
     return refs.get(ref);
   }
 

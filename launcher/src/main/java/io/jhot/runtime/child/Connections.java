@@ -11,7 +11,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections that generations have on their listeners, as the kernel reports them. Asks the
@@ -48,7 +50,7 @@ public final class Connections {
   }
 
   /** All of them, the most recently active first; null if they are not known. */
-  public List<Os.Connection> of(Child child, long now) {
+  public @Nullable List<Os.Connection> of(Child child, long now) {
     List<InetDiag.Connection> open = established(child, now);
     if (open == null) {
       return null;
@@ -59,7 +61,7 @@ public final class Connections {
           new Os.Connection(
               plain(one.peer()),
               one.localPort(),
-              now - child.seenConnections.get(one.inode()),
+              now - Objects.requireNonNull(child.seenConnections.get(one.inode())),
               quietMillis(one),
               child.work.on(one, now)));
     }
@@ -68,7 +70,7 @@ public final class Connections {
   }
 
   /** Those of one generation's process; null if /proc or netlink is unreadable. */
-  private List<InetDiag.Connection> established(Child child, long now) {
+  private @Nullable List<InetDiag.Connection> established(Child child, long now) {
     Set<Long> sockets = ProcessFacts.socketInodes(child.appPid());
     if (sockets == null) {
       return null;

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One launch of a generation: lays out the descriptors of its first process, describes them in its
@@ -54,10 +55,13 @@ final class GenerationLaunch implements AutoCloseable {
   private final Map<Integer, Integer> refs = new HashMap<>();
   private final Map<Integer, InetSocketAddress> staged = new HashMap<>();
   private final List<Message.Inherited> stagings = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init") // opened first of all
   private Fd notify;
-  private Fd control;
+
+  private @Nullable Fd control;
   private int controlNumber = -1;
-  private Message.Welcome welcome;
+  private Message.@Nullable Welcome welcome;
 
   /** The command line, with the agent if it is on it. */
   private List<String> argv;

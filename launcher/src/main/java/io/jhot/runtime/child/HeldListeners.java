@@ -31,6 +31,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listeners that jhot holds: those that it opened itself and those that a generation exported.
@@ -63,8 +64,8 @@ public final class HeldListeners implements AutoCloseable {
       boolean own,
       int port,
       Fd fd,
-      Path file,
-      Object fileKey,
+      @Nullable Path file,
+      @Nullable Object fileKey,
       long inode) {
 
     /**
@@ -191,7 +192,7 @@ public final class HeldListeners implements AutoCloseable {
   }
 
   /** The entry of a number, or null if it is closed. */
-  public Entry get(int number) {
+  public @Nullable Entry get(int number) {
     return entries.get(number);
   }
 
@@ -236,11 +237,12 @@ public final class HeldListeners implements AutoCloseable {
     }
   }
 
-  private int add(String name, boolean own, Fd fd, Path file) throws IOException {
+  private int add(String name, boolean own, Fd fd, @Nullable Path file) throws IOException {
     return add(name, own, fd, SocketDescription.of(fd), file);
   }
 
-  private int add(String name, boolean own, Fd fd, SocketDescription description, Path file)
+  private int add(
+      String name, boolean own, Fd fd, SocketDescription description, @Nullable Path file)
       throws IOException {
     int port = description.type() == Sockets.Type.STREAM ? description.port() : 0;
     Object key = file == null ? null : fileKey(file);
@@ -299,7 +301,7 @@ public final class HeldListeners implements AutoCloseable {
   }
 
   /** Null if the locale cannot encode it: then the app has to remove the file. */
-  private static Path path(String text) {
+  private static @Nullable Path path(String text) {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {

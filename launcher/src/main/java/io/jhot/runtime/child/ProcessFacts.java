@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code /proc} says of a process (man 5 proc). Nothing is known of a process that is gone.
@@ -139,7 +140,7 @@ public final class ProcessFacts {
   }
 
   /** The inodes of the sockets that a process has open; null if /proc is unreadable. */
-  public static Set<Long> socketInodes(int pid) {
+  public static @Nullable Set<Long> socketInodes(int pid) {
     Set<Long> inodes = new HashSet<>();
     try (DirectoryStream<Path> descriptors =
         Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {

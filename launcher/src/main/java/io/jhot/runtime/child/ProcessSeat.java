@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a process belongs: its parent, process group, session and terminal ({@code /proc/PID/stat}
@@ -26,7 +27,7 @@ public record ProcessSeat(
    *
    * @return null if it is gone or unreadable
    */
-  public static ProcessSeat of(int pid) {
+  public static @Nullable ProcessSeat of(int pid) {
     String stat;
     try {
       stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);

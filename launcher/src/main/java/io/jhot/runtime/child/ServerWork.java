@@ -5,6 +5,7 @@ import io.jhot.protocol.Message;
 import io.jhot.protocol.Work;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is in progress on the connections of one generation, as its agent reported last. Until an
@@ -17,7 +18,7 @@ final class ServerWork {
   /** The kernel's clock of data ticks every 4 ms, and jhot's own is rounded too. */
   private static final long TICK_MILLIS = 10;
 
-  private Map<Key, Work> told;
+  private @Nullable Map<Key, Work> told;
   private Map<Key, Work> coming = new HashMap<>();
   private boolean whole;
   private long toldAsOf;
@@ -40,7 +41,7 @@ final class ServerWork {
    *
    * @return null: it cannot answer, or has not answered yet, or was asked a moment ago
    */
-  Message.Look question(long now) {
+  Message.@Nullable Look question(long now) {
     if (!tells || open != 0 || now < nextAt) {
       return null;
     }

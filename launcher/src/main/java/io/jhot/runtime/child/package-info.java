@@ -6,4 +6,7 @@
  * is of the loop's thread. Only {@link io.jhot.runtime.child.OutputRelay} has threads of its own;
  * they share a ring of lines with the loop and nothing else.
  */
+@NullMarked
 package io.jhot.runtime.child;
+
+import org.jspecify.annotations.NullMarked;

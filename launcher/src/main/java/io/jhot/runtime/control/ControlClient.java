@@ -8,6 +8,7 @@ import io.jhot.protocol.Wire;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a running jhot, found by its name or because it is the only one. */
 public final class ControlClient {
@@ -57,7 +58,7 @@ public final class ControlClient {
     } catch (PeerClosedException e) {
       throw new NoAnswer("the instance ended before it answered", false);
     } catch (IOException e) {
-      throw new NoAnswer(e.getMessage(), false);
+      throw new NoAnswer(String.valueOf(e.getMessage()), false);
     }
   }
 
@@ -119,7 +120,7 @@ public final class ControlClient {
   }
 
   /** A server that refuses does not read our request; the reset is reported before its reply. */
-  private static ControlMessage.Received receive(Fd socket) throws IOException {
+  private static ControlMessage.@Nullable Received receive(Fd socket) throws IOException {
     try {
       return ControlMessage.receive(socket, Wire.MAX_BYTES);
     } catch (PeerClosedException e) {

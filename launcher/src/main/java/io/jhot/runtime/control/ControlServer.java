@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server side of the control socket, for {@code jhot status}, {@code reload} and {@code stop}.
@@ -74,7 +75,7 @@ public final class ControlServer implements AutoCloseable {
   private Fd listener;
 
   /** Which file the listener is bound to. */
-  private Object file;
+  private @Nullable Object file;
 
   private final NameLock name;
   private final Reactor reactor;
@@ -139,7 +140,7 @@ public final class ControlServer implements AutoCloseable {
   public boolean renew(long now) throws IOException {
     name.renew();
     Path socket = name.socket();
-    if (file.equals(NameLock.key(socket, LinkOption.NOFOLLOW_LINKS))) {
+    if (file != null && file.equals(NameLock.key(socket, LinkOption.NOFOLLOW_LINKS))) {
       NameLock.touch(socket);
       return false;
     }
@@ -163,7 +164,7 @@ public final class ControlServer implements AutoCloseable {
    * @param now the loop's clock
    * @return why nobody can be accepted now; null if all were
    */
-  public String accept(long now) throws IOException {
+  public @Nullable String accept(long now) throws IOException {
     try {
       acceptAll(now);
       return null;
@@ -218,7 +219,7 @@ public final class ControlServer implements AutoCloseable {
       client.asked = true;
       clients.asked(number, request);
     } catch (ProtocolException e) {
-      send(client, new Reply.Refused(e.getMessage()));
+      send(client, new Reply.Refused(String.valueOf(e.getMessage())));
       leave(number);
     } catch (PeerClosedException e) {
       leave(number);
@@ -316,7 +317,7 @@ public final class ControlServer implements AutoCloseable {
     }
     listener.close();
     try {
-      if (file.equals(NameLock.key(name.socket(), LinkOption.NOFOLLOW_LINKS))) {
+      if (file != null && file.equals(NameLock.key(name.socket(), LinkOption.NOFOLLOW_LINKS))) {
         Files.deleteIfExists(name.socket());
       }
     } catch (IOException e) {

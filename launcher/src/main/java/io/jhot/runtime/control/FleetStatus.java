@@ -2,6 +2,7 @@ package io.jhot.runtime.control;
 
 import io.jhot.protocol.Excerpt;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code jhot status} shows.
@@ -144,7 +145,7 @@ public record FleetStatus(
             + front.why();
   }
 
-  private GenerationStatus serving() {
+  private @Nullable GenerationStatus serving() {
     for (GenerationStatus generation : generations) {
       if (generation.phase().equals("serving")) {
         return generation;

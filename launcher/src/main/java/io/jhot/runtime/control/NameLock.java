@@ -16,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a running instance. Held twice: by a lock on {@code NAME.lock} in the runtime
@@ -34,16 +35,17 @@ public final class NameLock implements AutoCloseable {
   private final Path file;
 
   /** Keeps systemd-tmpfiles(8) out of the folder; null where somebody else has locked it. */
-  private Fd folder;
+  private @Nullable Fd folder;
 
   private Fd lock;
 
   /** Null where a stranger has its name. */
-  private final Fd guard;
+  private final @Nullable Fd guard;
 
   private boolean closed;
 
-  private NameLock(RuntimeDirectory directory, String name, Path file, Fd lock, Fd guard) {
+  private NameLock(
+      RuntimeDirectory directory, String name, Path file, Fd lock, @Nullable Fd guard) {
     this.directory = directory;
     this.name = name;
     this.file = file;
@@ -60,7 +62,8 @@ public final class NameLock implements AutoCloseable {
    * @return the lock, or null if a running jhot has that name
    * @throws IOException when the folder or the file cannot be made
    */
-  public static NameLock take(List<RuntimeDirectory> directories, String name) throws IOException {
+  public static @Nullable NameLock take(List<RuntimeDirectory> directories, String name)
+      throws IOException {
     RuntimeDirectory directory = directories.getFirst();
     directory.prepare();
     Path file = directory.path().resolve(name + ".lock");
@@ -100,7 +103,7 @@ public final class NameLock implements AutoCloseable {
    *
    * @return null if another one holds it
    */
-  private static Fd lock(Path file) throws IOException {
+  private static @Nullable Fd lock(Path file) throws IOException {
     while (true) {
       try {
         Files.createFile(
@@ -135,7 +138,7 @@ public final class NameLock implements AutoCloseable {
   }
 
   /** Which file it is; null if there is none. */
-  public static Object key(Path file, LinkOption... options) throws IOException {
+  public static @Nullable Object key(Path file, LinkOption... options) throws IOException {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class, options).fileKey();
     } catch (NoSuchFileException e) {
@@ -147,7 +150,7 @@ public final class NameLock implements AutoCloseable {
    * @param guard null if there is none
    * @param taken whether an instance of our user has it
    */
-  private record Guarding(Fd guard, boolean taken) {}
+  private record Guarding(@Nullable Fd guard, boolean taken) {}
 
   /**
    * Takes the name in the abstract namespace. That belongs to all users of the network namespace,

@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the one instance that a client means, and connects to it. What is not known to be the
@@ -92,7 +93,7 @@ final class RunningInstances {
   }
 
   /** Null where nobody listens who may be spoken to. */
-  private Fd connect(RuntimeDirectory directory, String name) throws IOException {
+  private @Nullable Fd connect(RuntimeDirectory directory, String name) throws IOException {
     String path = directory.socket(name).toString();
     Fd socket;
     try {

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -161,8 +162,8 @@ public final class RuntimeDirectory {
   public void check() throws IOException {
     Map<String, Object> facts =
         Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-    int mode = (Integer) facts.get("mode");
-    int uid = (Integer) facts.get("uid");
+    int mode = (Integer) Objects.requireNonNull(facts.get("mode"));
+    int uid = (Integer) Objects.requireNonNull(facts.get("uid"));
     boolean directory = (mode & 0170000) == 0040000;
     if (!directory) {
       throw new Untrusted(path + " is no directory: remove it, or set JHOT_RUNTIME_DIR");

@@ -6,4 +6,7 @@
  * goes to its {@link io.jhot.runtime.control.ControlServer.Clients}; no client can make it wait,
  * and each costs a bounded amount.
  */
+@NullMarked
 package io.jhot.runtime.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,7 +4,9 @@ import io.jhot.ffm.SignalFd;
 import io.jhot.runtime.child.ProcessSeat;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Distinguishes a SIGHUP that asks for a reload from one that means that the terminal is gone, by
@@ -46,7 +48,7 @@ final class HangUps {
   private final ProcessSeat own;
 
   /** The shell whose HUP is not understood yet; null: there is none. */
-  private ProcessSeat asked;
+  private @Nullable ProcessSeat asked;
 
   private long deadline = Long.MAX_VALUE;
 
@@ -103,15 +105,16 @@ final class HangUps {
 
   /** What the HUP meant that was not understood at once. */
   Meaning decide() {
-    ProcessSeat shell = look.apply(asked.pid());
-    boolean ended = shell == null || shell.startedAt() != asked.startedAt() || shell.ended();
+    ProcessSeat before = Objects.requireNonNull(asked); // there is something to decide
+    ProcessSeat shell = look.apply(before.pid());
+    boolean ended = shell == null || shell.startedAt() != before.startedAt() || shell.ended();
     asked = null;
     deadline = Long.MAX_VALUE;
     return ended || isTerminalGone() ? Meaning.HANG_UP : Meaning.RELOAD;
   }
 
   /** The sender, if it is a shell with job control that jhot is a job of. */
-  private ProcessSeat jobShell(int sender) {
+  private @Nullable ProcessSeat jobShell(int sender) {
     for (ProcessSeat one : above) {
       // without job control a shell's children are in its own group, and it says no farewell
       if (one.pid() == sender && one.group() != own.group()) {

@@ -9,6 +9,8 @@ import io.jhot.ffm.SignalAction;
 import io.jhot.ffm.Terminal;
 import io.jhot.runtime.child.Child;
 import java.io.IOException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes the terminal that jhot was started on between jhot and its children, each of which is a
@@ -17,7 +19,7 @@ import java.io.IOException;
  */
 final class JobControl {
   /** Null: jhot's input is no terminal of its session, or no longer. */
-  private Fd terminal;
+  private @Nullable Fd terminal;
 
   JobControl() throws IOException {
     Fd stdin = Fd.lent(0);
@@ -63,7 +65,7 @@ final class JobControl {
   /** The group that has the terminal; -1: there is no terminal any more. */
   private int foreground() throws ErrnoException {
     try {
-      return Terminal.foregroundGroup(terminal);
+      return Terminal.foregroundGroup(Objects.requireNonNull(terminal));
     } catch (ErrnoException e) {
       lose(e);
       return -1;
@@ -72,7 +74,7 @@ final class JobControl {
 
   private void give(int group) throws ErrnoException {
     try {
-      Terminal.setForegroundGroup(terminal, group);
+      Terminal.setForegroundGroup(Objects.requireNonNull(terminal), group);
     } catch (ErrnoException e) {
       if (e.errno() != Errno.ESRCH && e.errno() != Errno.EPERM) { // that group has just ended
         lose(e);

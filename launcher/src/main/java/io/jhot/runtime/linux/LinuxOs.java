@@ -48,8 +48,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real {@link Os}. Has the one place that sleeps ({@link #await}), the handlers of jhot's own
@@ -110,14 +112,15 @@ public final class LinuxOs implements Os {
   /** Whether jhot was started to ignore hang-ups, as by nohup. */
   private final boolean ignoresHangUps;
 
-  /** Null before the loop has begun. */
+  /** Null before the first {@link #await}, and nothing asks for it before. */
+  @SuppressWarnings("NullAway.Init")
   private HangUps hangUps;
 
   private final OutsideView outside;
   private final PidFile pidFile;
 
   /** Null before {@link #openControl}, and once it has failed. */
-  private ControlServer cli;
+  private @Nullable ControlServer cli;
 
   private boolean cliWasFull;
 
@@ -315,8 +318,9 @@ public final class LinuxOs implements Os {
 
   /** A failure of the control socket must not end the service. */
   private void acceptClients() {
+    ControlServer server = Objects.requireNonNull(cli); // it is its listener that is ready
     try {
-      String full = cli.accept(now());
+      String full = server.accept(now());
       if (full != null && !cliWasFull) {
         journal.log(
             Level.WARN, "jhot status, reload and stop have to wait (signals work): " + full);
@@ -327,7 +331,7 @@ public final class LinuxOs implements Os {
           Level.WARN,
           "jhot status, reload and stop get no answer from now on (signals work): "
               + e.getMessage());
-      cli.close();
+      server.close();
       cli = null;
     }
   }
@@ -525,11 +529,11 @@ public final class LinuxOs implements Os {
   }
 
   @Override
-  public Sight sight(int generation) {
+  public @Nullable Sight sight(int generation) {
     Child child = children.get(generation);
     List<InetDiag.Listener> seen =
         child == null ? null : outside.of(child, children.values(), listeners.inodes());
-    return seen == null
+    return child == null || seen == null
         ? null
         : new Sight(OutsideView.addresses(seen), OutsideView.addresses(lasting(child, seen)));
   }
@@ -576,7 +580,7 @@ public final class LinuxOs implements Os {
   public void confirmRelease(int generation, int listener) {
     Child child = children.get(generation);
     Integer ref = child == null ? null : child.ref(listener);
-    if (ref != null) {
+    if (child != null && ref != null) {
       agents.send(child, new Message.Released(ref, true));
     }
   }
@@ -691,7 +695,7 @@ public final class LinuxOs implements Os {
   }
 
   @Override
-  public String address(int listener) {
+  public @Nullable String address(int listener) {
     HeldListeners.Entry known = listeners.get(listener);
     return known == null ? null : known.address();
   }
@@ -711,7 +715,7 @@ public final class LinuxOs implements Os {
   }
 
   @Override
-  public List<Connection> connections(int generation) {
+  public @Nullable List<Connection> connections(int generation) {
     Child child = children.get(generation);
     return child == null ? null : connections.of(child, now());
   }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the TCP listeners of a generation without its agent: the kernel lists those of its network
@@ -69,7 +70,7 @@ final class OutsideView {
    * @param held the inodes of the sockets that jhot holds
    * @return null if they cannot be listed
    */
-  List<InetDiag.Listener> of(Child child, Collection<Child> all, Set<Long> held) {
+  @Nullable List<InetDiag.Listener> of(Child child, Collection<Child> all, Set<Long> held) {
     List<Integer> tree = tree(child.pid);
     Set<Long> inodes = new HashSet<>();
     Set<Integer> users = new HashSet<>();
@@ -134,7 +135,7 @@ final class OutsideView {
   }
 
   /** Null if they cannot be listed, which is logged once. */
-  private List<InetDiag.Listener> listening(int pid) {
+  private @Nullable List<InetDiag.Listener> listening(int pid) {
     try {
       return InetDiag.listening(pid);
     } catch (IOException e) {
@@ -172,7 +173,10 @@ final class OutsideView {
   static List<InetDiag.Listener> lasting(
       Child child, List<String> command, List<InetDiag.Listener> seen) {
     List<InetDiag.Listener> lasting = new ArrayList<>();
-    int[] range = seen.isEmpty() ? null : chosenByTheKernel();
+    if (seen.isEmpty()) {
+      return lasting;
+    }
+    int[] range = chosenByTheKernel();
     for (InetDiag.Listener listener : seen) {
       boolean chosen = listener.port() >= range[0] && listener.port() <= range[1];
       if (!child.ownPorts.contains(listener.port())

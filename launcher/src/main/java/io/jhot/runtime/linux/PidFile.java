@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file of {@code --pid-file}. Written once, when the service is ready, and removed only by the
@@ -30,7 +31,7 @@ final class PidFile implements AutoCloseable {
   private final Journal journal;
 
   /** Which file was written; null: none. */
-  private Object written;
+  private @Nullable Object written;
 
   private boolean tried;
 

@@ -6,4 +6,7 @@
  * jhot's process waits on the loop's thread. Above all other packages of the runtime: none of them
  * knows it.
  */
+@NullMarked
 package io.jhot.runtime.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,21 +12,23 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the thread dump of an app goes that did not end in time: to the log, or to a file of its
  * own.
  */
 final class DumpPlace {
-  private final Journal journal;
+  private final @Nullable Journal journal;
 
   /** Where the file is made; null for the journal. */
-  private final String folder;
+  private final @Nullable String folder;
 
   private final String name;
 
-  private DumpPlace(Journal journal, String folder, String name) {
+  private DumpPlace(@Nullable Journal journal, @Nullable String folder, String name) {
     this.journal = journal;
     this.folder = folder;
     this.name = name;
@@ -57,7 +59,7 @@ final class DumpPlace {
   String fill(ThreadDump dump) {
     try {
       if (folder == null) {
-        dump.read(journal::quote);
+        dump.read(Objects.requireNonNull(journal)::quote);
         return "these were its threads";
       }
       try (OsPath path = OsPath.open(folder)) {

@@ -22,9 +22,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs what the loop does not wait for: probes, warm-ups and thread dumps. At most one probe or
@@ -47,15 +49,15 @@ public final class Errands implements AutoCloseable {
   private final List<OsEvent> events;
 
   /** Null until a helper thread is needed. */
-  private Mailbox mailbox;
+  private @Nullable Mailbox mailbox;
 
   /** Where ended relays are reported; null while none is awaited. */
-  private Mailbox outputEnds;
+  private @Nullable Mailbox outputEnds;
 
   private int awaitedEnds;
 
   /** The probe or warm-up in progress, unless it is a command; or null. */
-  private Trial trial;
+  private @Nullable Trial trial;
 
   /** Probe commands that have not been reaped. */
   private final Set<ProbeCommand> probeCommands = new HashSet<>();
@@ -82,11 +84,12 @@ public final class Errands implements AutoCloseable {
     int generation = child.generation;
     try {
       Map<Integer, Trial.Place> places = places(child, held, live);
-      if (options.probe().kind() == Probe.Kind.COMMAND) {
-        startProbeCommand(generation, attempt, places);
+      Probe probe = Objects.requireNonNull(options.probe()); // else nobody asks for this
+      if (probe.kind() == Probe.Kind.COMMAND) {
+        startProbeCommand(generation, attempt, probe.command(), places);
       } else {
         trial = new Trial(mailbox(), places::get);
-        trial.probe(generation, attempt, options.probe());
+        trial.probe(generation, attempt, probe);
       }
     } catch (IOException e) {
       // the attempt counts as failed when its time is over
@@ -98,7 +101,7 @@ public final class Errands implements AutoCloseable {
   public void warmUp(Child child, SortedSet<Integer> held, boolean live) {
     try {
       trial = new Trial(mailbox(), places(child, held, live)::get);
-      trial.warmUp(child.generation, options.warmUp());
+      trial.warmUp(child.generation, Objects.requireNonNull(options.warmUp()));
     } catch (IOException e) {
       journal.log(
           Level.WARN, "generation " + child.generation + " cannot be warmed up: " + e.getMessage());
@@ -167,7 +170,7 @@ public final class Errands implements AutoCloseable {
     if (ended || !openOutputEnds()) {
       return false;
     }
-    Mailbox answers = outputEnds;
+    Mailbox answers = Objects.requireNonNull(outputEnds); // open, as was seen to
     awaitedEnds++;
     Thread thread =
         new Thread(
@@ -205,16 +208,17 @@ public final class Errands implements AutoCloseable {
 
   /** Takes the outcomes that helper threads have left. */
   private void collect() throws IOException {
-    mailbox.empty(events);
+    Objects.requireNonNull(mailbox).empty(events); // it is the one that is ready
   }
 
   private void collectOutputEnds() throws IOException {
+    Mailbox ends = Objects.requireNonNull(outputEnds); // it is the one that is ready
     int before = events.size();
-    outputEnds.empty(events);
+    ends.empty(events);
     awaitedEnds -= events.size() - before;
     if (awaitedEnds == 0) {
-      reactor.remove(outputEnds.fd());
-      outputEnds.close();
+      reactor.remove(ends.fd());
+      ends.close();
       outputEnds = null;
     }
   }
@@ -273,7 +277,8 @@ public final class Errands implements AutoCloseable {
     return places;
   }
 
-  private void startProbeCommand(int generation, int attempt, Map<Integer, Trial.Place> places)
+  private void startProbeCommand(
+      int generation, int attempt, String shell, Map<Integer, Trial.Place> places)
       throws IOException {
     AppEnvironment environment = starter.environment(generation);
     for (Map.Entry<Integer, Trial.Place> entry : places.entrySet()) {
@@ -289,7 +294,7 @@ public final class Errands implements AutoCloseable {
         ProbeCommand.start(
             generation,
             attempt,
-            options.probe().command(),
+            shell,
             environment.entries(),
             options.directory().isEmpty() ? null : options.directory(),
             mode);

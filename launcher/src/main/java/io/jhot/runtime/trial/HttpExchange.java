@@ -12,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP request and its answer on a connection of their own (RFC 9112), for probes and warm-ups.
@@ -120,7 +121,7 @@ final class HttpExchange {
   }
 
   /** The value of a field, or null. */
-  private static String field(String head, String name) {
+  private static @Nullable String field(String head, String name) {
     for (String line : head.split("\r\n")) {
       int colon = line.indexOf(':');
       if (colon == name.length() && line.regionMatches(true, 0, name, 0, colon)) {

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A probe that is a command: a child of jhot's own, whose exit code is the outcome. */
 final class ProbeCommand implements AutoCloseable {
@@ -47,7 +48,7 @@ final class ProbeCommand implements AutoCloseable {
       int attempt,
       String command,
       List<String> environment,
-      String directory,
+      @Nullable String directory,
       Spawn.Mode mode)
       throws IOException {
     Pipe nothing = Pipe.open();

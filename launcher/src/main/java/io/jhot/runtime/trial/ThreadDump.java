@@ -15,8 +15,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a HotSpot JVM for its threads by the protocol of {@code jstack}: a file {@code
@@ -47,12 +49,12 @@ final class ThreadDump {
   private final Path socket;
 
   /** Null if the JVM listens already, because of a tool that attached before. */
-  private final Path trigger;
+  private final @Nullable Path trigger;
 
   /** Whether jhot made the trigger, and removes it. */
   private final boolean made;
 
-  private ThreadDump(int pid, int user, Path socket, Path trigger, boolean made) {
+  private ThreadDump(int pid, int user, Path socket, @Nullable Path trigger, boolean made) {
     this.pid = pid;
     this.user = user;
     this.socket = socket;
@@ -110,8 +112,10 @@ final class ThreadDump {
     try {
       Map<String, Object> facts =
           Files.readAttributes(file, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-      return (Integer) facts.get("uid") == user
-          && ((Integer) facts.get("mode") & 0170000) == 0140000;
+      return facts.get("uid") instanceof Integer uid
+          && uid == user
+          && facts.get("mode") instanceof Integer mode
+          && (mode & 0170000) == 0140000;
     } catch (NoSuchFileException e) {
       return false;
     }
@@ -159,7 +163,8 @@ final class ThreadDump {
     BoundedLines lines = new BoundedLines(new Answer(line));
     try {
       while (true) {
-        ControlMessage.Received piece = ControlMessage.receive(jvm, PIECE);
+        // blocking: there is one, or the end
+        ControlMessage.Received piece = Objects.requireNonNull(ControlMessage.receive(jvm, PIECE));
         for (Fd unwanted : piece.descriptors()) {
           unwanted.close();
         }

@@ -13,9 +13,11 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt of the probe, or the warm-up, of a generation before clients may reach it. Has
@@ -31,7 +33,7 @@ final class Trial {
      * @param port the listener's, or 0 for the first
      * @return null if it holds none
      */
-    Place of(int port);
+    @Nullable Place of(int port);
   }
 
   /**
@@ -89,7 +91,7 @@ final class Trial {
   }
 
   private OsEvent.Probed attempt(int generation, int attempt, Probe probe) {
-    HttpTarget target = probe.request();
+    HttpTarget target = Objects.requireNonNull(probe.request()); // a command is not probed here
     Place place = places.of(target.port());
     if (place == null) {
       return new OsEvent.Probed(generation, attempt, false, lacks(target.port()));
@@ -160,7 +162,7 @@ final class Trial {
     private final AtomicInteger threads;
     private final long startedAt = System.nanoTime();
     private final int total;
-    private volatile String failure;
+    private volatile @Nullable String failure;
 
     Round(int generation, List<WarmUp.Requests> requests, int threads) {
       this.generation = generation;
@@ -209,7 +211,7 @@ final class Trial {
     }
 
     /** Null, or what went wrong. */
-    private String send(WarmUp.Requests one) {
+    private @Nullable String send(WarmUp.Requests one) {
       HttpTarget target = one.target();
       String what = one.method() + " " + target.path() + " ";
       Place place = places.of(target.port());
@@ -247,7 +249,7 @@ final class Trial {
     }
   }
 
-  private void forget(SocketChannel connection) {
+  private void forget(@Nullable SocketChannel connection) {
     if (connection != null) {
       synchronized (this) {
         open.remove(connection);

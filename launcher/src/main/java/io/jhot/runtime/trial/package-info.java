@@ -5,4 +5,7 @@
  * below it get copies of what they need, and leave their outcome in a {@link
  * io.jhot.runtime.trial.Mailbox}, which wakes the loop.
  */
+@NullMarked
 package io.jhot.runtime.trial;
+
+import org.jspecify.annotations.NullMarked;
