@@ -410,7 +410,7 @@ class SpawnTest {
     SpawnException failure = failure(Requests.program(script.toString()), mode);
     assertEquals(Errno.ENOENT, failure.errno());
     assertTrue(
-        failure.getMessage().endsWith("the interpreter that it names is not"),
+        failure.getMessage().endsWith("the interpreter that it names does not"),
         failure.getMessage());
   }
 
