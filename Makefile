@@ -55,7 +55,7 @@ image: build ## make the container images jhot and jhot:bare, with or without a 
 quick: $(FORMATTER) ## check and test what you changed, in under a minute; SINCE=REVISION says since when
 	launcher/src/build/quick.sh $(FORMATTER) $(SINCE)
 
-check: build/packaged $(FORMATTER) ## formatting, module boundaries, licences of what jhot depends on
+check: build/packaged $(FORMATTER) ## formatting, Error Prone and NullAway, module boundaries, licences of what jhot depends on
 	launcher/src/build/format.sh $(FORMATTER) --check
 	$(TOOLCHAIN)
 	maven -q verify -Dtest='ModuleBoundariesTest,PagesTest' -Dsurefire.failIfNoSpecifiedTests=false -DskipITs

@@ -6,4 +6,7 @@
  * with a {@link io.jhot.protocol.ProtocolException}. Nothing here reads a clock, a socket or a
  * file; descriptors are named by number, or ride beside the datagram by {@code SCM_RIGHTS}.
  */
+@NullMarked
 package io.jhot.protocol;
+
+import org.jspecify.annotations.NullMarked;

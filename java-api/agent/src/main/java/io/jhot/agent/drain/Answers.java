@@ -158,7 +158,7 @@ public final class Answers {
       pending.at = 0;
       return before > 0 ? before : UNAVAILABLE;
     }
-    long done = written - change + skip;
+    long done = (long) written - change + skip;
     pending.at = 0;
     pending.from = pending.replacement.length;
     pending.skip -= skip;

@@ -42,7 +42,7 @@ final class UndertowServer implements ServerReader {
     for (int i = 0; handler != null && i < MAX_BETWEEN; i++) {
       Object source = JhotFields.field(handler, "channel");
       if (source != null) {
-        Work work = work(source, JhotFields.field(source, "readListener"));
+        Work work = workOf(JhotFields.field(source, "readListener"));
         return work == Work.AT_REST && holdsRecord ? Work.RECEIVING : work;
       }
       Object tls = JhotFields.field(handler, "this$0");
@@ -55,7 +55,7 @@ final class UndertowServer implements ServerReader {
     return Work.OPAQUE;
   }
 
-  private static Work work(Object source, Object listener) throws ReflectiveOperationException {
+  private static Work workOf(Object listener) throws ReflectiveOperationException {
     if (listener == null) {
       return Work.UNANSWERED;
     }

@@ -208,6 +208,7 @@ final class Exporter implements Runnable {
   }
 
   /** Until the time is over, or there is something to do; not at all when nothing is left. */
+  @SuppressWarnings("WaitNotInLoop") // to wake early is to look once more
   private synchronized void pause(long millis) {
     if (watched.isEmpty() || roundsEnded < roundsWanted) {
       return;

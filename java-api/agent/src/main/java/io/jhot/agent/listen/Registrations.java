@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.FileReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -286,7 +287,8 @@ public final class Registrations {
 
   /** All descriptors of this process are below: {@code FDSize} in proc(5)'s status. */
   private static int tableSize() throws IOException {
-    try (BufferedReader lines = new BufferedReader(new FileReader("/proc/self/status"))) {
+    try (BufferedReader lines =
+        new BufferedReader(new FileReader("/proc/self/status", StandardCharsets.ISO_8859_1))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith("FDSize:")) {
           return Integer.parseInt(line.substring("FDSize:".length()).trim());
@@ -339,7 +341,8 @@ public final class Registrations {
       }
       List<Map.Entry<Integer, Registration>> found = new ArrayList<>();
       try (BufferedReader lines =
-          new BufferedReader(new FileReader("/proc/self/fdinfo/" + epoll))) {
+          new BufferedReader(
+              new FileReader("/proc/self/fdinfo/" + epoll, StandardCharsets.ISO_8859_1))) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           int fd = line.startsWith("tfd:") ? (int) number(line, "tfd:", 10) : -1;
           if (fds.contains(fd)) {

@@ -175,11 +175,12 @@ final class SharedSockets {
 
   /** Closes the agent's duplicate; false if it has been closed before. */
   boolean drop(SharedSocket socket) {
-    boolean dropped = shared.remove(socket) | unasked.remove(socket);
-    if (dropped) {
+    boolean wasShared = shared.remove(socket);
+    boolean wasUnasked = unasked.remove(socket);
+    if (wasShared || wasUnasked) {
       close(socket.fd);
     }
-    return dropped;
+    return wasShared || wasUnasked;
   }
 
   /** Closes the duplicates of all sockets that the app uses or may bind. */
