@@ -21,6 +21,8 @@ final class Hooks {
   /** Hears of each hook that has ended. */
   interface Report {
     /**
+     * One hook has ended.
+     *
      * @param failure empty: it succeeded
      */
     void ended(String hook, int phase, long millis, String failure);
