@@ -52,6 +52,12 @@ public final class Api implements BiFunction<String, Object[], Object> {
   private volatile boolean draining;
   private volatile Transfers transfers;
 
+  /**
+   * What all copies share.
+   *
+   * @param adoption the app's listeners
+   * @param classes where copies are looked for
+   */
   public Api(Channel channel, Handshake handshake, Adoption adoption, AppClasses classes) {
     this.channel = channel;
     this.handshake = handshake;
@@ -59,6 +65,12 @@ public final class Api implements BiFunction<String, Object[], Object> {
     this.classes = classes;
   }
 
+  /**
+   * Lets a copy in; on a thread of the app.
+   *
+   * @param version the newest words that the copy knows
+   * @param copy hears the agent's words
+   */
   public void join(int version, BiFunction<String, Object[], Object> copy) {
     copies.add(copy);
     if (version != VERSION) {
@@ -181,6 +193,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
     }
   }
 
+  /** An answer to a question of this generation has come, with descriptors for the receiver. */
   public void answered(Message.Answered message, int[] descriptors) {
     Transfers known = transfers;
     if (known != null) {

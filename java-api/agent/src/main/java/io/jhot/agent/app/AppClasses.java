@@ -241,6 +241,7 @@ public final class AppClasses implements ClassFileTransformer {
   private boolean seesReadsAndWrites;
   private boolean seesTlsSockets;
 
+  /** Patches nothing yet; what cannot be patched is told over the channel. */
   public AppClasses(Instrumentation instrumentation, Channel channel) {
     this.instrumentation = instrumentation;
     this.channel = channel;

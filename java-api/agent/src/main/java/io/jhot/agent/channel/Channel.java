@@ -36,6 +36,11 @@ public final class Channel {
   // of the thread that receives
   private int[] descriptors = NONE;
 
+  /**
+   * The channel under that descriptor, which stays open.
+   *
+   * @param fd the number of the app's end
+   */
   public Channel(int fd) {
     this.fd = fd;
     this.in = new FileInputStream(JhotSockets.descriptor(fd));

@@ -17,6 +17,7 @@ public final class Handshake {
   private int generation = 1;
   private Thread hearing;
 
+  /** Begins now: the time in which jhot may answer runs from here. */
   public Handshake(Channel channel) {
     this.channel = channel;
   }

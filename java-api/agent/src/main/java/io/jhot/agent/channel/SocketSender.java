@@ -91,6 +91,7 @@ public final class SocketSender {
     call("MemoryFile", "seal", new Class<?>[] {int.class}, file);
   }
 
+  /** Whether nobody can change a file in memory any more. */
   public boolean isSealed(int file) throws IOException {
     return (boolean) call("MemoryFile", "isSealed", new Class<?>[] {int.class}, file);
   }
