@@ -367,7 +367,7 @@ public final class Agents implements AutoCloseable {
     try {
       listener = listeners.adopt(socket);
     } catch (IOException e) {
-      throw new ProtocolException(e.getMessage());
+      throw new ProtocolException(String.valueOf(e.getMessage()));
     }
     child.refer(ref, listener);
     child.handsOver = true;
