@@ -18,7 +18,8 @@ final class StepWatch {
   /** Where a generation was when it was looked at, and since when in milliseconds. */
   private record Place(Generation generation, long since) {
     boolean isOf(Generation other) {
-      return StatusReport.place(generation).equals(StatusReport.place(other));
+      return generation.stage() == other.stage()
+          || StatusReport.place(generation).equals(StatusReport.place(other));
     }
   }
 

@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jhot.ffm.Signal;
 import io.jhot.protocol.Work;
 import io.jhot.runtime.control.FleetStatus.WorkStatus;
+import io.jhot.supervisor.Effect.Level;
 import io.jhot.supervisor.FleetEvent;
+import io.jhot.supervisor.Reason;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What a hostile app or a long address can put into an event, and what the log says of each. */
@@ -68,5 +71,45 @@ class StreamEventTest {
       assertNotNull(StreamWording.level(event));
       assertTrue(StreamWording.details(event).size() <= StreamEvent.MAX_LISTED + 1);
     }
+  }
+
+  @Test
+  void whatTheOperatorAsksForIsSaidWithWhoAsked() {
+    assertEquals(
+        "SIGHUP: reloading", StreamWording.text(new StreamEvent.ReloadAsked("SIGHUP", false)));
+    assertEquals(
+        "jhot reload: reloading after the start in progress",
+        StreamWording.text(new StreamEvent.ReloadAsked("jhot reload", true)));
+    assertEquals(
+        "SIGTERM: draining, then ending",
+        StreamWording.text(new StreamEvent.StopAsked("SIGTERM", false)));
+    assertEquals(
+        "jhot stop: ending at once",
+        StreamWording.text(new StreamEvent.StopAsked("jhot stop", true)));
+  }
+
+  @Test
+  void aSignalThatJhotHasNoUseForIsAWarning() {
+    StreamEvent ignored = new StreamEvent.SignalReceived(Signal.USR2);
+    assertEquals("SIGUSR2 is ignored", StreamWording.text(ignored));
+    assertEquals(Level.WARN, StreamWording.level(ignored));
+    assertEquals(Level.DEBUG, StreamWording.level(new StreamEvent.SignalReceived(Signal.HUP)));
+  }
+
+  @Test
+  void aFailedReloadIsCalledOneInTheLog() {
+    Reason reason =
+        new Reason(
+            Reason.Kind.RUNS,
+            0,
+            new TreeSet<>(),
+            new TreeSet<>(),
+            "",
+            null,
+            null);
+    StreamEvent failed =
+        new StreamEvent.Decided(new FleetEvent.ReloadFailed(2, reason), "generation 2 died");
+    assertEquals("the reload failed: generation 2 died", StreamWording.text(failed));
+    assertEquals(Level.ERROR, StreamWording.level(failed));
   }
 }
