@@ -85,8 +85,7 @@ class StatusReportTest {
     for (int i = 0; i < 2 * FleetStatus.MAX_HOOKS; i++) {
       publish(new StreamEvent.HookEnded(1, "flush", 2, i, ""), "");
     }
-    assertEquals(
-        FleetStatus.MAX_HOOKS, serving().generations().getFirst().hooks().size());
+    assertEquals(FleetStatus.MAX_HOOKS, serving().generations().getFirst().hooks().size());
   }
 
   @Test

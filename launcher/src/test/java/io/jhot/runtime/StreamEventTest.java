@@ -99,14 +99,7 @@ class StreamEventTest {
   @Test
   void aFailedReloadIsCalledOneInTheLog() {
     Reason reason =
-        new Reason(
-            Reason.Kind.RUNS,
-            0,
-            new TreeSet<>(),
-            new TreeSet<>(),
-            "",
-            null,
-            null);
+        new Reason(Reason.Kind.RUNS, 0, new TreeSet<>(), new TreeSet<>(), "", null, null);
     StreamEvent failed =
         new StreamEvent.Decided(new FleetEvent.ReloadFailed(2, reason), "generation 2 died");
     assertEquals("the reload failed: generation 2 died", StreamWording.text(failed));
