@@ -46,7 +46,10 @@ class ModuleBoundariesTest {
               Path.of("../java-api/agent/target/classes"),
               Path.of("../launcher/target/classes"));
 
-  /** Generated; and the agent, whose handles into the app's objects are null where the app is. */
+  /**
+   * Packages that NullAway does not look at: generated ones, and those whose nulls their javadoc
+   * alone tells. One that is marked leaves this list.
+   */
   private static final SortedSet<String> NOT_NULL_MARKED =
       new TreeSet<>(
           Set.of(
