@@ -58,7 +58,7 @@ quick: $(FORMATTER) ## check and test what you changed, in under a minute; SINCE
 check: build/packaged $(FORMATTER) ## formatting, Error Prone and NullAway, module boundaries, licences of what jhot depends on
 	launcher/src/build/format.sh $(FORMATTER) --check
 	$(TOOLCHAIN)
-	maven -q verify -Dtest='ModuleBoundariesTest,PagesTest' -Dsurefire.failIfNoSpecifiedTests=false -DskipITs
+	maven -q -Plint verify -Dtest='ModuleBoundariesTest,PagesTest' -Dsurefire.failIfNoSpecifiedTests=false -DskipITs
 
 format: $(FORMATTER) ## format all Java sources
 	launcher/src/build/format.sh $(FORMATTER)

@@ -31,7 +31,7 @@ everything() {
   jdk=$!
   { launcher/src/build/engine.sh start && launcher/src/build/image.sh "$1"; } &
   images=$!
-  verify -pl '!native-tests,!bench' || status=$?
+  verify -Plint -pl '!native-tests,!bench' || status=$?
   wait $images || return
   wait $jdk
   # The modules below are packaged once more, and not tested again.
