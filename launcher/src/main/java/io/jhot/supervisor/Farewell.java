@@ -14,8 +14,11 @@ final class Farewell {
    */
   static final long HOOK_REPORT = 500;
 
-  /** How long a JVM may take to tell its threads. */
-  static final long DUMP = 3_000;
+  /** How long a JVM may take to tell its threads; one on a busy machine needs some seconds. */
+  static final long DUMP = 15_000;
+
+  /** The same where somebody waits for jhot's own end, and kills it after a while. */
+  static final long DUMP_AT_STOP = 3_000;
 
   /** A child that SIGKILL did not end within this is killed again. */
   static final long KILL_AGAIN = 10_000;
@@ -46,6 +49,12 @@ final class Farewell {
     return turn.stopAsked
         ? Math.min(policy.drainTimeout(), policy.stopTimeout())
         : policy.drainTimeout();
+  }
+
+  private long dumpTime() {
+    Policy policy = turn.policy;
+    boolean awaited = turn.stopAsked && policy.stopTimeout() < policy.drainTimeout();
+    return awaited ? DUMP_AT_STOP : DUMP;
   }
 
   /** Those that drain for the sake of a reload have no more time than the one that served. */
@@ -149,7 +158,7 @@ final class Farewell {
   void stopTimedOut(MutableGeneration g) {
     if (g.pid != 0 && g.agent()) {
       g.stage = Stage.DUMPING;
-      g.setTimer(Timer.Kind.DUMP_LIMIT, turn.later(DUMP));
+      g.setTimer(Timer.Kind.DUMP_LIMIT, turn.later(dumpTime()));
       turn.publish(new FleetEvent.DumpBegan(g.number));
       turn.perform(new Effect.NameConnections(g.number));
       turn.perform(new Effect.DumpThreads(g.number));

@@ -145,7 +145,7 @@ class DrainTest {
 
     assertEquals(List.of(), story.pass(29_999).did());
     assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(1).did());
-    assertEquals(List.of(), story.pass(2_999).did());
+    assertEquals(List.of(), story.pass(14_999).did());
     assertEquals(List.of("Kill(1)"), story.pass(1).did());
     assertEquals("KILLED", story.state(1));
   }
@@ -162,7 +162,7 @@ class DrainTest {
   void killIsRepeatedAndReportedWhileTheProcessIsStillThere() {
     Story story = Story.serving().reloaded().parked(1).counted(1, 0, 0, -1).pass(31_000);
     assertEquals("DUMPING", story.state(1));
-    story.pass(3_000);
+    story.pass(15_000);
 
     for (int i = 0; i < 3; i++) {
       assertEquals(List.of(), story.pass(9_999).did());
@@ -202,7 +202,7 @@ class DrainTest {
     Story story = Story.serving(draining(0, 0)).reloaded();
 
     assertTrue(story.did().contains("SignalStop(1)"));
-    assertEquals(List.of("Kill(1)"), story.pass(3_000).did());
+    assertEquals(List.of("Kill(1)"), story.pass(15_000).did());
   }
 
   @Test

@@ -33,6 +33,8 @@ class StopTest {
     story.stop().parked(1).counted(1, 1, 1, 0);
     assertEquals(List.of("SignalStop(1)"), story.pass(6_000).did()); // two for its own farewell
     assertEquals(List.of("NameConnections(1)", "DumpThreads(1)"), story.pass(2_000).did());
+    assertEquals(List.of(), story.pass(2_999).did());
+    assertEquals(List.of("Kill(1)"), story.pass(1).did(), "jhot itself is killed soon");
   }
 
   @Test
