@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -586,6 +589,98 @@ class TransitionsTableTest {
     rows()
         .forEach(
             (event, cells) -> assertEquals(situations().keySet(), cells.keySet(), "row " + event));
+  }
+
+  /** One that comes into a stage in a way that the table has no situation for. */
+  private record Further(Story before, int generation, Stage to, String cause, Event event) {}
+
+  private static List<Further> further() {
+    Story probed = Story.passing(true, true).reloading();
+    Story warmed = Story.passing(false, true).reloading();
+    Story passed = Story.passing(true, false).reloading().taken(2, 1);
+    passed.probed(2, true, "succeeded").passToDeadline();
+    Story unready = tried().closed(2, 1);
+    Story plain = Story.serving().reload().spawned(2);
+    Story warned = Story.serving(Story.delaying(3_000)).reloading().taken(2, 1);
+    Story beside = Story.serving().reloading().taken(2, 1);
+    Story bare = Story.serving().lost(1).reloading().taken(2, 1);
+    Story delayed = replaced(Story.delaying(3_000));
+    Story parking = replaced(Story.java());
+    Story hooks = replaced(Story.java());
+    hooks.tell(new Event.Parked(hooks.now, 2));
+    Story waiting = replaced(Story.java()).parked(2);
+    Story several =
+        replaced(Story.java()).parked(2).reload().spawned(4).connected(4).taken(4, 1).killed(3, 9);
+    Story alone = new Story(Policies.with().ready(Policy.Readiness.NOTIFY).policy()).start();
+    alone.spawned(1).connected(1);
+    Story deaf = Story.serving().reloaded().lost(1);
+    Story crowded = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1);
+    crowded.reload().spawned(3).connected(3).taken(3, 1);
+    return List.of(
+        new Further(probed, 2, Stage.PROBED, "ListenerTaken", taken(probed)),
+        new Further(warmed, 2, Stage.WARMING, "ListenerTaken", taken(warmed)),
+        new Further(
+            passed,
+            2,
+            Stage.GOING_LIVE,
+            "Probed",
+            new Event.Probed(passed.now, 2, 2, true, "succeeded")),
+        new Further(
+            unready,
+            2,
+            Stage.STARTING,
+            "Probed",
+            new Event.Probed(unready.now, 2, 2, true, "succeeded")),
+        new Further(plain, 2, Stage.LIVE, "ReadySaid", new Event.ReadySaid(plain.now, 2)),
+        new Further(warned, 1, Stage.DELAYED, "WentLive of its successor", live(warned, 2)),
+        new Further(beside, 1, Stage.PARKING, "WentLive of its successor", live(beside, 2)),
+        new Further(bare, 1, Stage.STOPPING, "WentLive of its successor", live(bare, 2)),
+        new Further(delayed, 2, Stage.LIVE, "Exited of its successor", died(delayed)),
+        new Further(parking, 2, Stage.RETURNING, "Exited of its successor", died(parking)),
+        new Further(hooks, 2, Stage.RETURNING, "Exited of its successor", died(hooks)),
+        new Further(waiting, 2, Stage.RETURNING, "Exited of its successor", died(waiting)),
+        new Further(several, 2, Stage.PARKING, "WentLive of another", live(several, 4)),
+        new Further(
+            alone,
+            1,
+            Stage.STOPPING,
+            "TimePassed",
+            new Event.TimePassed(alone.now + Story.READY_TIMEOUT)),
+        new Further(crowded, 1, Stage.STOPPING, "WentLive of another", live(crowded, 3)),
+        new Further(
+            deaf, 1, Stage.KILLED, "TimePassed", new Event.TimePassed(deaf.fleet.nextDeadline())));
+  }
+
+  private static Event taken(Story story) {
+    return new Event.ListenerTaken(story.now, 2, 1);
+  }
+
+  private static Event live(Story story, int generation) {
+    return new Event.WentLive(story.now, generation);
+  }
+
+  private static Event died(Story story) {
+    return new Event.Exited(story.now, 3, true, 9);
+  }
+
+  @Test
+  void pageIsPrintedFromTheTable() throws IOException {
+    Set<StateMachinePage.Way> ways = StateMachinePage.ways(rows());
+    for (Further one : further()) {
+      Stage from = one.before.generation(one.generation).stage();
+      one.before.tell(one.event);
+      assertEquals(one.to, one.before.generation(one.generation).stage(), one::toString);
+      ways.add(new StateMachinePage.Way(from, one.to, one.cause));
+    }
+    String printed = StateMachinePage.of(rows(), ways);
+    Path page = Path.of("..", "docs", "state-machine.md");
+    if (Boolean.getBoolean("jhot.write")) {
+      Files.writeString(page, printed);
+    }
+    assertEquals(
+        printed,
+        Files.readString(page),
+        "docs/state-machine.md is stale; to write it again run this test with -Djhot.write=true");
   }
 
   private static void collect(Class<?> type, Set<String> names) {
