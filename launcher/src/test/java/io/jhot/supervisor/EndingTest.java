@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The end that the operator asks for. */
-class StopTest {
+/** The end of jhot, and what it exits with. */
+class EndingTest {
 
   @Test
   void servingGenerationIsDrainedForGoodAndJhotExitsWithItsCode() {

@@ -9,8 +9,8 @@ import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How a generation ends that was replaced. */
-class DrainTest {
+/** How a generation ends, from the begin of its drain. */
+class FarewellTest {
 
   private static Policy draining(long delay, long timeout) {
     return Policies.with().drainDelay(delay).drainTimeout(timeout).policy();
@@ -257,56 +257,6 @@ class DrainTest {
   }
 
   @Test
-  void pastTheMostThatMayDrainTheOldestIsEndedFirst() {
-    Story story = Story.serving(Story.drainingAtMost(2)).reloaded().parked(1).pass(1_000);
-    story.reloaded().parked(2).pass(1_000);
-    assertEquals("CONNECTIONS", story.state(1));
-
-    story.reloaded();
-
-    assertTrue(story.did().contains("SignalStop(1)"), story.did().toString());
-    assertTrue(
-        story
-            .said()
-            .contains(
-                "WARN more than 2 generations would drain: generation 1, the oldest, is ended"
-                    + " first"),
-        story.said().toString());
-    assertEquals("CONNECTIONS", story.state(2));
-    assertEquals("PARKING", story.state(3));
-    assertEquals(story.now + 5_000, story.generation(1).limit(), "its time is cut short");
-    assertEquals(
-        List.of("NameConnections(1)", "DumpThreads(1)"), story.parked(3).pass(5_000).did());
-  }
-
-  @Test
-  void generationThatHasItsStopSignalStillCountsAsDraining() {
-    Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).counted(1, 0, 0, -1);
-    assertEquals("STOPPING", story.state(1));
-
-    story.reloaded();
-
-    assertEquals("PARKING", story.state(2), "the surplus is ending already");
-  }
-
-  @Test
-  void failedStartIsNoneOfThoseThatDrain() {
-    Policy policy = Policies.with().readyTimeout(1_000).maxDraining(1).policy();
-    Story story = Story.serving(policy).reloaded().reload().spawned(3).pass(1_000);
-
-    assertEquals("KILLED", story.state(3));
-    assertEquals("PARKING", story.state(1));
-  }
-
-  @Test
-  void theEndOfAllIsNotHurried() {
-    Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).stop();
-
-    assertEquals("CONNECTIONS", story.state(1));
-    assertEquals("PARKING", story.state(2));
-  }
-
-  @Test
   void hooksRunWhenNothingNewIsAcceptedAndBeforeConnectionsAreWaitedFor() {
     Story story = Story.serving().reloaded();
     assertFalse(story.did().toString().contains("RunHooks"), "it may still accept");
@@ -339,5 +289,15 @@ class DrainTest {
     assertEquals(List.of(), story.pass(24_999).did());
     assertEquals(List.of("SignalStop(1)"), story.pass(1).did());
     assertEquals("has drain hooks or work that did not end in time", story.why(1));
+  }
+
+  @Test
+  void oneThatStartedAgainWhileItIsToStopIsStoppedAgain() {
+    Story story = new Story(Story.java()).start().spawned(1).stop();
+    assertEquals(List.of("SignalStop(1)", "CloseListeners()"), story.did());
+
+    story.startedAgain(1);
+
+    assertEquals(List.of("SignalStop(1)"), story.did());
   }
 }

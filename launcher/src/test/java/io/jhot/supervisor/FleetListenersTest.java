@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Which listeners jhot keeps, gives on, and lets go of. */
-class ListenersTest {
+class FleetListenersTest {
 
   @Test
   void nextGenerationIsGivenAllListenersThereAre() {

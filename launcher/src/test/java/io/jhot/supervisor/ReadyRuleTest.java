@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** A service of which jhot knows little: no agent, no listener, or one that is seen only. */
-class LittleKnownTest {
+class ReadyRuleTest {
   private static final String WEB = "tcp://[::]:8080";
 
   private static Story story(AgentExpectation agent) {

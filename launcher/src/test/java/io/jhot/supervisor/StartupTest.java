@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** When a generation counts as ready, and what happens to it if it does not. */
-class ReadinessTest {
+class StartupTest {
 
   private static Story story(Readiness ready, AgentExpectation agent) {
     return new Story(Story.policy(ready, agent));
@@ -47,28 +47,10 @@ class ReadinessTest {
   }
 
   @Test
-  void oneThatStartedAgainWhileItIsToStopIsStoppedAgain() {
-    Story story = new Story(Story.java()).start().spawned(1).stop();
-    assertEquals(List.of("SignalStop(1)", "CloseListeners()"), story.did());
-
-    story.startedAgain(1);
-
-    assertEquals(List.of("SignalStop(1)"), story.did());
-  }
-
-  @Test
   void firstGenerationIsReadyWhenItTakesAListenerThatJhotOpened() {
     Story story = new Story(Story.java()).start(3).spawned(1).connected(1).taken(1, 3);
 
     assertEquals("LIVE", story.state(1));
-  }
-
-  @Test
-  void firstGenerationNeedsNoWordToGoLiveForItIsLiveFromTheStart() {
-    Story story = new Story(Story.java()).start().spawned(1).connected(1);
-
-    assertTrue(story.generation(1).sockets().live());
-    assertEquals(List.of("MarkReady(1)"), story.opened(1, 1).did());
   }
 
   @Test
@@ -184,20 +166,6 @@ class ReadinessTest {
   }
 
   @Test
-  void agentThatComesUpLateMakesTheGenerationWholeAndGetsItsOutputBack() {
-    Story story = story(Readiness.AUTO, AgentExpectation.POSSIBLE).start().spawned(1).pass(5_000);
-    story.reload().spawned(2).pass(5_000);
-    assertEquals("LIVE", story.state(2));
-
-    story.connected(2);
-
-    assertEquals(List.of("RestoreOutput(2)"), story.did());
-    assertTrue(story.generation(2).agent());
-    assertTrue(
-        story.generation(2).sockets().live(), "what it binds from now on is the shared socket");
-  }
-
-  @Test
   void successorIsReadyWhenItHoldsEveryListenerOfTheOneThatServes() {
     Story story = Story.serving().opened(1, 2).reloading();
 
@@ -207,32 +175,6 @@ class ReadinessTest {
 
     story.taken(2, 2);
     assertEquals(List.of("GoLive(2)"), story.did());
-  }
-
-  @Test
-  void successorServesOnlyWhenItsSocketsAreLive() {
-    Story story = Story.serving().reloading().taken(2, 1);
-    assertEquals("GOING_LIVE", story.state(2));
-    assertEquals("LIVE", story.state(1));
-
-    story.live(2);
-
-    assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.did());
-    assertEquals("generation 2 serves: it holds {listener:1}", story.reason());
-    assertEquals("LIVE", story.state(2));
-    assertEquals("PARKING", story.state(1));
-  }
-
-  @Test
-  void liveWordOfAGenerationThatWasNotToldToGoLiveMeansNothing() {
-    Story story = Story.serving().reloading();
-    Fleet before = story.fleet;
-
-    story.live(2);
-
-    assertEquals(before, story.fleet);
-    assertEquals(List.of(), story.effects);
   }
 
   @Test
@@ -344,45 +286,6 @@ class ReadinessTest {
     story.now += Story.READY_TIMEOUT;
 
     assertEquals(List.of("GoLive(2)"), story.taken(2, 1).did());
-  }
-
-  @Test
-  void successorThatDoesNotGoLiveInTimeHasFailed() {
-    Story story = Story.serving();
-    Generation old = story.generation(1);
-    story.reloading().pass(59_000).taken(2, 1);
-
-    story.pass(Takeover.exchange(1) - 1);
-    assertEquals("GOING_LIVE", story.state(2));
-    story.pass(1);
-
-    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
-    assertEquals(
-        "generation 2 was ready, but did not take over the sockets within 5050 ms", story.reason());
-    assertEquals(old, story.generation(1));
-  }
-
-  @Test
-  void successorThatLosesItsAgentWithStagedSocketsHasFailed() {
-    Story story = Story.serving().opened(1, 2).reloading().taken(2, 1);
-
-    story.lost(2);
-    assertEquals("STARTING", story.state(2));
-    story.pass(1_000);
-
-    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
-    assertEquals(
-        "generation 2 lost its connection to jhot before it took over the sockets", story.reason());
-  }
-
-  @Test
-  void wordOfReadinessDoesNotMakeUpForSocketsThatNobodyCanMakeLive() {
-    Story story = Story.serving().opened(1, 2).reloading().taken(2, 1).lost(2);
-
-    story.ready(2);
-
-    assertEquals("STARTING", story.state(2));
-    assertEquals(List.of(), story.did());
   }
 
   @Test

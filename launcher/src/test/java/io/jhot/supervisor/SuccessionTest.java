@@ -1,7 +1,6 @@
 package io.jhot.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.supervisor.Policy.AgentExpectation;
@@ -10,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** One generation after the other, and what becomes of those that fail. */
-class ReloadTest {
+class SuccessionTest {
 
   @Test
   void oldGenerationKeepsServingWhenTheNewOneDiesBeforeReady() {
@@ -217,17 +216,6 @@ class ReloadTest {
   }
 
   @Test
-  void deathOfTheServingGenerationBetweenGoLiveAndWentLiveChangesNothingForTheSuccessor() {
-    Story story = Story.serving().reloading().taken(2, 1);
-
-    story.killed(1, 11);
-    assertEquals(List.of(), story.did());
-
-    assertEquals(
-        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.live(2).did());
-  }
-
-  @Test
   void jhotEndsWithTheDeadOnesCodeWhenTheSuccessorFailsToo() {
     Story story = Story.serving().reloading().exited(1, 7);
 
@@ -258,14 +246,6 @@ class ReloadTest {
 
     assertEquals(
         List.of("MarkReady(2)", "ReloadSucceeded(2)", "SignalStop(1)"), story.pass(1).did());
-  }
-
-  @Test
-  void outputOfTheFirstGenerationIsNeverRestored() {
-    Story story = new Story(Story.java()).start().spawned(1).connected(1);
-
-    assertFalse(story.opened(1, 1).did().contains("RestoreOutput(1)"));
-    assertFalse(story.connected(1).did().contains("RestoreOutput(1)"));
   }
 
   @Test
@@ -305,5 +285,55 @@ class ReloadTest {
     assertEquals("GONE", story.state(9));
     assertEquals("exited with code 1 before it was ready", story.why(9));
     assertTrue(story.generation(1).alive());
+  }
+
+  @Test
+  void pastTheMostThatMayDrainTheOldestIsEndedFirst() {
+    Story story = Story.serving(Story.drainingAtMost(2)).reloaded().parked(1).pass(1_000);
+    story.reloaded().parked(2).pass(1_000);
+    assertEquals("CONNECTIONS", story.state(1));
+
+    story.reloaded();
+
+    assertTrue(story.did().contains("SignalStop(1)"), story.did().toString());
+    assertTrue(
+        story
+            .said()
+            .contains(
+                "WARN more than 2 generations would drain: generation 1, the oldest, is ended"
+                    + " first"),
+        story.said().toString());
+    assertEquals("CONNECTIONS", story.state(2));
+    assertEquals("PARKING", story.state(3));
+    assertEquals(story.now + 5_000, story.generation(1).limit(), "its time is cut short");
+    assertEquals(
+        List.of("NameConnections(1)", "DumpThreads(1)"), story.parked(3).pass(5_000).did());
+  }
+
+  @Test
+  void generationThatHasItsStopSignalStillCountsAsDraining() {
+    Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).counted(1, 0, 0, -1);
+    assertEquals("STOPPING", story.state(1));
+
+    story.reloaded();
+
+    assertEquals("PARKING", story.state(2), "the surplus is ending already");
+  }
+
+  @Test
+  void failedStartIsNoneOfThoseThatDrain() {
+    Policy policy = Policies.with().readyTimeout(1_000).maxDraining(1).policy();
+    Story story = Story.serving(policy).reloaded().reload().spawned(3).pass(1_000);
+
+    assertEquals("KILLED", story.state(3));
+    assertEquals("PARKING", story.state(1));
+  }
+
+  @Test
+  void theEndOfAllIsNotHurried() {
+    Story story = Story.serving(Story.drainingAtMost(1)).reloaded().parked(1).stop();
+
+    assertEquals("CONNECTIONS", story.state(1));
+    assertEquals("PARKING", story.state(2));
   }
 }

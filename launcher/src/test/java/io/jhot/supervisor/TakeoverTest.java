@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jhot.supervisor.Policy.AgentExpectation;
+import io.jhot.supervisor.Policy.Readiness;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The new generation dies while the old one is still there. */
-class RollbackTest {
+/** How a generation comes to serve, and how an old one does again when the new one dies. */
+class TakeoverTest {
 
   @Test
   void oldGenerationThatHasParkedTakesOverAgainWhenTheNewOneDies() {
@@ -147,5 +149,115 @@ class RollbackTest {
 
     assertEquals(Story.ids(1), story.generation(1).listeners());
     assertEquals(List.of("Spawn(3 [1])"), story.reload().did());
+  }
+
+  @Test
+  void firstGenerationNeedsNoWordToGoLiveForItIsLiveFromTheStart() {
+    Story story = new Story(Story.java()).start().spawned(1).connected(1);
+
+    assertTrue(story.generation(1).sockets().live());
+    assertEquals(List.of("MarkReady(1)"), story.opened(1, 1).did());
+  }
+
+  @Test
+  void agentThatComesUpLateMakesTheGenerationWholeAndGetsItsOutputBack() {
+    Story story =
+        new Story(Story.policy(Readiness.AUTO, AgentExpectation.POSSIBLE))
+            .start()
+            .spawned(1)
+            .pass(5_000);
+    story.reload().spawned(2).pass(5_000);
+    assertEquals("LIVE", story.state(2));
+
+    story.connected(2);
+
+    assertEquals(List.of("RestoreOutput(2)"), story.did());
+    assertTrue(story.generation(2).agent());
+    assertTrue(
+        story.generation(2).sockets().live(), "what it binds from now on is the shared socket");
+  }
+
+  @Test
+  void successorServesOnlyWhenItsSocketsAreLive() {
+    Story story = Story.serving().reloading().taken(2, 1);
+    assertEquals("GOING_LIVE", story.state(2));
+    assertEquals("LIVE", story.state(1));
+
+    story.live(2);
+
+    assertEquals(
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)", "Park(1)"), story.did());
+    assertEquals("generation 2 serves: it holds {listener:1}", story.reason());
+    assertEquals("LIVE", story.state(2));
+    assertEquals("PARKING", story.state(1));
+  }
+
+  @Test
+  void liveWordOfAGenerationThatWasNotToldToGoLiveMeansNothing() {
+    Story story = Story.serving().reloading();
+    Fleet before = story.fleet;
+
+    story.live(2);
+
+    assertEquals(before, story.fleet);
+    assertEquals(List.of(), story.effects);
+  }
+
+  @Test
+  void successorThatDoesNotGoLiveInTimeHasFailed() {
+    Story story = Story.serving();
+    Generation old = story.generation(1);
+    story.reloading().pass(59_000).taken(2, 1);
+
+    story.pass(Takeover.exchange(1) - 1);
+    assertEquals("GOING_LIVE", story.state(2));
+    story.pass(1);
+
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
+    assertEquals(
+        "generation 2 was ready, but did not take over the sockets within 5050 ms", story.reason());
+    assertEquals(old, story.generation(1));
+  }
+
+  @Test
+  void successorThatLosesItsAgentWithStagedSocketsHasFailed() {
+    Story story = Story.serving().opened(1, 2).reloading().taken(2, 1);
+
+    story.lost(2);
+    assertEquals("STARTING", story.state(2));
+    story.pass(1_000);
+
+    assertEquals(List.of("Kill(2)", "ReloadFailed(2)"), story.did());
+    assertEquals(
+        "generation 2 lost its connection to jhot before it took over the sockets", story.reason());
+  }
+
+  @Test
+  void wordOfReadinessDoesNotMakeUpForSocketsThatNobodyCanMakeLive() {
+    Story story = Story.serving().opened(1, 2).reloading().taken(2, 1).lost(2);
+
+    story.ready(2);
+
+    assertEquals("STARTING", story.state(2));
+    assertEquals(List.of(), story.did());
+  }
+
+  @Test
+  void outputOfTheFirstGenerationIsNeverRestored() {
+    Story story = new Story(Story.java()).start().spawned(1).connected(1);
+
+    assertFalse(story.opened(1, 1).did().contains("RestoreOutput(1)"));
+    assertFalse(story.connected(1).did().contains("RestoreOutput(1)"));
+  }
+
+  @Test
+  void deathOfTheServingGenerationBetweenGoLiveAndWentLiveChangesNothingForTheSuccessor() {
+    Story story = Story.serving().reloading().taken(2, 1);
+
+    story.killed(1, 11);
+    assertEquals(List.of(), story.did());
+
+    assertEquals(
+        List.of("RestoreOutput(2)", "MarkReady(2)", "ReloadSucceeded(2)"), story.live(2).did());
   }
 }
