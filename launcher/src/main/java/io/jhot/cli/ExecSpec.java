@@ -194,6 +194,7 @@ final class ExecSpec {
         .footer(
             "%nEach option can also be set by a variable: --drain-timeout is JHOT_DRAIN_TIMEOUT."
                 + " JHOT_LISTEN holds several values separated by blanks, JHOT_ENV one per line."
+                + " JHOT_JAVA_OPTIONS has options for jhot's own JVM."
                 + " @FILE stands for the arguments in FILE, which is read again at each reload. In"
                 + " an argument or in --env, {gen} is the number of the generation, {gen%%10} its"
                 + " last digit, and {gen:18030-18039} counts from 18030 to 18039 and starts"
