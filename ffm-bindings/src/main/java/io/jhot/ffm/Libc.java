@@ -392,6 +392,11 @@ final class Libc {
     return result;
   }
 
+  /** By its number, as {@link #memfdCreate}. */
+  static int shutdown(Frame frame, int number, int descriptor, int how) {
+    return call(frame, SYSCALL, number, descriptor, how);
+  }
+
   /** For Linux 5.3; glibc has the function since 2.36 only. */
   static int pidfdOpen(Frame frame, int pid) {
     return call(frame, SYSCALL, Abi.SYS_pidfd_open, pid, 0);

@@ -26,6 +26,10 @@ public final class Sockets {
   private static final int MAX_ATTEMPTS = 100;
   private static final int FIRST_PASSED = 3; // SD_LISTEN_FDS_START
 
+  // Part of the kernel's ABI, but not in the list for jextract. The number is that of x86-64.
+  private static final int SYS_SHUTDOWN = 48;
+  private static final int SHUT_RD = 0;
+
   private Sockets() {}
 
   /** The kind of a socket. */
@@ -267,6 +271,24 @@ public final class Sockets {
   public static void listen(Fd socket, int backlog) throws ErrnoException {
     try (Frame frame = Frame.empty()) {
       check("listen", "listen", Libc.listen(frame, socket.number(), backlog));
+    }
+  }
+
+  /**
+   * Ends the listening of a stream socket for every process that has a descriptor of it (man 2
+   * shutdown, SHUT_RD): clients are refused, those that wait in its queue are reset, and a TCP port
+   * can be bound again by a socket with SO_REUSEADDR, as Java's server sockets have it, though
+   * descriptors stay open. Nothing happens to one that does not listen any more.
+   *
+   * @param listener a TCP or unix listener; the caller still owns it
+   * @throws ErrnoException what shutdown says
+   */
+  public static void stopListening(Fd listener) throws ErrnoException {
+    try (Frame frame = Frame.empty()) {
+      int result = Libc.shutdown(frame, SYS_SHUTDOWN, listener.number(), SHUT_RD);
+      if (result != -Errno.ENOTCONN) {
+        check("stop listening", "shutdown", result);
+      }
     }
   }
 

@@ -401,10 +401,13 @@ public final class EventLoop {
       case Effect.DumpThreads(int generation) -> os.dumpThreads(generation);
       case Effect.Kill(int generation) -> os.kill(generation);
       case Effect.ReleaseListener(int listener) -> releaseListener(listener);
-      case Effect.CloseListeners() -> os.closeListeners();
+      case Effect.CloseListeners() -> os.closeListeners(fleet.inUse());
       case Effect.RestoreOutput(int generation) -> os.send(generation, new Message.RestoreOutput());
       case Effect.Publish(FleetEvent event) -> publishDecision(event);
-      case Effect.MarkReady ignored -> os.writePidFile();
+      case Effect.MarkReady(int generation) -> {
+        os.writePidFile();
+        os.endStaging(generation);
+      }
       case Effect.Exit(int code) -> exitCode = code;
     }
   }

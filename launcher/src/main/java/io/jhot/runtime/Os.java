@@ -208,8 +208,20 @@ public interface Os extends AutoCloseable {
    */
   void closeListener(int listener);
 
-  /** Closes jhot's copies of all listeners and unlinks the unix sockets that it made. */
-  void closeListeners();
+  /**
+   * Closes jhot's copies of all listeners and unlinks the unix sockets that it made.
+   *
+   * @param inUse those that generations may still accept from: their copies stay as they are
+   */
+  void closeListeners(SortedSet<Integer> inUse);
+
+  /**
+   * Closes the private sockets on which a generation was probed before it served; nothing happens
+   * where there are none.
+   *
+   * @param generation which
+   */
+  void endStaging(int generation);
 
   /** The listeners that jhot holds, by number. */
   List<Listener> listeners();

@@ -91,6 +91,18 @@ public record Fleet(
     return false;
   }
 
+  /** The listeners that generations still accept from, or may take. */
+  public SortedSet<Integer> inUse() {
+    SortedSet<Integer> all = Ids.NONE;
+    for (int i = 0; i < generations.size(); i++) {
+      Generation g = generations.get(i);
+      if (g.alive() && !g.parked()) {
+        all = Ids.union(all, Ids.union(g.listeners(), g.offered()));
+      }
+    }
+    return all;
+  }
+
   /**
    * The moment, in monotonic milliseconds, at which {@link Event.TimePassed} must come at the
    * latest; {@link Timer#NEVER}: never.

@@ -257,9 +257,14 @@ final class FakeOs implements Os {
   }
 
   @Override
-  public void closeListeners() {
+  public void closeListeners(SortedSet<Integer> inUse) {
     done.add("close listeners");
     listeners.clear();
+  }
+
+  @Override
+  public void endStaging(int generation) {
+    // what the tests of the loop see of a generation that serves is its pid file
   }
 
   @Override

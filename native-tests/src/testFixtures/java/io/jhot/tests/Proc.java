@@ -137,6 +137,18 @@ final class Proc {
         .orElse("none");
   }
 
+  /** Where the TCP sockets listen of which a process has a descriptor, as the kernel writes it. */
+  static List<String> listeners(long pid) {
+    List<String> descriptors = descriptors(pid);
+    return (read(pid, "net/tcp") + read(pid, "net/tcp6"))
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(fields -> fields[3].equals("0A"))
+        .filter(fields -> descriptors.contains("socket:[" + fields[9] + "]"))
+        .map(fields -> fields[1])
+        .toList();
+  }
+
   /** All processes that have this entry in their environment; zombies have none. */
   static List<Long> withVariable(String entry) {
     return all().stream()

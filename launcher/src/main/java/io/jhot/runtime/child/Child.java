@@ -5,6 +5,7 @@ import io.jhot.ffm.ErrnoException;
 import io.jhot.ffm.Fd;
 import io.jhot.ffm.PidFd;
 import io.jhot.ffm.Signal;
+import io.jhot.ffm.Sockets;
 import io.jhot.protocol.Message;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -41,6 +42,9 @@ public final class Child implements AutoCloseable {
 
   /** Addresses of the private sockets on which its listeners are staged; empty without probes. */
   public final Map<Integer, InetSocketAddress> staged = new HashMap<>();
+
+  /** Those sockets; owned. Copies of them may be in processes that never use them. */
+  final List<Fd> stagingSockets = new ArrayList<>();
 
   /** Sent to each agent before the welcome; empty without probes. */
   List<Message.Inherited> stagings = List.of();
@@ -186,8 +190,32 @@ public final class Child implements AutoCloseable {
     }
   }
 
+  /**
+   * Closes the private sockets, for all who have inherited them: nobody is to be reached there any
+   * more, since the generation serves on the shared ones, or is gone.
+   *
+   * @throws ErrnoException if one cannot be shut down; jhot's copies are closed all the same
+   */
+  public void endStaging() throws ErrnoException {
+    try {
+      for (Fd socket : stagingSockets) {
+        Sockets.stopListening(socket);
+      }
+    } finally {
+      closeStaging();
+    }
+  }
+
+  private void closeStaging() {
+    for (Fd socket : stagingSockets) {
+      socket.close();
+    }
+    stagingSockets.clear();
+  }
+
   @Override
   public void close() {
+    closeStaging();
     process.close();
     closeControl();
     notify.close();

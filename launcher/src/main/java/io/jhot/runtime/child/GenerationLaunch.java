@@ -54,6 +54,7 @@ final class GenerationLaunch implements AutoCloseable {
   private final List<Message.Inherited> inheritable = new ArrayList<>();
   private final Map<Integer, Integer> refs = new HashMap<>();
   private final Map<Integer, InetSocketAddress> staged = new HashMap<>();
+  private final List<Fd> stagingSockets = new ArrayList<>();
   private final List<Message.Inherited> stagings = new ArrayList<>();
 
   @SuppressWarnings("NullAway.Init") // opened first of all
@@ -216,7 +217,8 @@ final class GenerationLaunch implements AutoCloseable {
     for (HeldListeners.Entry entry : lent) {
       if (entry.port() != 0) {
         Fd own = entry.openStaging();
-        temporary.add(own);
+        kept.add(own);
+        stagingSockets.add(own);
         InetSocketAddress address = HeldListeners.reachable(own);
         staged.put(entry.number(), address);
         stagings.add(new Message.Inherited(entry.number(), add(own), address.toString()));
@@ -262,6 +264,7 @@ final class GenerationLaunch implements AutoCloseable {
       child.refer(one.getKey(), one.getValue()); // no lambda: this is on the way of every start
     }
     child.staged.putAll(staged);
+    child.stagingSockets.addAll(stagingSockets);
     child.stagings = List.copyOf(stagings);
     for (HeldListeners.Entry entry : lent) {
       child.lent.add(entry.number());

@@ -35,8 +35,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The listeners that jhot holds: those that it opened itself and those that a generation exported.
- * Generations get duplicates. Closed here only, and never shut down (man 2 shutdown). A number is
- * never reused.
+ * Generations get duplicates. Closed here only. A number is never reused.
+ *
+ * <p>A start script that waits for its JVM inherits duplicates too, and keeps them open. So a
+ * listener that an app opened and that no generation uses any more is shut down (man 2 shutdown):
+ * clients are refused and the port is free. A listener that jhot opened or was given, or that a
+ * generation may still accept from, is never shut down.
  */
 public final class HeldListeners implements AutoCloseable {
   /**
@@ -52,6 +56,7 @@ public final class HeldListeners implements AutoCloseable {
    * @param address for example {@code tcp://[::]:8080}
    * @param own whether jhot opened it
    * @param port its TCP port; 0 if it is no TCP listener
+   * @param isStream whether it takes connections: TCP, or a unix stream
    * @param fd the socket; owned
    * @param file where it is bound in the file system, or null
    * @param fileKey which file that is, or null
@@ -63,6 +68,7 @@ public final class HeldListeners implements AutoCloseable {
       String address,
       boolean own,
       int port,
+      boolean isStream,
       Fd fd,
       @Nullable Path file,
       @Nullable Object fileKey,
@@ -221,8 +227,25 @@ public final class HeldListeners implements AutoCloseable {
     return numbers;
   }
 
-  /** Closes jhot's copy; a number that is not open is ignored. */
-  public void close(int number) {
+  /**
+   * Closes jhot's copy of a listener that nobody uses any more; a number that is not open is
+   * ignored.
+   *
+   * @throws ErrnoException if it cannot be shut down; jhot's copy is closed all the same
+   */
+  public void release(int number) throws ErrnoException {
+    Entry entry = entries.get(number);
+    try {
+      if (entry != null && !entry.own() && entry.isStream()) {
+        Sockets.stopListening(entry.fd());
+      }
+    } finally {
+      close(number);
+    }
+  }
+
+  /** Closes jhot's copy, and leaves all others as they are. */
+  private void close(int number) {
     Entry entry = entries.remove(number);
     if (entry != null) {
       entry.fd().close();
@@ -244,11 +267,22 @@ public final class HeldListeners implements AutoCloseable {
   private int add(
       String name, boolean own, Fd fd, SocketDescription description, @Nullable Path file)
       throws IOException {
-    int port = description.type() == Sockets.Type.STREAM ? description.port() : 0;
+    boolean isStream = description.type() == Sockets.Type.STREAM;
+    int port = isStream ? description.port() : 0;
     Object key = file == null ? null : fileKey(file);
     entries.put(
         ++last,
-        new Entry(last, name, description.text(), own, port, fd, file, key, description.inode()));
+        new Entry(
+            last,
+            name,
+            description.text(),
+            own,
+            port,
+            isStream,
+            fd,
+            file,
+            key,
+            description.inode()));
     return last;
   }
 

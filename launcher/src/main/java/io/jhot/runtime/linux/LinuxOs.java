@@ -664,12 +664,13 @@ public final class LinuxOs implements Os {
     } catch (ErrnoException e) {
       throw new AssertionError("a descriptor of ours is not in the reactor", e);
     }
+    endStaging(child);
     child.close();
   }
 
   @Override
   public void closeListener(int listener) {
-    listeners.close(listener);
+    release(listener);
     for (Child child : children.values()) {
       // a duplicate that a generation keeps for later would keep the port in use
       Integer ref = child.ref(listener);
@@ -681,8 +682,41 @@ public final class LinuxOs implements Os {
   }
 
   @Override
-  public void closeListeners() {
+  public void closeListeners(SortedSet<Integer> inUse) {
+    List<Integer> unused = new ArrayList<>();
+    for (HeldListeners.Entry entry : listeners.all()) {
+      if (!inUse.contains(entry.number())) {
+        unused.add(entry.number());
+      }
+    }
+    for (int listener : unused) {
+      release(listener);
+    }
     listeners.close();
+  }
+
+  private void release(int listener) {
+    try {
+      listeners.release(listener);
+    } catch (ErrnoException e) {
+      journal.log(Level.WARN, "clients of a closed listener may have to wait: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void endStaging(int generation) {
+    Child child = children.get(generation);
+    if (child != null) {
+      endStaging(child);
+    }
+  }
+
+  private void endStaging(Child child) {
+    try {
+      child.endStaging();
+    } catch (ErrnoException e) {
+      journal.log(Level.WARN, "a private socket for probes stays open: " + e.getMessage());
+    }
   }
 
   @Override

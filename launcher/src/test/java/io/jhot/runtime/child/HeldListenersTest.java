@@ -47,7 +47,7 @@ class HeldListenersTest {
       try (Socket client = new Socket()) {
         client.connect(address);
       }
-      listeners.close(number);
+      listeners.release(number);
       try (Socket client = new Socket()) {
         assertThrows(IOException.class, () -> client.connect(address));
       }
@@ -233,7 +233,7 @@ class HeldListenersTest {
       assertEquals("unix-admin.sock", listeners.get(number).name());
       assertTrue(Files.exists(path));
 
-      listeners.close(number);
+      listeners.release(number);
 
       assertFalse(Files.exists(path));
     }
