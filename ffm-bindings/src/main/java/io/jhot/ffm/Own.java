@@ -104,4 +104,22 @@ public final class Own {
       }
     }
   }
+
+  /**
+   * Whether this process, and so its children, may have a descriptor of that number (man 2
+   * getrlimit, RLIMIT_NOFILE).
+   *
+   * @param number 0 or more
+   * @throws ErrnoException what fcntl says about stderr, but EINVAL and EMFILE
+   */
+  public static boolean mayOpen(int number) throws ErrnoException {
+    try (Fd probe = Fd.lent(2).duplicate(number)) {
+      return probe.isOpen();
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EINVAL || e.errno() == Errno.EMFILE) {
+        return false;
+      }
+      throw e;
+    }
+  }
 }

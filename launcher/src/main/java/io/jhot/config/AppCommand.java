@@ -30,8 +30,9 @@ public record AppCommand(
   private static final Set<String> WRAPPERS =
       Set.of(
           "env", "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "nice", "nohup", "setsid",
-          "sudo", "su", "su-exec", "gosu", "setpriv", "runuser", "chroot", "stdbuf", "numactl",
-          "taskset", "timeout", "time", "ionice", "chrt", "prlimit", "strace", "perl", "python3");
+          "sudo", "doas", "su", "su-exec", "gosu", "setpriv", "runuser", "chroot", "stdbuf",
+          "numactl", "taskset", "timeout", "time", "ionice", "chrt", "prlimit", "strace", "perl",
+          "python3");
 
   /** The program cannot be executed; {@link #exitCode} is the one that docker uses. */
   public static final class NotExecutable extends Exception {
@@ -98,13 +99,15 @@ public record AppCommand(
     if (!unfitBeside.isEmpty()) {
       return without(program, argv, unfitBeside);
     }
+    AppCommand wrapper =
+        new AppCommand(
+            program,
+            argv,
+            AgentExpectation.POSSIBLE,
+            new AgentOption(AgentOption.Way.WRAPPER, option),
+            closed(program, argv));
     if (isScript || WRAPPERS.contains(fileName(program))) {
-      return new AppCommand(
-          program,
-          argv,
-          AgentExpectation.POSSIBLE,
-          new AgentOption(AgentOption.Way.WRAPPER, option),
-          "");
+      return wrapper;
     }
     if (isLibraryLauncher(program)) {
       String unfit = unfit(program, homeOf(program, true));
@@ -117,7 +120,58 @@ public record AppCommand(
               "")
           : without(program, argv, unfit);
     }
+    if (namesLauncher(argv, searchPath, directory)) {
+      return wrapper;
+    }
     return without(program, argv, "");
+  }
+
+  /**
+   * Why the agent does not get through a program that becomes another user; empty if it does. What
+   * jhot gives the agent is in the environment and in descriptors.
+   */
+  private static String closed(String program, List<String> argv) {
+    String name = fileName(program);
+    boolean login =
+        name.equals("su")
+            && (argv.contains("-") || argv.contains("-l") || argv.contains("--login"));
+    if (!login && !name.equals("sudo") && !name.equals("doas")) {
+      return "";
+    }
+    return name
+        + (login ? " with a login" : " closes descriptors and")
+        + " resets the environment, so jhot's agent does not reach a JVM behind it: write "
+        + (name.equals("doas") ? "doas -u USER" : "sudo -u USER")
+        + " jhot exec -- java ..., or setpriv, gosu or su-exec in its place";
+  }
+
+  /**
+   * Whether an argument of a program names what becomes a JVM: java, a jar, a script, another
+   * wrapper, a launcher. So any program that execs the command in its arguments counts, such as
+   * {@code aws-vault exec prod -- java -jar app.jar}.
+   */
+  private static boolean namesLauncher(
+      List<String> argv, @Nullable String searchPath, String directory) {
+    for (int i = 1; i < argv.size(); i++) {
+      String argument = argv.get(i);
+      String name = fileName(argument);
+      if (name.equals("java") || name.endsWith(".jar") || WRAPPERS.contains(name)) {
+        return true;
+      }
+      if (argument.isEmpty() || argument.startsWith("-") || argument.indexOf(' ') >= 0) {
+        continue;
+      }
+      String program;
+      try {
+        program = find(argument, searchPath, directory);
+      } catch (NotExecutable e) {
+        continue; // no program: the wrapper's own argument, or the app's
+      }
+      if (isJava(program) || Script.is(program) || isLibraryLauncher(program)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static AppCommand without(String program, List<String> argv, String notice) {

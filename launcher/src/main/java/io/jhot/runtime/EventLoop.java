@@ -130,6 +130,7 @@ public final class EventLoop {
       waiters.parked();
     }
     counts.observe(fleet);
+    status.observe(fleet);
   }
 
   private void publish(StreamEvent event) {

@@ -31,6 +31,9 @@ final class StatusReport implements EventStream.Reader {
   /** How the drain hooks of each generation ended, in that order. */
   private final Map<Integer, List<HookStatus>> hooks = new HashMap<>();
 
+  /** Whether a generation that served has had a listener of a port that its successor has too. */
+  private boolean listened;
+
   private String lastReload = "";
   private String lastCut = "";
 
@@ -76,6 +79,23 @@ final class StatusReport implements EventStream.Reader {
     }
   }
 
+  /** Notes whether the service listens. */
+  void observe(Fleet fleet) {
+    Generation serving = fleet.serving();
+    listened |=
+        serving != null && !(serving.listeners().isEmpty() && serving.sight().lasting().isEmpty());
+  }
+
+  /** Whether the generation that serves listens nowhere, though the service did. */
+  private boolean lacksListener(Generation serving) {
+    if (!serving.listeners().isEmpty()) {
+      return false;
+    }
+    Os.Sight sight = os.sight(serving.number());
+    listened |= sight != null && !sight.lasting().isEmpty();
+    return listened && (sight == null || sight.addresses().isEmpty());
+  }
+
   /** The generation is gone, and all that it has said. */
   void forget(int generation) {
     notes.remove(generation);
@@ -110,7 +130,9 @@ final class StatusReport implements EventStream.Reader {
     return new GenerationStatus(
         number,
         phase(generation.phase()),
-        step(generation),
+        generation.phase() == Phase.SERVING && lacksListener(generation)
+            ? FleetStatus.NO_LISTENER
+            : step(generation),
         vitals.pid(),
         now - generation.startedAt(),
         vitals.residentKilobytes(),

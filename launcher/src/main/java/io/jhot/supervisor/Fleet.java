@@ -94,10 +94,10 @@ public record Fleet(
   /** The listeners that generations still accept from, or may take. */
   public SortedSet<Integer> inUse() {
     SortedSet<Integer> all = Ids.NONE;
-    for (int i = 0; i < generations.size(); i++) {
-      Generation g = generations.get(i);
-      if (g.alive() && !g.parked()) {
-        all = Ids.union(all, Ids.union(g.listeners(), g.offered()));
+    for (int i = 0; i < generations().size(); i++) {
+      Generation g = generations().get(i);
+      if (g.alive() && !g.sockets().parked()) {
+        all = Ids.union(all, Ids.union(g.listeners(), g.sockets().offered()));
       }
     }
     return all;

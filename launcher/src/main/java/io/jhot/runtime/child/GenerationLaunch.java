@@ -4,6 +4,7 @@ import io.jhot.config.AppCommand;
 import io.jhot.config.AppEnvironment;
 import io.jhot.config.ExecOptions;
 import io.jhot.ffm.Fd;
+import io.jhot.ffm.Own;
 import io.jhot.ffm.Pipe;
 import io.jhot.ffm.Signal;
 import io.jhot.ffm.Sockets;
@@ -31,10 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class GenerationLaunch implements AutoCloseable {
   /**
-   * Scripts may use any descriptor of one digit, as in {@code java <&3 3<&-}; a portable shell
-   * knows no others. The agent's descriptors start here.
+   * Scripts use descriptors of one digit as they like, as in {@code java <&3 3<&-}, and others by
+   * habit, as in {@code flock 200}. Shells take free ones from 10 on for themselves, and 255. What
+   * is the agent's lies beyond all of them.
    */
-  private static final int BEYOND_SCRIPTS = 10;
+  private static final int BEYOND_SCRIPTS = 300;
+
+  /** Where it lies if the limit of open descriptors (RLIMIT_NOFILE) is too low for that. */
+  private static final int BEYOND_DIGITS = 10;
+
+  /** More than there are beside the listeners and their private sockets. */
+  private static final int OTHERS_FOR_AGENT = 16;
 
   private final int generation;
   private final AppCommand command;
@@ -160,7 +168,7 @@ final class GenerationLaunch implements AutoCloseable {
 
   /** Adds what only an agent can use. */
   private void prepareForAgent() throws IOException {
-    next = Math.max(next, BEYOND_SCRIPTS);
+    next = Math.max(next, firstForAgent());
     for (HeldListeners.Entry entry : lent) {
       if (!entry.own()) {
         lend(entry);
@@ -203,6 +211,12 @@ final class GenerationLaunch implements AutoCloseable {
     controlNumber = add(pair.second());
     environment.put("JHOT_CONTROL_FD", Integer.toString(controlNumber));
     environment.put("JHOT_CONTROL_SOCKET", pair.second().target());
+  }
+
+  /** The first number for what is the agent's. */
+  private int firstForAgent() throws IOException {
+    int atMost = 2 * lent.size() + OTHERS_FOR_AGENT; // each may have a private socket too
+    return Own.mayOpen(BEYOND_SCRIPTS + atMost) ? BEYOND_SCRIPTS : BEYOND_DIGITS;
   }
 
   /** A socket that nobody can connect to; put under the app's descriptors that must not serve. */

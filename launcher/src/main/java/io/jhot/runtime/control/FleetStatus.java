@@ -23,6 +23,9 @@ public record FleetStatus(
     List<GenerationStatus> generations,
     String lastReload,
     String lastCut) {
+  /** The step of a generation that serves and listens nowhere, though the service did before. */
+  public static final String NO_LISTENER = "no-listener";
+
   /** Bounds of what is shown, in bytes of UTF-8; what is longer is cut where it is made. */
   private static final int MAX_NAME = 200;
 
@@ -125,12 +128,18 @@ public record FleetStatus(
    * though it may still accept for the drain's delay.
    */
   public boolean healthy() {
-    return serving() != null;
+    GenerationStatus front = serving();
+    return front != null && !front.step().equals(NO_LISTENER);
   }
 
   /** One line without the instance's name: why it is healthy, or why it is not. */
   public String health() {
     GenerationStatus front = serving();
+    if (front != null && !healthy()) {
+      return "not healthy: generation "
+          + front.number()
+          + " serves, but it has no listener any more";
+    }
     if (front != null) {
       return "healthy: generation " + front.number() + " serves";
     }

@@ -143,6 +143,9 @@ final class Binds implements JhotHook.BindHandler {
     SharedSocket used = null;
     String whyNot = null;
     for (SharedSocket one : sockets.all()) {
+      if (one.unsettled) {
+        continue;
+      }
       if (!one.matches(listener.fd, listener.address, listener.port)) {
         String reason = one.whyNot(listener.fd, listener.address, listener.port);
         whyNot = reason == null ? whyNot : reason;

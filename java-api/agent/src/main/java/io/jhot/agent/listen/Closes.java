@@ -70,9 +70,12 @@ final class Closes implements JhotHook.CloseHandler {
         channel.trouble("a selector may still see " + listener.what() + ": " + e.getMessage());
       }
       ownCalls.refuse(listener);
+      if (tell && listener.shared != null) {
+        listener.shared.unsettled = true; // jhot may shut it down: no bind may take it
+      }
     }
     if (tell) {
-      boolean kept = awaitRelease(listener.ref);
+      Boolean kept = awaitRelease(listener.ref);
       synchronized (table) {
         drop(listener, kept);
       }
@@ -87,22 +90,33 @@ final class Closes implements JhotHook.CloseHandler {
     }
   }
 
-  /** Closes the duplicate of a closed listener, unless this app may bind it again. */
-  private void drop(Listener listener, boolean kept) {
+  /**
+   * Closes the duplicate of a closed listener, unless this app may bind it again.
+   *
+   * @param kept whether jhot keeps its copy; null: it has not answered in time
+   */
+  private void drop(Listener listener, Boolean kept) {
     SharedSocket socket = listener.shared;
     if (socket == null) {
       return;
     }
     socket.users--;
-    if (!kept && table.mode() == Mode.LIVE) {
+    if (kept == null && !channel.isLost()) {
+      return; // its answer settles it when it comes
+    }
+    socket.unsettled = false;
+    if ((kept == null || !kept) && table.mode() == Mode.LIVE) { // a jhot that is gone keeps nothing
       sockets.drop(socket);
     }
   }
 
-  /** Tells jhot that a listener ends, and waits until its copy is closed; returns whether kept. */
-  private boolean awaitRelease(int ref) {
+  /**
+   * Tells jhot that a listener ends, and waits until its copy is closed.
+   *
+   * @return whether it is kept; null: jhot has not answered in time, or is gone
+   */
+  private Boolean awaitRelease(int ref) {
     long deadline = System.nanoTime() + MAX_RELEASE_NANOS;
-    Boolean kept;
     synchronized (releases) {
       releases.put(ref, null);
       channel.send(new Message.Closed(ref));
@@ -115,10 +129,8 @@ final class Closes implements JhotHook.CloseHandler {
               return releases.get(ref) != null || channel.isLost();
             }
           });
-      kept = releases.remove(ref);
+      return releases.remove(ref);
     }
-    // a jhot that is gone holds nothing; one that is silent may still
-    return kept == null ? !channel.isLost() : kept;
   }
 
   /** jhot's answer to Closed, or its notice that a retained duplicate is no longer needed. */
@@ -131,6 +143,14 @@ final class Closes implements JhotHook.CloseHandler {
       }
     }
     synchronized (table) {
+      SharedSocket late = sockets.find(ref);
+      if (late != null && late.unsettled) {
+        late.unsettled = false;
+        if (!kept) {
+          sockets.drop(late); // no bind took it meanwhile
+        }
+        return;
+      }
       SharedSocket gone = kept || table.mode() == Mode.LIVE ? null : sockets.find(ref);
       if (gone == null) {
         return;

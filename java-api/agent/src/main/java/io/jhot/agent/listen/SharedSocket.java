@@ -42,6 +42,9 @@ final class SharedSocket {
   /** Whether jhot has closed its copy, because the app's serving generation closed its listener. */
   boolean givenUp;
 
+  /** Whether the app has closed its listener and jhot has not yet answered whether it keeps it. */
+  boolean unsettled;
+
   private final int domain;
   private final boolean v6only;
 
