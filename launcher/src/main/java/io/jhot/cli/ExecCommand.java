@@ -22,7 +22,6 @@ import io.jhot.runtime.control.RuntimeDirectory;
 import io.jhot.runtime.linux.LinuxOs;
 import io.jhot.supervisor.Effect.Level;
 import io.jhot.supervisor.Policy;
-import io.jhot.supervisor.Policy.AgentExpectation;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -168,7 +167,7 @@ final class ExecCommand {
     boolean asksListeners =
         options.warmUp() != null
             || options.probe() != null && options.probe().kind() != Probe.Kind.COMMAND;
-    if (asksListeners && command.agent() == AgentExpectation.NONE) {
+    if (asksListeners && !command.agent().isAwaited()) {
       throw new IOException(
           (command.notice().isEmpty() ? "the program is not a JVM" : command.notice())
               + "; without the agent a --probe or --warmup would reach whatever generation accepts"
@@ -220,7 +219,7 @@ final class ExecCommand {
 
   /** Whether the app is a JVM, as far as we know, that makes IPv6 sockets for IPv4 too. */
   private static boolean bindsAsJava(AppCommand command) {
-    return command.agent() != AgentExpectation.NONE
+    return command.agent().isAwaited()
         && !command.argv().contains("-Djava.net.preferIPv4Stack=true");
   }
 

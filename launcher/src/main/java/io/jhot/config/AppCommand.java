@@ -120,10 +120,9 @@ public record AppCommand(
               "")
           : without(program, argv, unfit);
     }
-    if (namesLauncher(argv, searchPath, directory)) {
-      return wrapper;
-    }
-    return without(program, argv, "");
+    return namesLauncher(argv, searchPath, directory)
+        ? wrapper
+        : new AppCommand(program, argv, AgentExpectation.UNEXPECTED, wrapper.option(), "");
   }
 
   /**

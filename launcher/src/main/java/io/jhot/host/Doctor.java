@@ -196,13 +196,13 @@ public final class Doctor {
       findings.add(wrapper(resolved));
       return;
     }
-    if (resolved.agent() == AgentExpectation.NONE
-        && resolved.notice().isEmpty()
-        && !agentJar.isEmpty()) {
+    if (resolved.agent() == AgentExpectation.UNEXPECTED) {
       findings.add(
           Finding.warning(
               "command",
-              resolved.program() + " is neither java nor a script: it gets no agent",
+              resolved.program()
+                  + " is neither java nor a script, and no argument names one: jhot expects no"
+                  + " agent in it",
               "pass its sockets by --listen; it drains by its own stop signal"));
       return;
     }

@@ -102,8 +102,18 @@ public record Policy(
     CERTAIN,
     /** The command may lead to a {@code java}, as a script does. */
     POSSIBLE,
+    /**
+     * Nothing says that the command leads to a {@code java}: no agent is awaited. One that comes is
+     * as good as any, and its listeners are due in the next generation.
+     */
+    UNEXPECTED,
     /** There will be none. */
-    NONE
+    NONE;
+
+    /** Whether one is awaited before anything else makes the generation ready. */
+    public boolean isAwaited() {
+      return this == CERTAIN || this == POSSIBLE;
+    }
   }
 
   /**

@@ -71,14 +71,14 @@ final class ReadyRule {
   }
 
   private boolean isWithoutAgent() {
-    return policy.agent() == AgentExpectation.NONE || g.agents.givenUp();
+    return !policy.agent().isAwaited() && !g.agent() || g.agents.givenUp();
   }
 
   private Reason firstWithoutWord() {
     if (!isWithoutAgent()) {
       return null;
     }
-    if (policy.agent() == AgentExpectation.NONE) {
+    if (!policy.agent().isAwaited()) {
       return Reason.of(Kind.RUNS_UNKNOWN);
     }
     if (!g.sight.addresses().isEmpty()) {
@@ -191,7 +191,7 @@ final class ReadyRule {
     }
     return lackWhenTakenAsRunning()
         .and(
-            g.agent() || policy.agent() == AgentExpectation.NONE
+            g.agent() || !policy.agent().isAwaited()
                 ? Kind.TAKEN_AS_RUNNING
                 : Kind.TAKEN_AS_RUNNING_WITHOUT_AGENT);
   }
@@ -223,7 +223,7 @@ final class ReadyRule {
   /** Whether what is seen from outside can make a difference. */
   private boolean looks() {
     boolean unasked =
-        policy.agent() == AgentExpectation.NONE
+        !policy.agent().isAwaited()
             && (predecessor == null || predecessor.sight.lasting().isEmpty());
     return !isKnown() && !unasked && g.pid != 0;
   }

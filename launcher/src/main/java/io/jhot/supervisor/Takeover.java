@@ -1,6 +1,5 @@
 package io.jhot.supervisor;
 
-import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
 import io.jhot.supervisor.Reason.Kind;
 import io.jhot.supervisor.Slot.Rollback;
@@ -75,7 +74,7 @@ final class Takeover {
   /** Whether a program is ready because it runs: nobody has to be told. */
   private boolean isPlain() {
     return turn.policy.ready() == Readiness.EXEC
-        || turn.policy.ready() == Readiness.AUTO && turn.policy.agent() == AgentExpectation.NONE;
+        || turn.policy.ready() == Readiness.AUTO && !turn.policy.agent().isAwaited();
   }
 
   private void becomeLive(MutableGeneration g, Reason because) {

@@ -146,7 +146,7 @@ class AppCommandTest {
   @Test
   void aLargeProgramHoldsTheAppItself() throws Exception {
     program("image", "\177ELF" + "JNI_CreateJavaVM".repeat(100_000));
-    assertEquals(AgentExpectation.NONE, resolve("image").agent());
+    assertEquals(AgentExpectation.UNEXPECTED, resolve("image").agent());
   }
 
   @Test
@@ -159,13 +159,44 @@ class AppCommandTest {
   }
 
   @Test
-  void otherProgramsAreLeftAlone() throws Exception {
+  void noAgentIsAwaitedInAnotherProgramButOneThatComesIsWelcome() throws Exception {
     program("nginx", "\177ELF");
     AppCommand command = resolve("nginx", "-g");
-    assertEquals(AgentExpectation.NONE, command.agent());
+    assertEquals(AgentExpectation.UNEXPECTED, command.agent());
     assertEquals(List.of("nginx", "-g"), command.argv());
-    assertEquals(command.argv(), placed(command, "JAVA_TOOL_OPTIONS=-javaagent:x.jar"));
-    assertEquals("-javaagent:x.jar", environment.get("JAVA_TOOL_OPTIONS"));
+    assertEquals(command.argv(), placed(command));
+    assertEquals("-javaagent:" + JAR, environment.get("JDK_JAVA_OPTIONS"));
+    assertNull(environment.get("JAVA_TOOL_OPTIONS"));
+  }
+
+  @Test
+  void anyProgramWhoseArgumentsNameWhatBecomesAJvmMayLeadToOne() throws Exception {
+    program("vault", "\177ELF");
+    program("run.sh", "#!/bin/sh\n");
+    for (List<String> arguments :
+        List.of(
+            List.of("vault", "exec", "prod", "--", "java", "-jar", "app.jar"),
+            List.of("vault", "exec", "--", "/opt/jdk/bin/java"),
+            List.of("vault", "-c", "app.jar"),
+            List.of("vault", "run.sh", "start"),
+            List.of("vault", "nice", "-n", "10", "x"))) {
+      AppCommand command = resolve(arguments.toArray(String[]::new));
+      assertEquals(AgentExpectation.POSSIBLE, command.agent(), arguments::toString);
+      assertEquals("", command.notice());
+    }
+    assertEquals(AgentExpectation.UNEXPECTED, resolve("vault", "exec", "prod").agent());
+  }
+
+  @Test
+  void whatResetsTheEnvironmentIsNamedWithWhatToWriteInstead() throws Exception {
+    for (String name : List.of("sudo", "doas", "su")) {
+      program(name, "\177ELF");
+    }
+    assertTrue(resolve("sudo", "-u", "app", "java").notice().contains("sudo -u USER jhot exec"));
+    assertTrue(resolve("doas", "java").notice().contains("doas -u USER jhot exec"));
+    assertTrue(
+        resolve("su", "-", "app", "-c", "java -jar x.jar").notice().contains("with a login"));
+    assertEquals("", resolve("su", "app", "-c", "java -jar x.jar").notice());
   }
 
   @Test

@@ -54,7 +54,7 @@ class RandomEventsTest {
     long[] times = {0, 1, 250, 3_000, 30_000};
     return new Policy(
         Readiness.values()[random.nextInt(3)],
-        AgentExpectation.values()[random.nextInt(3)],
+        AgentExpectation.values()[random.nextInt(AgentExpectation.values().length)],
         1 + times[random.nextInt(times.length)],
         times[random.nextInt(times.length)],
         times[random.nextInt(times.length)],

@@ -222,6 +222,19 @@ class ReadyRuleTest {
   }
 
   @Test
+  void listenersOfAnAgentThatNobodyExpectedAreDueInTheNextGeneration() {
+    Story story = story(AgentExpectation.UNEXPECTED).start().spawned(1);
+    assertEquals("LIVE", story.state(1), "nobody is waited for");
+    story.connected(1).opened(1, 7);
+
+    story.reload().spawned(2).pass(Policy.READY_AFTER + 1_000);
+
+    assertEquals("STARTING", story.state(2));
+    story.connected(2).taken(2, 7).live(2);
+    assertEquals("LIVE", story.state(2));
+  }
+
+  @Test
   void successorThatIsNotSeenOnTheSharedPortInTimeLeavesTheOldOneAlone() {
     Story story = story(AgentExpectation.NONE).start().spawned(1).seen(1, WEB);
     story.reload().spawned(2);

@@ -124,6 +124,24 @@ class WrapperIT {
     load.endWithoutFailure();
   }
 
+  /** Its arguments name no JVM: it reads the command from a file. */
+  @Test
+  void anAgentThatNobodyExpectsHandsItsListenersOver(Sandbox box) {
+    int port = box.port();
+    box.file("script", "listen:" + port);
+    box.file("command", String.join(" ", box.appByScript()));
+    String command = box.directory().resolve("command").toString();
+    List<String> unknown = List.of(Programs.path("refusing"), "pidfd_getfd", "1");
+    Jhot jhot = box.exec(Sandbox.concat(List.of(List.of("xargs", "-a", command), unknown)));
+    jhot.awaitListeners(1);
+    Load load = Load.on(port);
+
+    Finished reload = jhot.replace(1);
+
+    load.endWithoutFailure();
+    assertTrue(reload.out().contains("it holds tcp://127.0.0.1:" + port), reload::toString);
+  }
+
   private static List<String> listening(Sandbox box) {
     return box.processes().stream()
         .flatMap(pid -> Proc.listeners(pid).stream())

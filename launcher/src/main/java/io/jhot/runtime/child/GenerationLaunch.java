@@ -245,7 +245,7 @@ final class GenerationLaunch implements AutoCloseable {
    * nor for one that may outlive jhot: it would write into a pipe without a reader.
    */
   private boolean relays() {
-    return generation > 1 && !options.orphanKeep();
+    return generation > 1 && command.agent().isAwaited() && !options.orphanKeep();
   }
 
   /**
