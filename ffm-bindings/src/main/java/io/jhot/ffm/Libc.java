@@ -98,6 +98,7 @@ final class Libc {
   static final Function ISATTY = new Function("isatty", false);
   static final Function LFIND = new Function("lfind", true);
   static final Function LISTEN = new Function("listen", false);
+  static final Function SHUTDOWN = new Function("shutdown", false);
   static final Function MADVISE = new Function("madvise", false);
   static final Function MAKECONTEXT = new Function("makecontext", false);
   static final Function MEMCPY = new Function("memcpy", true);
@@ -266,6 +267,10 @@ final class Libc {
     return call(frame, LISTEN, socket, backlog, 0);
   }
 
+  static int shutdown(Frame frame, int socket, int how) {
+    return call(frame, SHUTDOWN, socket, how, 0);
+  }
+
   static int madvise(Frame frame, long address, long length, int advice) {
     return call(frame, MADVISE, address, length, advice);
   }
@@ -390,11 +395,6 @@ final class Libc {
       result = call(frame, SYSCALL, number, descriptor, operation);
     } while (result == -EINTR);
     return result;
-  }
-
-  /** By its number, as {@link #memfdCreate}. */
-  static int shutdown(Frame frame, int number, int descriptor, int how) {
-    return call(frame, SYSCALL, number, descriptor, how);
   }
 
   /** For Linux 5.3; glibc has the function since 2.36 only. */

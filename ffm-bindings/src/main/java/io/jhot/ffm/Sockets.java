@@ -26,9 +26,7 @@ public final class Sockets {
   private static final int MAX_ATTEMPTS = 100;
   private static final int FIRST_PASSED = 3; // SD_LISTEN_FDS_START
 
-  // Part of the kernel's ABI, but not in the list for jextract. The number is that of x86-64.
-  private static final int SYS_SHUTDOWN = 48;
-  private static final int SHUT_RD = 0;
+  private static final int SHUT_RD = 0; // man 2 shutdown
 
   private Sockets() {}
 
@@ -285,7 +283,7 @@ public final class Sockets {
    */
   public static void stopListening(Fd listener) throws ErrnoException {
     try (Frame frame = Frame.empty()) {
-      int result = Libc.shutdown(frame, SYS_SHUTDOWN, listener.number(), SHUT_RD);
+      int result = Libc.shutdown(frame, listener.number(), SHUT_RD);
       if (result != -Errno.ENOTCONN) {
         check("stop listening", "shutdown", result);
       }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jhot.ffm.gen.Abi;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -97,6 +98,21 @@ class SocketsTest {
               + ": bind: EADDRINUSE (Address already in use): it is in use",
           taken.getMessage());
       assertEquals(Errno.EADDRINUSE, taken.errno());
+    }
+  }
+
+  @Test
+  void aListenerThatStopsRefusesClientsAndFreesItsPortThoughACopyIsOpen() throws IOException {
+    try (Fd listener = Sockets.listen(address("127.0.0.1", 0), 16);
+        Fd copy = listener.duplicate()) {
+      int port = SocketDescription.of(listener).port();
+      Sockets.stopListening(listener);
+      assertFalse(SocketDescription.of(copy).listening());
+      assertThrows(ConnectException.class, () -> new Socket("127.0.0.1", port).close());
+      try (Fd next = Sockets.listen(address("127.0.0.1", port), 16)) {
+        assertTrue(SocketDescription.of(next).listening());
+      }
+      Sockets.stopListening(copy); // a second time is nothing to it
     }
   }
 
