@@ -256,7 +256,8 @@ final class ReadyRule {
     return next;
   }
 
-  private static Timer earlier(Timer first, Timer other) {
-    return first.at() <= other.at() ? first : other;
+  /** Of two that are due already, after a time in which the loop was busy, the first is first. */
+  private Timer earlier(Timer first, Timer other) {
+    return first.at() <= Math.max(other.at(), now) ? first : other;
   }
 }

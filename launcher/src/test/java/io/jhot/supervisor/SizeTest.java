@@ -12,7 +12,7 @@ class SizeTest {
   private static final int MANY = 1000 * Wording.MAX_NAMED;
 
   /** Longer than any text of the supervisor's that names as many listeners as it may. */
-  private static final int MOST_TEXT = 600;
+  private static final int MAX_TEXT = 600;
 
   private static SortedSet<Integer> first(int count) {
     SortedSet<Integer> ids = new TreeSet<>();
@@ -55,19 +55,19 @@ class SizeTest {
   @Test
   void noTextGrowsWithTheListeners() {
     Story story = handedOver(MANY);
-    assertTrue(story.why(1).length() < MOST_TEXT, story.why(1));
-    assertTrue(story.why(2).length() < MOST_TEXT, story.why(2));
+    assertTrue(story.why(1).length() < MAX_TEXT, story.why(1));
+    assertTrue(story.why(2).length() < MAX_TEXT, story.why(2));
     story.live(2);
-    assertTrue(story.reason().length() < MOST_TEXT, story.reason());
+    assertTrue(story.reason().length() < MAX_TEXT, story.reason());
 
     Story late = holding(MANY).reload().spawned(2).connected(2);
     late.pass(Story.READY_TIMEOUT);
-    assertTrue(late.reason().length() < MOST_TEXT, late.reason());
+    assertTrue(late.reason().length() < MAX_TEXT, late.reason());
     assertTrue(late.reason().contains("and " + (MANY - 8) + " more yet"), late.reason());
 
     Story some = holding(MANY).killed(1, 9); // nobody serves: what comes next may hold fewer
     for (String said : some.said()) {
-      assertTrue(said.length() < MOST_TEXT, said);
+      assertTrue(said.length() < MAX_TEXT, said);
     }
   }
 

@@ -146,7 +146,8 @@ class StartupTest {
     Policy hasty = Policies.with().agent(AgentExpectation.POSSIBLE).readyTimeout(2_000).policy();
     Story story = new Story(hasty).start().spawned(1);
 
-    assertEquals("LIVE", story.pass(2_000).state(1));
+    assertEquals(List.of("MarkReady(1)"), story.pass(2_000).did(), "a look would be of no use");
+    assertEquals("LIVE", story.state(1));
   }
 
   @Test
