@@ -2,10 +2,12 @@ package io.jhot.supervisor;
 
 import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
+import io.jhot.supervisor.Ready.Verdict;
 import io.jhot.supervisor.Reason.Kind;
 import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a generation that starts is ready, and how that is known: by its own word, by the
@@ -21,8 +23,8 @@ final class ReadyRule {
 
   private final Policy policy;
   private final MutableGeneration g;
-  private final MutableGeneration serving;
-  private final MutableGeneration predecessor;
+  private final @Nullable MutableGeneration serving;
+  private final @Nullable MutableGeneration predecessor;
   private final SortedSet<Integer> held;
   private final long now;
 
@@ -35,8 +37,8 @@ final class ReadyRule {
   ReadyRule(
       Policy policy,
       MutableGeneration g,
-      MutableGeneration serving,
-      MutableGeneration last,
+      @Nullable MutableGeneration serving,
+      @Nullable MutableGeneration last,
       SortedSet<Integer> lastHeld,
       long now) {
     this.policy = policy;
@@ -47,66 +49,85 @@ final class ReadyRule {
     this.now = now;
   }
 
-  /** Why the generation is ready; null: it is not. */
-  Reason because() {
+  /** Whether the generation is ready. */
+  Verdict verdict() {
+    if (g.isStranded()) {
+      return new Verdict(Ready.NEVER, Reason.of(Kind.LOST_BEFORE_LIVE));
+    }
+    if (g.stage == Stage.UNBORN) {
+      return new Verdict(Ready.NOT_YET, Reason.of(Kind.NO_PROCESS));
+    }
     if (g.word.ready()) {
-      return Reason.of(Kind.SAID_READY);
+      return yes(Reason.of(Kind.SAID_READY));
     }
     if (policy.ready() == Readiness.EXEC) {
-      return Reason.of(Kind.RUNS);
+      return yes(Reason.of(Kind.RUNS));
     }
     if (policy.ready() == Readiness.NOTIFY || g.word.declared()) {
-      return null;
+      return notYet();
     }
     if (policy.agent() != AgentExpectation.NONE) {
       SortedSet<Integer> due = due();
       if (!due.isEmpty()) {
-        return g.listeners().containsAll(due) ? Reason.ofListeners(Kind.HOLDS, due) : null;
+        return g.listeners().containsAll(due)
+            ? yes(Reason.ofListeners(Kind.HOLDS, due))
+            : notYet();
       }
       if (!g.listeners().isEmpty()) {
-        return Reason.ofListeners(Kind.HOLDS, g.listeners());
+        return yes(Reason.ofListeners(Kind.HOLDS, g.listeners()));
       }
     }
-    return predecessor == null ? firstWithoutWord() : successorWithoutWord();
+    return predecessor == null ? firstWithoutWord() : successorWithoutWord(predecessor);
+  }
+
+  private static Verdict yes(Reason because) {
+    return new Verdict(Ready.YES, because);
+  }
+
+  private Verdict notYet() {
+    return new Verdict(Ready.NOT_YET, lacks());
   }
 
   private boolean isWithoutAgent() {
     return !policy.agent().isAwaited() && !g.agent() || g.agents.givenUp();
   }
 
-  private Reason firstWithoutWord() {
+  private Verdict firstWithoutWord() {
     if (!isWithoutAgent()) {
-      return null;
+      return notYet();
     }
     if (!policy.agent().isAwaited()) {
-      return Reason.of(Kind.RUNS_UNKNOWN);
+      return yes(Reason.of(Kind.RUNS_UNKNOWN));
     }
     if (!g.sight.addresses().isEmpty()) {
-      return Reason.ofAddresses(Kind.LISTENS_WITHOUT_AGENT, 0, g.sight.addresses());
+      return yes(Reason.ofAddresses(Kind.LISTENS_WITHOUT_AGENT, 0, g.sight.addresses()));
     }
-    return policy.agent() == AgentExpectation.POSSIBLE ? Reason.of(Kind.RUNS_WITHOUT_AGENT) : null;
+    return policy.agent() == AgentExpectation.POSSIBLE
+        ? yes(Reason.of(Kind.RUNS_WITHOUT_AGENT))
+        : notYet();
   }
 
   /** A process that has only just begun may yet die of a port that it cannot have. */
-  private Reason successorWithoutWord() {
+  private Verdict successorWithoutWord(MutableGeneration before) {
+    SortedSet<String> lasting = before.sight.lasting();
     if (!isWithoutAgent() && !g.agent()
         || now < livedAt()
-        || isWordAwaited()
-        || !g.sight.addresses().containsAll(predecessor.sight.lasting())) {
-      return null;
+        || isWordAwaitedAfter(before)
+        || !g.sight.addresses().containsAll(lasting)) {
+      return notYet();
     }
-    if (!predecessor.sight.lasting().isEmpty()) {
-      return Reason.ofAddresses(
-          Kind.HAS_RUN_AND_LISTENS, readyAfter(), predecessor.sight.lasting());
+    if (!lasting.isEmpty()) {
+      return yes(Reason.ofAddresses(Kind.HAS_RUN_AND_LISTENS, readyAfter(), lasting));
     }
-    return Reason.of(
-        isWithoutAgent() ? Kind.HAS_RUN_WITHOUT_AGENT : Kind.HAS_RUN_WITHOUT_LISTENER,
-        readyAfter());
+    return yes(
+        Reason.of(
+            isWithoutAgent() ? Kind.HAS_RUN_WITHOUT_AGENT : Kind.HAS_RUN_WITHOUT_LISTENER,
+            readyAfter()));
   }
 
   /** Of an app that has told once when it is ready, the next one is expected to tell too. */
-  private boolean isWordAwaited() {
-    return predecessor.word.ready() && policy.agent() == AgentExpectation.CERTAIN;
+  private boolean isWordAwaitedAfter(MutableGeneration before) {
+    return before.word.ready() && policy.agent() == AgentExpectation.CERTAIN;
   }
 
   private long readyAfter() {
@@ -158,7 +179,7 @@ final class ReadyRule {
           Reason.ofAddresses(
               Kind.ADDRESSES_MISSING, 0, Collections.unmodifiableSortedSet(missing)));
     }
-    if (predecessor != null && isWordAwaited()) {
+    if (predecessor != null && isWordAwaitedAfter(predecessor)) {
       return Reason.of(Kind.UNSAID_AS_PREDECESSOR, predecessor.number);
     }
     return withoutAgent(Reason.of(Kind.NO_LISTENER_YET));

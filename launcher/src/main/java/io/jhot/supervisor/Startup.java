@@ -2,7 +2,9 @@ package io.jhot.supervisor;
 
 import io.jhot.supervisor.Policy.AgentExpectation;
 import io.jhot.supervisor.Policy.Readiness;
+import io.jhot.supervisor.Ready.Verdict;
 import io.jhot.supervisor.Reason.Kind;
+import java.util.Objects;
 
 /**
  * From the spawn of a generation to its readiness, its probe and its warm-up; and what becomes of a
@@ -60,13 +62,13 @@ final class Startup {
       return;
     }
     ReadyRule rule = rule(g);
-    Reason because = g.stage == Stage.UNBORN || g.isStranded() ? null : rule.because();
-    if (because != null) {
-      ready(g, because);
+    Verdict verdict = rule.verdict();
+    if (verdict.isYes()) {
+      ready(g, verdict.because());
       return;
     }
     if (g.stage == Stage.STARTING) {
-      g.why = rule.lacks();
+      g.why = verdict.because();
     }
     g.timer = rule.timer();
   }
@@ -86,9 +88,14 @@ final class Startup {
     }
   }
 
+  /** The operator wants that. */
+  private Policy.Probe probe() {
+    return Objects.requireNonNull(turn.policy.probe());
+  }
+
   private void probe(MutableGeneration g) {
     g.trial = g.trial.begun(turn.now);
-    g.setStartTimer(Timer.Kind.PROBE_LIMIT, turn.later(turn.policy.probe().timeout()));
+    g.setStartTimer(Timer.Kind.PROBE_LIMIT, turn.later(probe().timeout()));
     turn.perform(new Effect.Probe(g.number, g.trial.attempt(), g.listeners(), g.sockets.live()));
   }
 
@@ -107,7 +114,7 @@ final class Startup {
       limitReached(g);
     } else {
       endTrial(g);
-      probed(g, false, "had no answer within " + Wording.millis(turn.policy.probe().timeout()));
+      probed(g, false, "had no answer within " + Wording.millis(probe().timeout()));
     }
   }
 
@@ -120,7 +127,7 @@ final class Startup {
       return;
     }
     g.trial = before.ended(ok, seen);
-    boolean passed = g.trial.successes() >= turn.policy.probe().successes();
+    boolean passed = g.trial.successes() >= probe().successes();
     if (passed || !ok && !seen.equals(before.seen())) {
       turn.publish(new FleetEvent.Probed(g.number, ok, seen));
     }
@@ -128,27 +135,27 @@ final class Startup {
       goOn(g);
     } else {
       g.why = readyOrWas(g).and(Kind.AND_PROBE_SAW, seen);
-      long next = g.trial.attemptAt() + turn.policy.probe().interval();
+      long next = g.trial.attemptAt() + probe().interval();
       g.setStartTimer(Timer.Kind.NEXT_PROBE, Math.max(turn.now, next));
     }
   }
 
   private Reason readyOrWas(MutableGeneration g) {
-    Reason because = rule(g).because();
-    return because == null ? Reason.of(Kind.WAS_READY) : because;
+    Verdict verdict = rule(g).verdict();
+    return verdict.isYes() ? verdict.because() : Reason.of(Kind.WAS_READY);
   }
 
   /** What it was ready for may be gone by now: an app closes a listener as it likes. */
   private void goOn(MutableGeneration g) {
-    Reason because = rule(g).because();
-    if (because == null) {
+    Verdict verdict = rule(g).verdict();
+    if (!verdict.isYes()) {
       g.stage = Stage.STARTING;
       g.trial = g.trial.fromTheBegin();
       g.awaitStartLimit();
     } else if (g.stage == Stage.PROBED) {
-      passedProbe(g, because);
+      passedProbe(g, verdict.because());
     } else {
-      turn.takeover.begin(g, because);
+      turn.takeover.begin(g, verdict.because());
     }
   }
 

@@ -143,6 +143,18 @@ class TrialTest {
   }
 
   @Test
+  void stagedGenerationThatLosesItsAgentDuringTheWarmUpHasFailed() {
+    Story story = Story.passing(false, true).reloading().taken(2, 1).lost(2);
+
+    assertEquals(List.of(), story.warmedUp(2, true, "ended").did());
+    assertEquals("LIVE", story.state(1));
+    story.pass(1_000);
+
+    assertTrue(story.did().contains("Kill(2)"), story.did().toString());
+    assertTrue(story.reason().contains("lost its connection to jhot"), story.reason());
+  }
+
+  @Test
   void stagedGenerationThatLosesItsAgentDuringTheProbeHasFailed() {
     Story story = Story.passing(true, false).reloading().taken(2, 1).lost(2);
 
