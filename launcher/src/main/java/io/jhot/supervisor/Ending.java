@@ -1,6 +1,7 @@
 package io.jhot.supervisor;
 
 import io.jhot.supervisor.Reason.Kind;
+import org.jspecify.annotations.Nullable;
 
 /** The end of jhot, asked for or because the service is over, and what it exits with. */
 final class Ending {
@@ -86,7 +87,7 @@ final class Ending {
    * sockets that clients know, may have taken connections, and is drained for their sake. One that
    * is all there is gets the stop signal, as the app that it is. Any other has no work to lose.
    */
-  private void stopStarting(MutableGeneration g, MutableGeneration old, Reason asked) {
+  private void stopStarting(MutableGeneration g, @Nullable MutableGeneration old, Reason asked) {
     boolean accepts = g.sockets.live() && !g.stage.isComingUp();
     if (g.stage == Stage.GOING_LIVE || accepts) {
       turn.farewell.drain(g, asked);

@@ -2,6 +2,7 @@ package io.jhot.supervisor;
 
 import java.util.List;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that jhot knows about its service: the state that {@link Transitions} steps through.
@@ -61,17 +62,17 @@ public record Fleet(
   }
 
   /** The generation of that number, or null if it is not known, or gone for long. */
-  public Generation generation(int number) {
+  public @Nullable Generation generation(int number) {
     return slot().generation(number);
   }
 
   /** The generation that is not ready yet, or null. */
-  public Generation starting() {
+  public @Nullable Generation starting() {
     return slot().in(Phase.STARTING);
   }
 
   /** The generation that serves, or null. */
-  public Generation serving() {
+  public @Nullable Generation serving() {
     return slot().in(Phase.SERVING);
   }
 

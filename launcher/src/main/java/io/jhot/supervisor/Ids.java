@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable sorted set of listener ids. A bit for each id, since every event of every listener
@@ -192,7 +193,7 @@ final class Ids extends AbstractSet<Integer> implements SortedSet<Integer> {
   }
 
   @Override
-  public Comparator<? super Integer> comparator() {
+  public @Nullable Comparator<? super Integer> comparator() {
     return null; // the natural order
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link Slot} while a step changes it; the fields are the record's, and told there. */
 final class MutableSlot {
@@ -15,7 +16,7 @@ final class MutableSlot {
   final List<MutableGeneration> generations = new ArrayList<>();
   int lastServed;
   SortedSet<Integer> lastHeld;
-  Rollback rollback;
+  @Nullable Rollback rollback;
   boolean makingRoom;
   int restarts;
   long restartAt;
@@ -52,7 +53,7 @@ final class MutableSlot {
         restartAt);
   }
 
-  MutableGeneration generation(int number) {
+  @Nullable MutableGeneration generation(int number) {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).number == number) {
         return generations.get(i);
@@ -62,17 +63,17 @@ final class MutableSlot {
   }
 
   /** The generation that is not ready yet, or null. */
-  MutableGeneration starting() {
+  @Nullable MutableGeneration starting() {
     return in(Phase.STARTING);
   }
 
   /** The generation that serves, or null. */
-  MutableGeneration serving() {
+  @Nullable MutableGeneration serving() {
     return in(Phase.SERVING);
   }
 
   /** The generation that was asked to take over again, or null. */
-  MutableGeneration returning() {
+  @Nullable MutableGeneration returning() {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).stage == Stage.RETURNING) {
         return generations.get(i);
@@ -81,7 +82,7 @@ final class MutableSlot {
     return null;
   }
 
-  private MutableGeneration in(Phase phase) {
+  private @Nullable MutableGeneration in(Phase phase) {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).phase() == phase) {
         return generations.get(i);
@@ -110,7 +111,7 @@ final class MutableSlot {
   }
 
   /** The first whose timer is due, or null. */
-  MutableGeneration due(long now) {
+  @Nullable MutableGeneration due(long now) {
     for (int i = 0; i < generations.size(); i++) {
       long at = generations.get(i).timer.at();
       if (at <= now && at != Timer.NEVER) {

@@ -1,6 +1,7 @@
 package io.jhot.supervisor;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator wants of every generation. All times are milliseconds.
@@ -37,7 +38,7 @@ public record Policy(
     int restarts,
     Map<Integer, Integer> remapExit,
     int maxDraining,
-    Probe probe,
+    @Nullable Probe probe,
     boolean warmUp,
     Overlap overlap,
     long idleGrace,

@@ -3,6 +3,7 @@ package io.jhot.supervisor;
 import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why something is so with a generation, or was done to it: a kind, and what belongs to it. {@link
@@ -22,8 +23,8 @@ public record Reason(
     SortedSet<Integer> listeners,
     SortedSet<String> addresses,
     String text,
-    Reason cause,
-    Reason then) {
+    @Nullable Reason cause,
+    @Nullable Reason then) {
 
   /** The bound of {@link #text}. */
   public static final int MAX_TEXT = 2_000;

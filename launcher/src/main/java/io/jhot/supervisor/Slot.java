@@ -2,6 +2,7 @@ package io.jhot.supervisor;
 
 import java.util.List;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place in the service that generations follow one another in. A fleet has one.
@@ -20,7 +21,7 @@ public record Slot(
     List<Generation> generations,
     int lastServed,
     SortedSet<Integer> lastHeld,
-    Rollback rollback,
+    @Nullable Rollback rollback,
     boolean makingRoom,
     int restarts,
     long restartAt) {
@@ -37,7 +38,7 @@ public record Slot(
   static final Slot EMPTY = new Slot(List.of(), 0, Ids.NONE, null, false, 0, Timer.NEVER);
 
   /** The generation of that number, or null if it is not known, or gone for long. */
-  public Generation generation(int number) {
+  public @Nullable Generation generation(int number) {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).number() == number) {
         return generations.get(i);
@@ -46,7 +47,7 @@ public record Slot(
     return null;
   }
 
-  Generation in(Phase phase) {
+  @Nullable Generation in(Phase phase) {
     for (int i = 0; i < generations.size(); i++) {
       if (generations.get(i).phase() == phase) {
         return generations.get(i);

@@ -101,7 +101,8 @@ final class Takeover {
    */
   void rollBack() {
     MutableSlot slot = turn.slot;
-    if (slot.rollback == null
+    Rollback rollback = slot.rollback;
+    if (rollback == null
         || turn.ending
         || slot.serving() != null
         || slot.returning() != null) {
@@ -110,7 +111,7 @@ final class Takeover {
     for (int i = slot.generations.size() - 1; i >= 0; i--) {
       MutableGeneration g = slot.generations.get(i);
       if (g.phase() == Phase.DRAINING && g.agent()) {
-        askBack(g, slot.rollback);
+        askBack(g, rollback);
         return;
       }
     }

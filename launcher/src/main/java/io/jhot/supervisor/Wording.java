@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedSet;
 
 /**
@@ -153,7 +154,6 @@ public final class Wording {
 
   /** A clause whose subject is the generation. */
   public static String clause(Reason reason) {
-    Reason cause = reason.cause();
     return switch (reason.kind()) {
       case SAID_READY -> "said that it is ready";
       case RUNS -> "runs";
@@ -168,10 +168,10 @@ public final class Wording {
       case HAS_RUN_WITHOUT_LISTENER ->
           hasRun(reason) + " and has opened no listener, as the one before it: no more is known";
       case HOLDS_TOO_FEW ->
-          clause(cause) + ", but not " + listeners(reason.listeners()) + " as before";
-      case TAKEN_AS_RUNNING -> clause(cause) + ": taken as running";
+          cause(reason) + ", but not " + listeners(reason.listeners()) + " as before";
+      case TAKEN_AS_RUNNING -> cause(reason) + ": taken as running";
       case TAKEN_AS_RUNNING_WITHOUT_AGENT ->
-          clause(cause) + " and runs without jhot's agent: taken as running";
+          cause(reason) + " and runs without jhot's agent: taken as running";
       case WAS_READY -> "was ready";
       case SPAWNING -> "is being started";
       case LOST_BEFORE_LIVE -> "lost its connection to jhot before it took over the sockets";
@@ -188,35 +188,35 @@ public final class Wording {
       case NO_LISTENER -> "has opened no listener";
       case LISTENS_OUT_OF_REACH ->
           "listens on " + list(reason.addresses()) + ", which jhot cannot hand over";
-      case AND_NO_AGENT -> clause(cause) + ", and has no connection to jhot's agent";
+      case AND_NO_AGENT -> cause(reason) + ", and has no connection to jhot's agent";
       case NO_PROCESS -> "does not run yet";
-      case AND_PROBED -> clause(cause) + ", and is probed";
-      case AND_PROBE_SAW -> clause(cause) + "; its probe " + reason.text();
-      case AND_WARMED_UP -> clause(cause) + ", and is warmed up";
+      case AND_PROBED -> cause(reason) + ", and is probed";
+      case AND_PROBE_SAW -> cause(reason) + "; its probe " + reason.text();
+      case AND_WARMED_UP -> cause(reason) + ", and is warmed up";
       case NOT_READY_IN_TIME ->
-          "was not ready after " + millis(reason.number()) + ": it " + clause(cause);
+          "was not ready after " + millis(reason.number()) + ": it " + cause(reason);
       case BUT_PROBE_SAW ->
-          clause(cause)
+          cause(reason)
               + ", but its probe "
               + (reason.text().isEmpty() ? "had no answer" : reason.text());
-      case BUT_WARM_UP_OPEN -> clause(cause) + ", but its warm-up had not ended";
+      case BUT_WARM_UP_OPEN -> cause(reason) + ", but its warm-up had not ended";
       case CANNOT_BE_PROBED ->
-          clause(cause) + "; a service that opens none is probed with --ready exec";
+          cause(reason) + "; a service that opens none is probed with --ready exec";
       case NOT_LIVE_IN_TIME ->
           "was ready, but did not take over the sockets within " + millis(reason.number());
       case WARM_UP_FAILED -> "was not taken into service: its warm-up " + reason.text();
       case SPAWN_FAILED -> "could not be started: " + reason.text();
       case NO_ROOM, REFUSED -> "was not started: " + reason.text();
-      case BEFORE_READY -> clause(cause) + " before it was ready";
+      case BEFORE_READY -> cause(reason) + " before it was ready";
       case JHOT_STOPS -> "jhot is stopping";
       case SUCCESSOR_DIED ->
-          "took over again when generation " + reason.number() + " " + clause(cause);
+          "took over again when generation " + reason.number() + " " + cause(reason);
       case REPLACED -> "was replaced by generation " + reason.number();
       case MAKES_ROOM -> "makes room for generation " + reason.number() + ": " + reason.text();
       case ASKED_TO_STOP -> "was asked to stop";
       case ASKED_TO_STOP_AT_ONCE -> "was asked to stop at once";
       case AND_NO_AGENT_TO_PARK ->
-          clause(cause) + ", and has no agent that could park its listeners";
+          cause(reason) + ", and has no agent that could park its listeners";
       case LOST_WHILE_DRAINING -> "lost its connection to jhot while it drained";
       case NO_CONNECTION_LEFT -> "has no connection left";
       case IDLE_CONNECTIONS_LEFT -> "has only idle connections left";
@@ -227,9 +227,14 @@ public final class Wording {
       case NOT_ENDED_IN_TIME -> "did not end in time";
       case EXITED -> "exited with code " + reason.number();
       case KILLED -> "was killed by " + signal((int) reason.number());
-      case WHILE_DRAINING -> clause(cause) + " while it drained";
-      case GONE -> clause(cause) + "; it " + clause(reason.then());
+      case WHILE_DRAINING -> cause(reason) + " while it drained";
+      case GONE -> cause(reason) + "; it " + clause(Objects.requireNonNull(reason.then()));
     };
+  }
+
+  /** Of a kind that has one. */
+  private static String cause(Reason reason) {
+    return clause(Objects.requireNonNull(reason.cause()));
   }
 
   private static String hasRun(Reason reason) {

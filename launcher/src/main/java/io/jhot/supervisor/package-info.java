@@ -14,4 +14,7 @@
  * String.format}, and no {@code switch} over the type of an event: each such switch costs about 2
  * ms to link, and the AOT cache does not hold it.
  */
+@NullMarked
 package io.jhot.supervisor;
+
+import org.jspecify.annotations.NullMarked;

@@ -54,8 +54,6 @@ class ModuleBoundariesTest {
       new TreeSet<>(
           Set.of(
               "io.jhot.ffm.gen",
-              "io.jhot.supervisor",
-              "io.jhot.api",
               "io.jhot.agent",
               "io.jhot.agent.api",
               "io.jhot.agent.app",

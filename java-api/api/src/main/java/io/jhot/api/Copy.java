@@ -3,6 +3,7 @@ package io.jhot.api;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This copy of the API, and its connection to jhot's agent if there is one in the JVM.
@@ -12,7 +13,7 @@ import java.util.function.BiFunction;
  * side needs the other's classes, and a newer side learns at once which words an older one does not
  * know.
  */
-final class Copy implements BiFunction<String, Object[], Object> {
+final class Copy implements BiFunction<String, Object[], @Nullable Object> {
   /** Raised with every word that is added on either side: the agent then says who is older. */
   static final int VERSION = 3;
 
@@ -52,7 +53,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
   static final Copy INSTANCE = new Copy();
 
   final Hooks hooks = new Hooks();
-  private final BiFunction<String, Object[], Object> runtime;
+  private final @Nullable BiFunction<String, Object[], @Nullable Object> runtime;
   private final ClassLoader startedBy = Thread.currentThread().getContextClassLoader();
   private final AtomicBoolean endingAlone = new AtomicBoolean();
   private volatile boolean draining;
@@ -71,10 +72,10 @@ final class Copy implements BiFunction<String, Object[], Object> {
    * from. Without an agent, or if the agent found no jhot, this process is alone.
    */
   @SuppressWarnings("unchecked")
-  private BiFunction<String, Object[], Object> connect() {
+  private @Nullable BiFunction<String, Object[], @Nullable Object> connect() {
     try {
       Class<?> door = Class.forName(DOOR, true, ClassLoader.getSystemClassLoader());
-      return (BiFunction<String, Object[], Object>)
+      return (BiFunction<String, Object[], @Nullable Object>)
           door.getMethod("open", int.class, BiFunction.class).invoke(null, VERSION, this);
     } catch (ClassNotFoundException e) {
       return null;
@@ -98,7 +99,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
    *
    * @return null where there is no agent, or it does not know the word
    */
-  Object say(String word, Object... arguments) {
+  @Nullable Object say(String word, @Nullable Object... arguments) {
     if (runtime == null) {
       return null;
     }
@@ -110,7 +111,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
   }
 
   @Override
-  public Object apply(String word, Object[] arguments) {
+  public @Nullable Object apply(String word, Object[] arguments) {
     switch (word) {
       case DISCOVER:
         hooks.discover((ClassLoader) arguments[0], this::report);
@@ -125,7 +126,7 @@ final class Copy implements BiFunction<String, Object[], Object> {
       case START:
         return hooks.start((Integer) arguments[0], context(arguments), this::report);
       case LOOK:
-        hooks.look();
+        hooks.look(this::report);
         return null;
       case GIVE_UP:
         hooks.giveUp(this::report);
@@ -145,8 +146,8 @@ final class Copy implements BiFunction<String, Object[], Object> {
   }
 
   @SuppressWarnings("unchecked")
-  private static List<BiFunction<String, Object[], Object>> copies(Object[] order) {
-    return (List<BiFunction<String, Object[], Object>>) order[0];
+  private static List<BiFunction<String, Object[], @Nullable Object>> copies(Object[] order) {
+    return (List<BiFunction<String, Object[], @Nullable Object>>) order[0];
   }
 
   private Integer drive(Object[] order) {

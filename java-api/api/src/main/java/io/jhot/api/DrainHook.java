@@ -1,6 +1,7 @@
 package io.jhot.api;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that the app does once when its generation drains: the generation accepts no more
@@ -34,7 +35,7 @@ public interface DrainHook {
    * @return what completes when the hook is done; null: it is done when it returns
    * @throws Exception when it could not do its work; jhot shows the exception's text
    */
-  CompletionStage<?> drain(DrainContext context) throws Exception;
+  @Nullable CompletionStage<?> drain(DrainContext context) throws Exception;
 
   /**
    * Resumes what {@link #drain} has ended. Called when this generation serves again, because the

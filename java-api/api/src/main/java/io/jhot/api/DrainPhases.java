@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the hooks of all copies of the API in this JVM, phase by phase, and waits for tracked work
@@ -30,7 +31,7 @@ final class DrainPhases {
    * @return how many units of work were still in flight
    */
   static int run(
-      List<BiFunction<String, Object[], Object>> copies,
+      List<BiFunction<String, Object[], @Nullable Object>> copies,
       BooleanSupplier draining,
       String reason,
       long deadline,
@@ -71,7 +72,8 @@ final class DrainPhases {
    * phase first. Returns when that is done, or as soon as a phase of it is and the generation
    * drains once more.
    */
-  static void resume(List<BiFunction<String, Object[], Object>> copies, BooleanSupplier draining) {
+  static void resume(
+      List<BiFunction<String, Object[], @Nullable Object>> copies, BooleanSupplier draining) {
     while (!draining.getAsBoolean()) {
       Integer phase = null;
       for (var copy : copies) {
@@ -92,8 +94,8 @@ final class DrainPhases {
   }
 
   /** {@return null where the copy is too old to know the word} */
-  private static Object ask(
-      BiFunction<String, Object[], Object> copy, String word, Object... arguments) {
+  private static @Nullable Object ask(
+      BiFunction<String, Object[], @Nullable Object> copy, String word, Object... arguments) {
     try {
       return copy.apply(word, arguments);
     } catch (UnsupportedOperationException e) {
@@ -102,7 +104,9 @@ final class DrainPhases {
   }
 
   private static void await(
-      CompletableFuture<?> ends, List<BiFunction<String, Object[], Object>> copies, long deadline) {
+      CompletableFuture<?> ends,
+      List<BiFunction<String, Object[], @Nullable Object>> copies,
+      long deadline) {
     while (!ends.isDone() && deadline - System.nanoTime() > 0) {
       try {
         ends.get(LOOK_EVERY, TimeUnit.MILLISECONDS);
@@ -119,7 +123,9 @@ final class DrainPhases {
   }
 
   private static void awaitWork(
-      List<BiFunction<String, Object[], Object>> copies, BooleanSupplier draining, long deadline) {
+      List<BiFunction<String, Object[], @Nullable Object>> copies,
+      BooleanSupplier draining,
+      long deadline) {
     while (draining.getAsBoolean() && inFlight(copies) > 0 && deadline - System.nanoTime() > 0) {
       try {
         Thread.sleep(LOOK_EVERY);
@@ -129,7 +135,7 @@ final class DrainPhases {
     }
   }
 
-  private static int inFlight(List<BiFunction<String, Object[], Object>> copies) {
+  private static int inFlight(List<BiFunction<String, Object[], @Nullable Object>> copies) {
     int sum = 0;
     for (var copy : copies) {
       sum += (Integer) copy.apply(Copy.IN_FLIGHT, new Object[0]);

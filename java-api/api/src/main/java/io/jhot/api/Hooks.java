@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hooks and the work in flight that this copy of the API knows. Each hook runs once, and once
@@ -47,9 +48,8 @@ final class Hooks {
     State state = State.WAITING;
     boolean takenBack;
     long since;
-    Thread thread;
-    Report report;
-    CompletableFuture<Void> done;
+    @Nullable Thread thread;
+    CompletableFuture<Void> done = new CompletableFuture<>();
 
     Entry(String name, int phase, DrainHook hook) {
       this.name = name;
@@ -57,19 +57,20 @@ final class Hooks {
       this.hook = hook;
     }
 
-    void run(DrainContext context) {
+    void run(DrainContext context, Report report) {
       synchronized (Hooks.this) {
         thread = Thread.currentThread();
       }
       try {
         CompletionStage<?> later = hook.drain(context);
         if (later == null) {
-          end(this, "");
+          end(this, "", report);
         } else {
-          later.whenComplete((result, failure) -> end(this, failure == null ? "" : text(failure)));
+          later.whenComplete(
+              (result, failure) -> end(this, failure == null ? "" : text(failure), report));
         }
       } catch (Throwable e) { // any failure of the hook's concerns the hook alone
-        end(this, text(e));
+        end(this, text(e), report);
       }
     }
 
@@ -89,7 +90,7 @@ final class Hooks {
   }
 
   /** Thread.startVirtualThread; null before Java 21. */
-  private static final Method VIRTUAL = virtual();
+  private static final @Nullable Method VIRTUAL = virtual();
 
   private final List<Entry> entries = new ArrayList<>();
   private final Set<String> found = new HashSet<>();
@@ -170,7 +171,7 @@ final class Hooks {
   // ---- the drain ----
 
   /** The lowest phase with a hook that has not run; null: none. */
-  synchronized Integer nextPhase() {
+  synchronized @Nullable Integer nextPhase() {
     Integer lowest = null;
     for (Entry entry : entries) {
       if (entry.state == State.WAITING && (lowest == null || entry.phase < lowest)) {
@@ -189,7 +190,6 @@ final class Hooks {
         if (entry.state == State.WAITING && entry.phase == phase) {
           entry.state = State.RUNNING;
           entry.since = System.nanoTime();
-          entry.report = report;
           entry.done = new CompletableFuture<>();
           starting.add(entry);
           ends.add(entry.done);
@@ -198,9 +198,9 @@ final class Hooks {
     }
     for (Entry entry : starting) {
       try {
-        start(entry, () -> entry.run(context));
+        start(entry, () -> entry.run(context, report));
       } catch (Throwable e) { // no memory for a thread, say
-        end(entry, text(e));
+        end(entry, text(e), report);
       }
     }
     return CompletableFuture.allOf(ends.toArray(new CompletableFuture<?>[0]));
@@ -220,14 +220,14 @@ final class Hooks {
    * Ends what will not end by itself: a hook that called System.exit waits inside of it for the
    * shutdown hooks, and so, in the end, for itself.
    */
-  void look() {
+  void look(Report report) {
     for (Entry entry : running()) {
-      Thread thread;
+      @Nullable Thread thread;
       synchronized (this) {
         thread = entry.thread;
       }
       if (thread != null && isExiting(thread)) {
-        end(entry, "it called System.exit");
+        end(entry, "it called System.exit", report);
       }
     }
   }
@@ -245,7 +245,7 @@ final class Hooks {
   /** The time is up: names the hooks that still run, and those that never began. */
   void giveUp(Report report) {
     for (Entry entry : running()) {
-      end(entry, "it was not done in time");
+      end(entry, "it was not done in time", report);
     }
     List<Entry> late = new ArrayList<>();
     synchronized (this) {
@@ -264,7 +264,7 @@ final class Hooks {
   // ---- it serves again ----
 
   /** The highest phase with a hook that has run and has not been asked to resume; null: none. */
-  synchronized Integer lastPhase() {
+  synchronized @Nullable Integer lastPhase() {
     Integer highest = null;
     for (Entry entry : entries) {
       if (entry.state == State.ENDED && (highest == null || entry.phase > highest)) {
@@ -320,7 +320,7 @@ final class Hooks {
     return running;
   }
 
-  private void end(Entry entry, String failure) {
+  private void end(Entry entry, String failure, Report report) {
     long millis;
     synchronized (this) {
       if (entry.state != State.RUNNING) {
@@ -331,7 +331,7 @@ final class Hooks {
       millis = (System.nanoTime() - entry.since) / 1_000_000;
     }
     try {
-      entry.report.ended(entry.name, entry.phase, millis, failure);
+      report.ended(entry.name, entry.phase, millis, failure);
     } finally {
       entry.done.complete(null);
     }
@@ -341,7 +341,7 @@ final class Hooks {
     return failure.toString();
   }
 
-  private static Method virtual() {
+  private static @Nullable Method virtual() {
     try {
       return Thread.class.getMethod("startVirtualThread", Runnable.class);
     } catch (NoSuchMethodException e) {

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an app can tell jhot and ask it. All methods are safe for any thread. None throws because
@@ -170,7 +171,7 @@ public final class Jhot {
    */
   public static Registration handOver(String name, int version, StateWriter writer) {
     Objects.requireNonNull(writer);
-    BiFunction<String, Object[], Object> called =
+    BiFunction<String, Object[], @Nullable Object> called =
         (word, arguments) -> {
           try {
             writer.write((OutputStream) arguments[0]);
@@ -271,7 +272,7 @@ public final class Jhot {
    */
   public static Registration onInherited(String name, ConnectionHandler handler) {
     Objects.requireNonNull(handler);
-    BiFunction<String, Object[], Object> called =
+    BiFunction<String, Object[], @Nullable Object> called =
         (word, arguments) -> {
           try {
             handler.inherited((SocketChannel) arguments[0], ByteBuffer.wrap((byte[]) arguments[1]));
@@ -329,7 +330,7 @@ public final class Jhot {
         phase,
         new DrainHook() {
           @Override
-          public CompletionStage<?> drain(DrainContext context) throws Exception {
+          public @Nullable CompletionStage<?> drain(DrainContext context) throws Exception {
             return hook.drain(context);
           }
 

@@ -13,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listeners by name. TCP listeners are bound by the JDK, where the agent takes the bind over; the
@@ -22,7 +24,8 @@ import java.nio.file.Path;
 final class NamedListeners {
   private NamedListeners() {}
 
-  static ServerSocketChannel listener(String name, SocketAddress otherwise) throws IOException {
+  static ServerSocketChannel listener(String name, @Nullable SocketAddress otherwise)
+      throws IOException {
     if (Copy.INSTANCE.say(Copy.ADDRESS, name) instanceof SocketAddress tcp) {
       return bound(ServerSocketChannel.open(), tcp);
     }
@@ -44,7 +47,8 @@ final class NamedListeners {
     return share(own) instanceof ServerSocketChannel shared ? shared : own;
   }
 
-  static DatagramChannel datagrams(String name, SocketAddress otherwise) throws IOException {
+  static DatagramChannel datagrams(String name, @Nullable SocketAddress otherwise)
+      throws IOException {
     if (held(name, true, otherwise) instanceof DatagramChannel held) {
       return held;
     }
@@ -55,16 +59,17 @@ final class NamedListeners {
     return share(own) instanceof DatagramChannel shared ? shared : own;
   }
 
-  private static Object held(String name, boolean datagrams, SocketAddress otherwise)
-      throws IOException {
+  private static @Nullable Object held(
+      String name, boolean datagrams, @Nullable SocketAddress otherwise) throws IOException {
     try {
       return Copy.INSTANCE.say(Copy.HELD, name, datagrams, otherwise);
     } catch (UncheckedIOException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      IOException cause = Objects.requireNonNull(e.getCause());
+      throw new IOException(cause.getMessage(), cause);
     }
   }
 
-  private static Object share(NetworkChannel own) {
+  private static @Nullable Object share(NetworkChannel own) {
     return Copy.INSTANCE.say(Copy.SHARE, own);
   }
 

@@ -55,4 +55,7 @@
  * {@link io.jhot.api.Jhot#onInherited onInherited}. On an earlier Java they log that and do
  * nothing.
  */
+@NullMarked
 package io.jhot.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -39,7 +39,7 @@ class DrainPhasesTest {
                       (Integer) arguments[4]),
                   this::report);
           case Copy.LOOK -> {
-            of.look();
+            of.look(this::report);
             yield null;
           }
           case Copy.GIVE_UP -> {

@@ -1,2 +1,5 @@
 /** io.jhot.api for servers on Netty. */
+@NullMarked
 package io.jhot.netty;
+
+import org.jspecify.annotations.NullMarked;

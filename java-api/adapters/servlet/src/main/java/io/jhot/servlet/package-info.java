@@ -1,2 +1,5 @@
 /** io.jhot.api for Jakarta Servlet containers. */
+@NullMarked
 package io.jhot.servlet;
+
+import org.jspecify.annotations.NullMarked;

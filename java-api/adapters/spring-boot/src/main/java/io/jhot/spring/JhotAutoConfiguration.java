@@ -6,6 +6,7 @@ import io.jhot.api.Registration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -54,7 +55,7 @@ public class JhotAutoConfiguration {
   static final class DrainHooks implements SmartInitializingSingleton, DisposableBean {
     private final ApplicationContext context;
     private final List<Registration> registrations = new ArrayList<>();
-    private volatile ReadinessState before;
+    private volatile @Nullable ReadinessState before;
 
     DrainHooks(ApplicationContext context) {
       this.context = context;
@@ -74,7 +75,15 @@ public class JhotAutoConfiguration {
                 AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC);
                 return null;
               },
-              () -> AvailabilityChangeEvent.publish(context, before)));
+              this::restoreReadiness));
+    }
+
+    /** Where it could not be read, nothing has replaced it. */
+    private void restoreReadiness() {
+      ReadinessState restored = before;
+      if (restored != null) {
+        AvailabilityChangeEvent.publish(context, restored);
+      }
     }
 
     @Override
