@@ -119,7 +119,7 @@ final class Announcements implements EventStream.Reader {
     if ((state == null || state == State.STARTING) && !serving) {
       return State.STARTING;
     }
-    return fleet.reloadPending() || starting != null && starting.reload()
+    return fleet.reloadPending() || starting != null && starting.birth().reload()
         ? State.RELOADING
         : State.SERVING;
   }

@@ -433,7 +433,9 @@ public final class EventLoop {
       }
       Generation born = fleet.generation(generation);
       String start =
-          fleet.lastServed() == 0 ? "FIRST" : born != null && born.reload() ? "RELOAD" : "RESTART";
+          fleet.lastServed() == 0
+              ? "FIRST"
+              : born != null && born.birth().reload() ? "RELOAD" : "RESTART";
       int child = os.spawn(generation, start, fleet.lastServed(), spawn.listeners());
       events.add(new Event.Spawned(os.now(), generation, child));
       if (os.declaresReady(generation)) {

@@ -27,7 +27,7 @@ final class Ending {
   void noteExit(MutableGeneration g, int code) {
     MutableSlot slot = turn.slot;
     boolean onlyOne = slot.serving() == null && turn.exitCode == UNKNOWN;
-    if (g.number == slot.lastServed || g.number > slot.lastServed && onlyOne) {
+    if (g.number() == slot.lastServed || g.number() > slot.lastServed && onlyOne) {
       turn.exitCode = code;
     }
   }
@@ -63,8 +63,8 @@ final class Ending {
     MutableGeneration candidate = turn.slot.starting();
     MutableGeneration old = turn.slot.serving();
     if (!turn.ending) {
-      if (candidate != null && candidate.reload) {
-        cancelReload(candidate.number);
+      if (candidate != null && candidate.birth.reload()) {
+        cancelReload(candidate.number());
       }
       begin();
     }
@@ -88,8 +88,8 @@ final class Ending {
    * is all there is gets the stop signal, as the app that it is. Any other has no work to lose.
    */
   private void stopStarting(MutableGeneration g, @Nullable MutableGeneration old, Reason asked) {
-    boolean accepts = g.sockets.live() && !g.stage.isComingUp();
-    if (g.stage == Stage.GOING_LIVE || accepts) {
+    boolean accepts = g.sockets.live() && !g.stage().isComingUp();
+    if (g.stage() == Stage.GOING_LIVE || accepts) {
       turn.farewell.drain(g, asked);
     } else if (old == null) {
       turn.farewell.stopWithinDrainTime(g, asked);
@@ -101,7 +101,7 @@ final class Ending {
   private void killAll() {
     for (int i = 0; i < turn.slot.generations.size(); i++) {
       MutableGeneration g = turn.slot.generations.get(i);
-      if (g.alive() && g.stage != Stage.KILLED) {
+      if (g.alive() && g.stage() != Stage.KILLED) {
         turn.farewell.kill(g, Reason.of(Kind.ASKED_TO_STOP_AT_ONCE));
       }
     }
@@ -121,10 +121,10 @@ final class Ending {
     }
     for (int i = 0; i < turn.slot.generations.size(); i++) {
       MutableGeneration g = turn.slot.generations.get(i);
-      if (g.stage == Stage.RETURNING) {
+      if (g.stage() == Stage.RETURNING) {
         turn.farewell.askToPark(g);
-      } else if (g.agent() && g.phase() == Phase.DRAINING && g.stage != Stage.DELAYED) {
-        turn.perform(new Effect.Park(g.number, true));
+      } else if (g.agent() && g.phase() == Phase.DRAINING && g.stage() != Stage.DELAYED) {
+        turn.perform(new Effect.Park(g.number(), true));
       }
     }
   }
@@ -147,7 +147,7 @@ final class Ending {
     for (int i = 0; i < turn.slot.generations.size(); i++) {
       MutableGeneration g = turn.slot.generations.get(i);
       alive |= g.alive();
-      accepting |= g.stage == Stage.DELAYED || g.stage == Stage.PARKING;
+      accepting |= g.stage() == Stage.DELAYED || g.stage() == Stage.PARKING;
     }
     if (!accepting) {
       turn.listeners.closeAll();

@@ -33,9 +33,9 @@ final class Farewell {
   void drain(MutableGeneration g, Reason because) {
     turn.startup.endTrial(g);
     g.enter(Stage.DELAYED, because, turn.now);
-    g.limit = turn.later(drainTime());
+    g.setLimit(turn.later(drainTime()));
     long delay = turn.policy.drainDelay();
-    turn.publish(new FleetEvent.DrainBegan(g.number, because, delay));
+    turn.publish(new FleetEvent.DrainBegan(g.number(), because, delay));
     if (delay > 0) {
       g.setTimer(Timer.Kind.DELAY_END, Math.min(turn.later(delay), stopAt(g)));
     } else {
@@ -62,16 +62,16 @@ final class Farewell {
     for (int i = 0; i < turn.slot.generations.size(); i++) {
       MutableGeneration g = turn.slot.generations.get(i);
       boolean draining = g.phase() == Phase.DRAINING;
-      if (draining || g.stage == Stage.STOPPING) {
-        g.limit = Math.min(g.limit, turn.later(drainTime()));
-        g.timer = g.timer.notAfter(draining ? stopAt(g) : g.limit);
+      if (draining || g.stage() == Stage.STOPPING) {
+        g.setLimit(Math.min(g.limit(), turn.later(drainTime())));
+        g.setTimer(g.timer().notAfter(draining ? stopAt(g) : g.limit()));
       }
     }
   }
 
   /** When the stop signal is due, so that the app has some time for its own farewell. */
   long stopAt(MutableGeneration g) {
-    return g.limit - stopReserve();
+    return g.limit() - stopReserve();
   }
 
   long stopReserve() {
@@ -82,44 +82,44 @@ final class Farewell {
     if (g.agent()) {
       askToPark(g);
     } else {
-      stop(g, g.why.and(Kind.AND_NO_AGENT_TO_PARK));
+      stop(g, g.why().and(Kind.AND_NO_AGENT_TO_PARK));
     }
   }
 
   void askToPark(MutableGeneration g) {
-    g.stage = Stage.PARKING;
+    g.step(Stage.PARKING);
     g.setTimer(Timer.Kind.PARK_LIMIT, Math.min(turn.later(Takeover.exchange(g)), stopAt(g)));
-    turn.perform(new Effect.Park(g.number, turn.ending));
+    turn.perform(new Effect.Park(g.number(), turn.ending));
   }
 
   /** Its agent says that it accepts no more; this may come late. */
   void parked(MutableGeneration g) {
     g.sockets = g.sockets.withParked(true);
-    if (g.stage == Stage.PARKING) {
-      turn.publish(new FleetEvent.Parked(g.number));
+    if (g.stage() == Stage.PARKING) {
+      turn.publish(new FleetEvent.Parked(g.number()));
       runHooks(g);
     }
   }
 
   void parkUnconfirmed(MutableGeneration g) {
-    turn.publish(new FleetEvent.ParkUnconfirmed(g.number));
+    turn.publish(new FleetEvent.ParkUnconfirmed(g.number()));
     runHooks(g);
   }
 
   /** Connections are waited for afterwards: what is in flight on them may be what a hook ends. */
   private void runHooks(MutableGeneration g) {
-    g.stage = Stage.HOOKS;
+    g.step(Stage.HOOKS);
     g.setTimer(Timer.Kind.HOOKS_LIMIT, stopAt(g));
     MutableGeneration successor = turn.slot.serving();
-    long left = Math.max(0, g.timer.at() - turn.now);
+    long left = Math.max(0, g.timer().at() - turn.now);
     long millis = left - Math.min(HOOK_REPORT, left / 10);
     int next = turn.slot.makingRoom ? turn.lastNumber + 1 : 0;
     turn.perform(
-        new Effect.RunHooks(g.number, millis, successor != null ? successor.number : next));
+        new Effect.RunHooks(g.number(), millis, successor != null ? successor.number() : next));
   }
 
   void awaitConnections(MutableGeneration g) {
-    g.stage = Stage.CONNECTIONS;
+    g.step(Stage.CONNECTIONS);
     g.setTimer(Timer.Kind.CONNECTIONS_LIMIT, stopAt(g));
   }
 
@@ -139,40 +139,40 @@ final class Farewell {
 
   void stop(MutableGeneration g, Reason because) {
     if (g.phase() == Phase.DRAINING) {
-      turn.publish(new FleetEvent.StopSent(g.number, turn.policy.stopSignal(), because));
+      turn.publish(new FleetEvent.StopSent(g.number(), turn.policy.stopSignal(), because));
     }
     turn.startup.endTrial(g);
     g.enter(Stage.STOPPING, because, turn.now);
-    g.setTimer(Timer.Kind.STOP_LIMIT, g.limit);
-    if (g.pid != 0) {
-      turn.perform(new Effect.SignalStop(g.number));
+    g.setTimer(Timer.Kind.STOP_LIMIT, g.limit());
+    if (g.pid() != 0) {
+      turn.perform(new Effect.SignalStop(g.number()));
     }
   }
 
   void stopWithinDrainTime(MutableGeneration g, Reason because) {
-    g.limit = turn.later(drainTime());
+    g.setLimit(turn.later(drainTime()));
     stop(g, because);
   }
 
   /** A JVM tells its threads before it is killed: they say what it hangs in. */
   void stopTimedOut(MutableGeneration g) {
-    if (g.pid != 0 && g.agent()) {
-      g.stage = Stage.DUMPING;
+    if (g.pid() != 0 && g.agent()) {
+      g.step(Stage.DUMPING);
       g.setTimer(Timer.Kind.DUMP_LIMIT, turn.later(dumpTime()));
-      turn.publish(new FleetEvent.DumpBegan(g.number));
-      turn.perform(new Effect.NameConnections(g.number));
-      turn.perform(new Effect.DumpThreads(g.number));
+      turn.publish(new FleetEvent.DumpBegan(g.number()));
+      turn.perform(new Effect.NameConnections(g.number()));
+      turn.perform(new Effect.DumpThreads(g.number()));
       return;
     }
-    if (g.pid != 0) {
-      turn.perform(new Effect.NameConnections(g.number));
+    if (g.pid() != 0) {
+      turn.perform(new Effect.NameConnections(g.number()));
     }
     killLate(g);
   }
 
   /** Its time is over. */
   void killLate(MutableGeneration g) {
-    turn.publish(new FleetEvent.KillSent(g.number));
+    turn.publish(new FleetEvent.KillSent(g.number()));
     kill(g, Reason.of(Kind.NOT_ENDED_IN_TIME));
   }
 
@@ -181,37 +181,39 @@ final class Farewell {
     turn.startup.endTrial(g);
     g.enter(Stage.KILLED, because, turn.now);
     g.setTimer(Timer.Kind.KILL_LIMIT, turn.later(KILL_AGAIN));
-    if (g.pid != 0) {
-      turn.perform(new Effect.Kill(g.number));
+    if (g.pid() != 0) {
+      turn.perform(new Effect.Kill(g.number()));
     }
   }
 
   /** A timer that is lost, or a process that waits in the kernel: try again, and say so. */
   void killAgain(MutableGeneration g) {
-    if (g.pid != 0) {
-      turn.publish(new FleetEvent.KillOutlived(g.number, g.pid));
+    if (g.pid() != 0) {
+      turn.publish(new FleetEvent.KillOutlived(g.number(), g.pid()));
     }
-    kill(g, g.why);
+    kill(g, g.why());
   }
 
   /** A process came to be after its end was decided. */
   void endUnwanted(MutableGeneration g) {
     turn.perform(
-        g.stage == Stage.STOPPING ? new Effect.SignalStop(g.number) : new Effect.Kill(g.number));
+        g.stage() == Stage.STOPPING
+            ? new Effect.SignalStop(g.number())
+            : new Effect.Kill(g.number()));
   }
 
   /** A generation ended that was about to. */
   void ended(MutableGeneration g, int code, Reason how) {
     turn.end.noteExit(g, code);
-    gone(g, g.why.andThen(how));
-    turn.publish(new FleetEvent.Ended(g.number, how));
+    gone(g, g.why().andThen(how));
+    turn.publish(new FleetEvent.Ended(g.number(), how));
   }
 
   void gone(MutableGeneration g, Reason because) {
     turn.startup.endTrial(g);
     g.enter(Stage.GONE, because, turn.now);
-    g.timer = Timer.NONE;
-    g.limit = Timer.NEVER;
+    g.setTimer(Timer.NONE);
+    g.setLimit(Timer.NEVER);
     g.agents = g.agents.lose();
   }
 }

@@ -81,7 +81,7 @@ final class FleetListeners {
   /** What it has not taken by now it does not get. */
   void dropUnclaimed(MutableGeneration g) {
     g.sockets = g.sockets.withOffered(Ids.minus(g.sockets.offered(), turn.adopted));
-    g.timer = Timer.NONE;
+    g.setTimer(Timer.NONE);
   }
 
   /** It serves again; what its successor had closed for good it has lost. */

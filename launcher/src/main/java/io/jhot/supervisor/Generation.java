@@ -8,19 +8,9 @@ import java.util.SortedSet;
  *
  * <p>What belongs together is a record of its own: a new fact is a field there, and nowhere else.
  *
- * @param number 1 for the first, and one more for each that is spawned after it, for whatever
- *     reason
- * @param startedAt when its {@link Effect.Spawn} was decided
- * @param reload its outcome is that of a reload, and {@link FleetEvent.ReloadSucceeded} or {@link
- *     FleetEvent.ReloadFailed} tells it
- * @param pid its process; 0 until {@link Event.Spawned}
- * @param stage how far it has come
- * @param why why it is where it is
- * @param phaseSince when it came into its {@link Phase}
- * @param timer what happens to it next if nothing else does
- * @param lookAt when its listeners are looked for from outside next
- * @param limit {@link Phase#STARTING}: when its start has failed; {@link Phase#DRAINING}, {@link
- *     Phase#STOPPING}: when it is ended by force
+ * @param birth how it came to be
+ * @param progress how far it has come
+ * @param deadlines what awaits it
  * @param word what its app says of its readiness
  * @param agents its agents
  * @param trial how its probe goes
@@ -28,25 +18,38 @@ import java.util.SortedSet;
  * @param sight its listeners, as seen from outside
  */
 public record Generation(
-    int number,
-    long startedAt,
-    boolean reload,
-    int pid,
-    Stage stage,
-    Reason why,
-    long phaseSince,
-    Timer timer,
-    long lookAt,
-    long limit,
+    Birth birth,
+    Progress progress,
+    Deadlines deadlines,
     Word word,
     Agents agents,
     Trial trial,
     Sockets sockets,
     Sight sight) {
 
-  /** The coarse view of {@link #stage}. */
+  /** Its number, which no other generation has. */
+  public int number() {
+    return birth.number();
+  }
+
+  /** When its {@link Effect.Spawn} was decided. */
+  public long startedAt() {
+    return birth.startedAt();
+  }
+
+  /** How far it has come. */
+  public Stage stage() {
+    return progress.stage();
+  }
+
+  /** Why it is where it is. */
+  public Reason why() {
+    return progress.why();
+  }
+
+  /** The coarse view of {@link #stage()}. */
   public Phase phase() {
-    return stage.phase();
+    return stage().phase();
   }
 
   /** Whether jhot's agent is connected. */
@@ -61,7 +64,7 @@ public record Generation(
 
   /** When the next thing happens to it if nothing else does. */
   public long deadline() {
-    return timer.at();
+    return deadlines.timer().at();
   }
 
   /**
@@ -74,6 +77,6 @@ public record Generation(
 
   /** Whether it is not {@link Stage#GONE}. */
   public boolean alive() {
-    return stage != Stage.GONE;
+    return stage() != Stage.GONE;
   }
 }

@@ -2,19 +2,12 @@ package io.jhot.supervisor;
 
 import java.util.SortedSet;
 
-/** A {@link Generation} while a step changes it; the fields are the record's, and told there. */
+/** A {@link Generation} while a step changes it: the same records, each of them replaced. */
 final class MutableGeneration {
 
-  final int number;
-  final long startedAt;
-  final boolean reload;
-  int pid;
-  Stage stage;
-  Reason why;
-  long phaseSince;
-  Timer timer;
-  long lookAt;
-  long limit;
+  Birth birth;
+  Progress progress;
+  Deadlines deadlines;
   Word word;
   Agents agents;
   Trial trial;
@@ -23,15 +16,9 @@ final class MutableGeneration {
 
   /** A generation that is to be spawned. */
   MutableGeneration(int number, long now, boolean reload, Sockets sockets) {
-    this.number = number;
-    this.startedAt = now;
-    this.reload = reload;
-    this.stage = Stage.UNBORN;
-    this.why = Reason.of(Reason.Kind.SPAWNING);
-    this.phaseSince = now;
-    this.timer = Timer.NONE;
-    this.lookAt = Timer.NEVER;
-    this.limit = Timer.NEVER;
+    this.birth = new Birth(number, now, reload, 0);
+    this.progress = new Progress(Stage.UNBORN, Reason.of(Reason.Kind.SPAWNING), now);
+    this.deadlines = Deadlines.NONE;
     this.word = Word.NONE;
     this.agents = Agents.hopedForUntil(Timer.NEVER);
     this.trial = Trial.NONE;
@@ -40,16 +27,9 @@ final class MutableGeneration {
   }
 
   MutableGeneration(Generation from) {
-    number = from.number();
-    startedAt = from.startedAt();
-    reload = from.reload();
-    pid = from.pid();
-    stage = from.stage();
-    why = from.why();
-    phaseSince = from.phaseSince();
-    timer = from.timer();
-    lookAt = from.lookAt();
-    limit = from.limit();
+    birth = from.birth();
+    progress = from.progress();
+    deadlines = from.deadlines();
     word = from.word();
     agents = from.agents();
     trial = from.trial();
@@ -58,26 +38,35 @@ final class MutableGeneration {
   }
 
   Generation freeze() {
-    return new Generation(
-        number,
-        startedAt,
-        reload,
-        pid,
-        stage,
-        why,
-        phaseSince,
-        timer,
-        lookAt,
-        limit,
-        word,
-        agents,
-        trial,
-        sockets,
-        sight);
+    return new Generation(birth, progress, deadlines, word, agents, trial, sockets, sight);
+  }
+
+  int number() {
+    return birth.number();
+  }
+
+  int pid() {
+    return birth.pid();
+  }
+
+  Stage stage() {
+    return progress.stage();
+  }
+
+  Reason why() {
+    return progress.why();
+  }
+
+  Timer timer() {
+    return deadlines.timer();
+  }
+
+  long limit() {
+    return deadlines.limit();
   }
 
   Phase phase() {
-    return stage.phase();
+    return stage().phase();
   }
 
   boolean agent() {
@@ -89,33 +78,56 @@ final class MutableGeneration {
   }
 
   boolean alive() {
-    return stage != Stage.GONE;
+    return stage() != Stage.GONE;
   }
 
   /** Moves on; what it might still have taken is nothing to it from then on, unless it serves. */
   void enter(Stage next, Reason because, long now) {
-    if (phase() != next.phase()) {
-      phaseSince = now;
-    }
-    stage = next;
-    why = because;
+    progress = progress.enter(next, because, now);
     if (next != Stage.LIVE) {
       sockets = sockets.withOffered(Ids.NONE);
     }
   }
 
+  /** Moves on within its phase, for the same reason. */
+  void step(Stage next) {
+    step(next, why());
+  }
+
+  /** Moves on within its phase. */
+  void step(Stage next, Reason because) {
+    progress = progress.enter(next, because, progress.phaseSince());
+  }
+
+  /** Stays where it is, for another reason. */
+  void stayBecause(Reason reason) {
+    progress = progress.because(reason);
+  }
+
+  void setLimit(long moment) {
+    deadlines = deadlines.withLimit(moment);
+  }
+
+  void setTimer(Timer next) {
+    deadlines = deadlines.withTimer(next);
+  }
+
   void setTimer(Timer.Kind kind, long at) {
-    timer = new Timer(kind, at);
+    setTimer(new Timer(kind, at));
   }
 
   /** That happens next, unless the time for the start is over by then. */
   void setStartTimer(Timer.Kind kind, long at) {
-    timer = at < limit ? new Timer(kind, at) : new Timer(Timer.Kind.START_LIMIT, limit);
+    if (at < limit()) {
+      setTimer(kind, at);
+    } else {
+      awaitStartLimit();
+    }
   }
 
   /** Nothing more is awaited of it than the end of the time for its start. */
   void awaitStartLimit() {
-    setTimer(Timer.Kind.START_LIMIT, limit);
+    setTimer(Timer.Kind.START_LIMIT, limit());
   }
 
   /** It has sockets, and only its agent can make them live. */
@@ -125,6 +137,6 @@ final class MutableGeneration {
 
   /** It needs its agent to take the sockets over, and the agent is lost. */
   boolean isStranded() {
-    return !agent() && (stage == Stage.GOING_LIVE || isStaged());
+    return !agent() && (stage() == Stage.GOING_LIVE || isStaged());
   }
 }

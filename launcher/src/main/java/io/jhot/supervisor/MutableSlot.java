@@ -55,7 +55,7 @@ final class MutableSlot {
 
   @Nullable MutableGeneration generation(int number) {
     for (int i = 0; i < generations.size(); i++) {
-      if (generations.get(i).number == number) {
+      if (generations.get(i).number() == number) {
         return generations.get(i);
       }
     }
@@ -75,7 +75,7 @@ final class MutableSlot {
   /** The generation that was asked to take over again, or null. */
   @Nullable MutableGeneration returning() {
     for (int i = 0; i < generations.size(); i++) {
-      if (generations.get(i).stage == Stage.RETURNING) {
+      if (generations.get(i).stage() == Stage.RETURNING) {
         return generations.get(i);
       }
     }
@@ -103,7 +103,7 @@ final class MutableSlot {
   /** Whether one that never served has not ended yet. */
   boolean failedOneIsStillThere() {
     for (int i = 0; i < generations.size(); i++) {
-      if (generations.get(i).alive() && generations.get(i).number > lastServed) {
+      if (generations.get(i).alive() && generations.get(i).number() > lastServed) {
         return true;
       }
     }
@@ -113,7 +113,7 @@ final class MutableSlot {
   /** The first whose timer is due, or null. */
   @Nullable MutableGeneration due(long now) {
     for (int i = 0; i < generations.size(); i++) {
-      long at = generations.get(i).timer.at();
+      long at = generations.get(i).timer().at();
       if (at <= now && at != Timer.NEVER) {
         return generations.get(i);
       }

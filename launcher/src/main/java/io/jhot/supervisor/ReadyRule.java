@@ -44,7 +44,7 @@ final class ReadyRule {
     this.policy = policy;
     this.g = g;
     this.serving = serving;
-    this.predecessor = serving != null || !g.reload ? serving : last;
+    this.predecessor = serving != null || !g.birth.reload() ? serving : last;
     this.held = serving != null ? serving.listeners() : lastHeld;
     this.now = now;
   }
@@ -54,7 +54,7 @@ final class ReadyRule {
     if (g.isStranded()) {
       return new Verdict(Ready.NEVER, Reason.of(Kind.LOST_BEFORE_LIVE));
     }
-    if (g.stage == Stage.UNBORN) {
+    if (g.stage() == Stage.UNBORN) {
       return new Verdict(Ready.NOT_YET, Reason.of(Kind.NO_PROCESS));
     }
     if (g.word.ready()) {
@@ -69,9 +69,7 @@ final class ReadyRule {
     if (policy.agent() != AgentExpectation.NONE) {
       SortedSet<Integer> due = due();
       if (!due.isEmpty()) {
-        return g.listeners().containsAll(due)
-            ? yes(Reason.ofListeners(Kind.HOLDS, due))
-            : notYet();
+        return g.listeners().containsAll(due) ? yes(Reason.ofListeners(Kind.HOLDS, due)) : notYet();
       }
       if (!g.listeners().isEmpty()) {
         return yes(Reason.ofListeners(Kind.HOLDS, g.listeners()));
@@ -135,7 +133,7 @@ final class ReadyRule {
   }
 
   private long livedAt() {
-    return later(g.startedAt, readyAfter());
+    return later(g.birth.startedAt(), readyAfter());
   }
 
   private static long later(long moment, long millis) {
@@ -180,7 +178,7 @@ final class ReadyRule {
               Kind.ADDRESSES_MISSING, 0, Collections.unmodifiableSortedSet(missing)));
     }
     if (predecessor != null && isWordAwaitedAfter(predecessor)) {
-      return Reason.of(Kind.UNSAID_AS_PREDECESSOR, predecessor.number);
+      return Reason.of(Kind.UNSAID_AS_PREDECESSOR, predecessor.number());
     }
     return withoutAgent(Reason.of(Kind.NO_LISTENER_YET));
   }
@@ -199,7 +197,7 @@ final class ReadyRule {
     return serving == null
         && policy.ready() == Readiness.AUTO
         && policy.probe() == null
-        && g.stage == Stage.STARTING
+        && g.stage() == Stage.STARTING
         && !g.isStranded()
         && (due().isEmpty() || !g.listeners().isEmpty());
   }
@@ -238,7 +236,7 @@ final class ReadyRule {
         && !g.agent()
         && !g.agents.givenUp()
         && !g.isStranded()
-        && g.stage.isComingUp();
+        && g.stage().isComingUp();
   }
 
   /** Whether what is seen from outside can make a difference. */
@@ -246,7 +244,7 @@ final class ReadyRule {
     boolean unasked =
         !policy.agent().isAwaited()
             && (predecessor == null || predecessor.sight.lasting().isEmpty());
-    return !isKnown() && !unasked && g.pid != 0;
+    return !isKnown() && !unasked && g.pid() != 0;
   }
 
   /** Whether its own word or its agent's decides. */
@@ -257,17 +255,17 @@ final class ReadyRule {
         || g.word.declared()
         || told
         || g.isStranded()
-        || !g.stage.isComingUp();
+        || !g.stage().isComingUp();
   }
 
   /** What happens next to a generation that comes up, unless it is ready before. */
   Timer timer() {
-    Timer next = new Timer(Timer.Kind.START_LIMIT, g.limit);
+    Timer next = new Timer(Timer.Kind.START_LIMIT, g.limit());
     if (predecessor != null && !isKnown() && now < livedAt()) {
       next = earlier(new Timer(Timer.Kind.AGE, livedAt()), next);
     }
     if (looks()) {
-      next = earlier(new Timer(Timer.Kind.LOOK, g.lookAt), next);
+      next = earlier(new Timer(Timer.Kind.LOOK, g.deadlines.lookAt()), next);
     }
     // The hope ends at the latest with the time for the start, and is then settled first: what is
     // no JVM is not to fail because its operator gives it less than 5 s.

@@ -36,17 +36,18 @@ final class Startup {
   /** Its spawn was decided just now. */
   void begin(MutableGeneration g) {
     Policy policy = turn.policy;
-    g.limit = turn.later(policy.readyTimeout());
-    g.agents = Agents.hopedForUntil(Math.min(g.limit, turn.later(AGENT_WAIT)));
-    g.lookAt = turn.later(Math.min(AGENT_WAIT, policy.readyTimeout() / 2));
-    g.timer = rule(g).timer();
+    g.setLimit(turn.later(policy.readyTimeout()));
+    g.agents = Agents.hopedForUntil(Math.min(g.limit(), turn.later(AGENT_WAIT)));
+    g.deadlines =
+        g.deadlines.withLookAt(turn.later(Math.min(AGENT_WAIT, policy.readyTimeout() / 2)));
+    g.setTimer(rule(g).timer());
   }
 
   /** It has a process. */
   void born(MutableGeneration g, int pid) {
-    g.pid = pid;
-    if (g.stage == Stage.UNBORN) {
-      g.stage = Stage.STARTING;
+    g.birth = g.birth.withPid(pid);
+    if (g.stage() == Stage.UNBORN) {
+      g.step(Stage.STARTING);
     }
   }
 
@@ -58,7 +59,7 @@ final class Startup {
    */
   void judge() {
     MutableGeneration g = turn.slot.starting();
-    if (g == null || !g.stage.isComingUp()) {
+    if (g == null || !g.stage().isComingUp()) {
       return;
     }
     ReadyRule rule = rule(g);
@@ -67,10 +68,10 @@ final class Startup {
       ready(g, verdict.because());
       return;
     }
-    if (g.stage == Stage.STARTING) {
-      g.why = verdict.because();
+    if (g.stage() == Stage.STARTING) {
+      g.stayBecause(verdict.because());
     }
-    g.timer = rule.timer();
+    g.setTimer(rule.timer());
   }
 
   /**
@@ -79,9 +80,8 @@ final class Startup {
    */
   private void ready(MutableGeneration g, Reason because) {
     if (turn.policy.probe() != null) {
-      g.stage = Stage.PROBED;
-      g.why = because.and(Kind.AND_PROBED);
-      turn.publish(new FleetEvent.ProbeBegan(g.number, because));
+      g.step(Stage.PROBED, because.and(Kind.AND_PROBED));
+      turn.publish(new FleetEvent.ProbeBegan(g.number(), because));
       probe(g);
     } else {
       passedProbe(g, because);
@@ -96,12 +96,12 @@ final class Startup {
   private void probe(MutableGeneration g) {
     g.trial = g.trial.begun(turn.now);
     g.setStartTimer(Timer.Kind.PROBE_LIMIT, turn.later(probe().timeout()));
-    turn.perform(new Effect.Probe(g.number, g.trial.attempt(), g.listeners(), g.sockets.live()));
+    turn.perform(new Effect.Probe(g.number(), g.trial.attempt(), g.listeners(), g.sockets.live()));
   }
 
   /** An interval has passed. */
   void probeAgain(MutableGeneration g) {
-    if (turn.isDue(g.limit)) {
+    if (turn.isDue(g.limit())) {
       limitReached(g);
     } else {
       probe(g);
@@ -110,7 +110,7 @@ final class Startup {
 
   /** An attempt takes too long. */
   void probeTimedOut(MutableGeneration g) {
-    if (turn.isDue(g.limit)) {
+    if (turn.isDue(g.limit())) {
       limitReached(g);
     } else {
       endTrial(g);
@@ -129,12 +129,12 @@ final class Startup {
     g.trial = before.ended(ok, seen);
     boolean passed = g.trial.successes() >= probe().successes();
     if (passed || !ok && !seen.equals(before.seen())) {
-      turn.publish(new FleetEvent.Probed(g.number, ok, seen));
+      turn.publish(new FleetEvent.Probed(g.number(), ok, seen));
     }
     if (passed) {
       goOn(g);
     } else {
-      g.why = readyOrWas(g).and(Kind.AND_PROBE_SAW, seen);
+      g.stayBecause(readyOrWas(g).and(Kind.AND_PROBE_SAW, seen));
       long next = g.trial.attemptAt() + probe().interval();
       g.setStartTimer(Timer.Kind.NEXT_PROBE, Math.max(turn.now, next));
     }
@@ -149,10 +149,10 @@ final class Startup {
   private void goOn(MutableGeneration g) {
     Verdict verdict = rule(g).verdict();
     if (!verdict.isYes()) {
-      g.stage = Stage.STARTING;
+      g.step(Stage.STARTING);
       g.trial = g.trial.fromTheBegin();
       g.awaitStartLimit();
-    } else if (g.stage == Stage.PROBED) {
+    } else if (g.stage() == Stage.PROBED) {
       passedProbe(g, verdict.because());
     } else {
       turn.takeover.begin(g, verdict.because());
@@ -161,11 +161,10 @@ final class Startup {
 
   private void passedProbe(MutableGeneration g, Reason because) {
     if (turn.policy.warmUp()) {
-      g.stage = Stage.WARMING;
-      g.why = because.and(Kind.AND_WARMED_UP);
+      g.step(Stage.WARMING, because.and(Kind.AND_WARMED_UP));
       g.awaitStartLimit();
-      turn.publish(new FleetEvent.WarmUpBegan(g.number, because));
-      turn.perform(new Effect.WarmUp(g.number, g.listeners(), g.sockets.live()));
+      turn.publish(new FleetEvent.WarmUpBegan(g.number(), because));
+      turn.perform(new Effect.WarmUp(g.number(), g.listeners(), g.sockets.live()));
     } else {
       turn.takeover.begin(g, because);
     }
@@ -173,19 +172,19 @@ final class Startup {
 
   void warmedUp(MutableGeneration g, boolean ok, String seen) {
     if (ok) {
-      turn.publish(new FleetEvent.WarmedUp(g.number, seen));
+      turn.publish(new FleetEvent.WarmedUp(g.number(), seen));
       goOn(g);
     } else {
-      g.stage = Stage.STARTING; // nothing is left to be broken off
+      g.step(Stage.STARTING); // nothing is left to be broken off
       fail(g, Reason.of(Kind.WARM_UP_FAILED, seen));
     }
   }
 
   /** Breaks off a probe or a warm-up that is of no use any more. */
   void endTrial(MutableGeneration g) {
-    if (g.trial.running() || g.stage == Stage.WARMING) {
+    if (g.trial.running() || g.stage() == Stage.WARMING) {
       g.trial = g.trial.brokenOff();
-      turn.perform(new Effect.EndProbe(g.number));
+      turn.perform(new Effect.EndProbe(g.number()));
     }
   }
 
@@ -198,23 +197,23 @@ final class Startup {
    */
   void withoutAgent(MutableGeneration g) {
     if (g.isStranded()) {
-      g.limit = Math.min(g.limit, turn.later(DEATH_GRACE));
+      g.setLimit(Math.min(g.limit(), turn.later(DEATH_GRACE)));
       g.awaitStartLimit();
-    } else if (g.stage.isComingUp()) {
-      g.agents = g.agents.hopeUntil(Math.min(g.limit, turn.later(AGENT_WAIT)));
+    } else if (g.stage().isComingUp()) {
+      g.agents = g.agents.hopeUntil(Math.min(g.limit(), turn.later(AGENT_WAIT)));
     }
   }
 
   void giveUpAgent(MutableGeneration g) {
     g.agents = g.agents.giveUp();
     if (turn.policy.agent() == AgentExpectation.CERTAIN) {
-      turn.publish(new FleetEvent.AgentMissed(g.number));
+      turn.publish(new FleetEvent.AgentMissed(g.number()));
     }
   }
 
   void look(MutableGeneration g) {
-    g.lookAt = turn.later(ReadyRule.LOOK_EVERY);
-    turn.perform(new Effect.LookForListeners(g.number));
+    g.deadlines = g.deadlines.withLookAt(turn.later(ReadyRule.LOOK_EVERY));
+    turn.perform(new Effect.LookForListeners(g.number()));
   }
 
   /** The start has taken too long. */
@@ -249,14 +248,14 @@ final class Startup {
     if (g.isStranded()) {
       return rule(g).lacks();
     }
-    if (g.stage == Stage.GOING_LIVE) {
+    if (g.stage() == Stage.GOING_LIVE) {
       return Reason.of(Kind.NOT_LIVE_IN_TIME, Takeover.exchange(g));
     }
     return lackAtTheLimit(g).and(Kind.NOT_READY_IN_TIME, turn.policy.readyTimeout());
   }
 
   private Reason lackAtTheLimit(MutableGeneration g) {
-    return switch (g.stage) {
+    return switch (g.stage()) {
       case UNBORN -> Reason.of(Kind.NO_PROCESS);
       case PROBED -> readyOrWas(g).and(Kind.BUT_PROBE_SAW, g.trial.seen());
       case WARMING -> readyOrWas(g).and(Kind.BUT_WARM_UP_OPEN);
@@ -282,8 +281,8 @@ final class Startup {
   /** Tells the failure to whom it concerns. Touches no other generation. */
   private void publishFailure(MutableGeneration g, boolean fine) {
     turn.publish(
-        g.reload
-            ? new FleetEvent.ReloadFailed(g.number, g.why)
-            : new FleetEvent.StartFailed(g.number, g.why, fine));
+        g.birth.reload()
+            ? new FleetEvent.ReloadFailed(g.number(), g.why())
+            : new FleetEvent.StartFailed(g.number(), g.why(), fine));
   }
 }

@@ -108,10 +108,10 @@ final class Succession {
     slot.makingRoom = false;
     turn.startup.begin(g);
     slot.generations.add(g);
-    if (g.number > 1) {
-      turn.publish(new FleetEvent.GenerationStarted(g.number));
+    if (g.number() > 1) {
+      turn.publish(new FleetEvent.GenerationStarted(g.number()));
     }
-    turn.perform(new Effect.Spawn(g.number, sockets.offered()));
+    turn.perform(new Effect.Spawn(g.number(), sockets.offered()));
   }
 
   /**
@@ -122,7 +122,7 @@ final class Succession {
    * listeners stay with jhot, so that clients wait in their queues.
    */
   void noRoom(MutableGeneration g, String why) {
-    if (turn.policy.overlap() == Overlap.ALWAYS || !g.reload) {
+    if (turn.policy.overlap() == Overlap.ALWAYS || !g.birth.reload()) {
       turn.startup.ended(g, Ending.JHOT_FAILED, Reason.of(Kind.NO_ROOM, why));
       return;
     }
@@ -160,8 +160,8 @@ final class Succession {
       if (isReplaced(g)) {
         surplus--;
         if (g.phase() == Phase.DRAINING) {
-          turn.publish(new FleetEvent.DrainLimitExceeded(g.number, most));
-          g.limit = Math.min(g.limit, turn.later(turn.farewell.stopReserve()));
+          turn.publish(new FleetEvent.DrainLimitExceeded(g.number(), most));
+          g.setLimit(Math.min(g.limit(), turn.later(turn.farewell.stopReserve())));
           turn.farewell.stop(g, Reason.of(Kind.OLDEST_OF_TOO_MANY, most));
         }
       }
@@ -171,8 +171,8 @@ final class Succession {
   /** Has served, and is on its way out; a failed start is none of these. */
   private boolean isReplaced(MutableGeneration g) {
     return (g.phase() == Phase.DRAINING || g.phase() == Phase.STOPPING)
-        && g.stage != Stage.RETURNING
-        && g.number < turn.slot.lastServed;
+        && g.stage() != Stage.RETURNING
+        && g.number() < turn.slot.lastServed;
   }
 
   /**
@@ -184,17 +184,18 @@ final class Succession {
    */
   void diedServing(MutableGeneration g, int code, Reason how) {
     MutableSlot slot = turn.slot;
-    if (turn.now - g.phaseSince >= PROVEN) {
+    if (turn.now - g.progress.phaseSince() >= PROVEN) {
       slot.restarts = 0;
     }
     slot.lastHeld = g.listeners();
     turn.end.noteExit(g, code);
     turn.farewell.gone(g, how);
     if (code != 0) {
-      slot.rollback = new Rollback(g.number, how);
+      slot.rollback = new Rollback(g.number(), how);
     }
     MutableGeneration successor = slot.starting();
     turn.publish(
-        new FleetEvent.Died(g.number, how, code != 0, successor == null ? 0 : successor.number));
+        new FleetEvent.Died(
+            g.number(), how, code != 0, successor == null ? 0 : successor.number()));
   }
 }

@@ -39,11 +39,10 @@ final class Takeover {
     if (g.sockets.live() || !g.agent()) {
       serve(g, because);
     } else {
-      g.stage = Stage.GOING_LIVE;
-      g.why = because;
-      g.limit = turn.later(exchange(g));
+      g.step(Stage.GOING_LIVE, because);
+      g.setLimit(turn.later(exchange(g)));
       g.awaitStartLimit();
-      turn.perform(new Effect.GoLive(g.number));
+      turn.perform(new Effect.GoLive(g.number()));
     }
   }
 
@@ -57,13 +56,13 @@ final class Takeover {
       g.setTimer(Timer.Kind.CLAIM_LIMIT, turn.later(turn.policy.readyTimeout()));
     }
     restoreOutput(g);
-    turn.perform(new Effect.MarkReady(g.number));
+    turn.perform(new Effect.MarkReady(g.number()));
     turn.publish(
-        g.reload
-            ? new FleetEvent.ReloadSucceeded(g.number, because)
-            : new FleetEvent.Served(g.number, because, isPlain()));
+        g.birth.reload()
+            ? new FleetEvent.ReloadSucceeded(g.number(), because)
+            : new FleetEvent.Served(g.number(), because, isPlain()));
     if (old != null) {
-      turn.farewell.drain(old, Reason.of(Kind.REPLACED, g.number));
+      turn.farewell.drain(old, Reason.of(Kind.REPLACED, g.number()));
     }
     MutableGeneration returning = turn.slot.returning();
     if (returning != null) {
@@ -80,17 +79,17 @@ final class Takeover {
   private void becomeLive(MutableGeneration g, Reason because) {
     g.enter(Stage.LIVE, because, turn.now);
     g.sockets = g.sockets.withLive();
-    g.limit = Timer.NEVER;
-    g.timer = Timer.NONE;
-    turn.slot.lastServed = g.number;
+    g.setLimit(Timer.NEVER);
+    g.setTimer(Timer.NONE);
+    turn.slot.lastServed = g.number();
     turn.slot.lastHeld = Ids.NONE;
     turn.slot.rollback = null;
   }
 
   /** Generation 1 has jhot's own output from the begin, an app without an agent never gets it. */
   void restoreOutput(MutableGeneration g) {
-    if (g.number > 1 && g.agent()) {
-      turn.perform(new Effect.RestoreOutput(g.number));
+    if (g.number() > 1 && g.agent()) {
+      turn.perform(new Effect.RestoreOutput(g.number()));
     }
   }
 
@@ -102,10 +101,7 @@ final class Takeover {
   void rollBack() {
     MutableSlot slot = turn.slot;
     Rollback rollback = slot.rollback;
-    if (rollback == null
-        || turn.ending
-        || slot.serving() != null
-        || slot.returning() != null) {
+    if (rollback == null || turn.ending || slot.serving() != null || slot.returning() != null) {
       return;
     }
     for (int i = slot.generations.size() - 1; i >= 0; i--) {
@@ -119,26 +115,26 @@ final class Takeover {
   }
 
   private void askBack(MutableGeneration g, Rollback rollback) {
-    turn.publish(new FleetEvent.RollbackBegan(g.number));
-    g.why = rollback.how().and(Kind.SUCCESSOR_DIED, rollback.from());
-    if (g.stage == Stage.DELAYED) {
+    turn.publish(new FleetEvent.RollbackBegan(g.number()));
+    g.stayBecause(rollback.how().and(Kind.SUCCESSOR_DIED, rollback.from()));
+    if (g.stage() == Stage.DELAYED) {
       serveAgain(g); // it has not let go of anything yet
     } else {
-      g.stage = Stage.RETURNING;
+      g.step(Stage.RETURNING);
       g.sockets = g.sockets.withParked(false);
       g.setTimer(
           Timer.Kind.RETURN_LIMIT, Math.min(turn.later(exchange(g)), turn.farewell.stopAt(g)));
-      turn.perform(new Effect.GoLive(g.number));
+      turn.perform(new Effect.GoLive(g.number()));
     }
   }
 
   /** One that was draining serves. */
   void serveAgain(MutableGeneration g) {
-    Reason because = g.why;
+    Reason because = g.why();
     becomeLive(g, because);
     g.sockets = g.sockets.withParked(false);
     turn.listeners.forgetClosed(g);
-    turn.perform(new Effect.MarkReady(g.number));
-    turn.publish(new FleetEvent.RolledBack(g.number, because));
+    turn.perform(new Effect.MarkReady(g.number()));
+    turn.publish(new FleetEvent.RolledBack(g.number(), because));
   }
 }

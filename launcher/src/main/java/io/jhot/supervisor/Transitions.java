@@ -133,7 +133,7 @@ public final class Transitions {
   // One method for each event: what it does in each stage.
 
   private static void spawned(Turn turn, MutableGeneration g, Spawned e) {
-    if (g.pid != 0) {
+    if (g.pid() != 0) {
       return;
     }
     switch (g.phase()) {
@@ -160,7 +160,7 @@ public final class Transitions {
   }
 
   private static void spawnFailed(Turn turn, MutableGeneration g, SpawnFailed e) {
-    if (g.pid != 0) {
+    if (g.pid() != 0) {
       return;
     }
     Reason why = Reason.of(Kind.SPAWN_FAILED, e.reason());
@@ -172,7 +172,7 @@ public final class Transitions {
   }
 
   private static void noRoom(Turn turn, MutableGeneration g, NoRoom e) {
-    if (g.pid != 0) {
+    if (g.pid() != 0) {
       return;
     }
     switch (g.phase()) {
@@ -184,7 +184,7 @@ public final class Transitions {
 
   /** It could not become ready beside the one that serves, which notices nothing of it. */
   private static void refused(Turn turn, MutableGeneration g, Refused e) {
-    if (g.pid != 0) {
+    if (g.pid() != 0) {
       return;
     }
     Reason why = Reason.of(Kind.REFUSED, e.why());
@@ -231,7 +231,7 @@ public final class Transitions {
       return;
     }
     g.agents = g.agents.lose();
-    switch (g.stage) {
+    switch (g.stage()) {
       case UNBORN, STARTING, PROBED, WARMING, GOING_LIVE -> turn.startup.withoutAgent(g);
       case PARKING, HOOKS, CONNECTIONS, RETURNING ->
           turn.farewell.stop(g, Reason.of(Kind.LOST_WHILE_DRAINING));
@@ -253,7 +253,7 @@ public final class Transitions {
         // a word that comes later cannot make it not ready
         if (!g.word.ready() && !g.word.declared()) {
           g.word = g.word.declares();
-          turn.publish(new FleetEvent.ReadyDeclaredTooLate(g.number));
+          turn.publish(new FleetEvent.ReadyDeclaredTooLate(g.number()));
         }
       }
       default -> {}
@@ -262,20 +262,20 @@ public final class Transitions {
 
   private static void probed(Turn turn, MutableGeneration g, Probed e) {
     boolean awaited = g.trial.running() && e.attempt() == g.trial.attempt();
-    if (g.stage == Stage.PROBED && awaited) {
+    if (g.stage() == Stage.PROBED && awaited) {
       turn.startup.probed(g, e.ok(), e.seen());
     }
   }
 
   private static void warmedUp(Turn turn, MutableGeneration g, WarmedUp e) {
-    if (g.stage == Stage.WARMING) {
+    if (g.stage() == Stage.WARMING) {
       turn.startup.warmedUp(g, e.ok(), e.seen());
     }
   }
 
   private static void wentLive(Turn turn, MutableGeneration g) {
-    switch (g.stage) {
-      case GOING_LIVE -> turn.takeover.serve(g, g.why);
+    switch (g.stage()) {
+      case GOING_LIVE -> turn.takeover.serve(g, g.why());
       case RETURNING -> turn.takeover.serveAgain(g);
       // the end was asked for while it was going live
       case DELAYED, PARKING, HOOKS, CONNECTIONS -> g.sockets = g.sockets.withLive();
@@ -284,26 +284,26 @@ public final class Transitions {
   }
 
   private static void parked(Turn turn, MutableGeneration g) {
-    switch (g.stage) {
+    switch (g.stage()) {
       case PARKING, HOOKS, CONNECTIONS, STOPPING, DUMPING, KILLED -> turn.farewell.parked(g);
       default -> {}
     }
   }
 
   private static void hooksEnded(Turn turn, MutableGeneration g) {
-    if (g.stage == Stage.HOOKS) {
+    if (g.stage() == Stage.HOOKS) {
       turn.farewell.awaitConnections(g);
     }
   }
 
   private static void connectionsCounted(Turn turn, MutableGeneration g, ConnectionsCounted e) {
-    if (g.stage == Stage.CONNECTIONS) { // a count from before it parked says nothing
+    if (g.stage() == Stage.CONNECTIONS) { // a count from before it parked says nothing
       turn.farewell.connectionsCounted(g, e.open(), e.busy(), e.idleMillis());
     }
   }
 
   private static void threadsDumped(Turn turn, MutableGeneration g) {
-    if (g.stage == Stage.DUMPING) {
+    if (g.stage() == Stage.DUMPING) {
       turn.farewell.killLate(g);
     }
   }

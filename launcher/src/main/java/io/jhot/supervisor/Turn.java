@@ -120,7 +120,7 @@ final class Turn {
   }
 
   private void expire(MutableGeneration g) {
-    switch (g.timer.kind()) {
+    switch (g.timer().kind()) {
       case START_LIMIT -> startup.limitReached(g);
       case AGENT_LIMIT -> startup.giveUpAgent(g);
       case LOOK -> startup.look(g);
@@ -136,7 +136,7 @@ final class Turn {
       case STOP_LIMIT -> farewell.stopTimedOut(g);
       case DUMP_LIMIT -> farewell.killLate(g);
       case KILL_LIMIT -> farewell.killAgain(g);
-      case NOTHING -> g.timer = Timer.NONE;
+      case NOTHING -> g.setTimer(Timer.NONE);
     }
   }
 }

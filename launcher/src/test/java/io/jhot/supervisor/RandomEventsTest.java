@@ -90,7 +90,7 @@ class RandomEventsTest {
             watch.step(i == 3 ? new Event.Started(now, Story.ids(1, 2)) : any(random, watch, now));
             for (Generation g : watch.fleet.generations()) {
               stages.add(g.stage());
-              timers.add(g.timer().kind());
+              timers.add(g.deadlines().timer().kind());
             }
           }
           return i;

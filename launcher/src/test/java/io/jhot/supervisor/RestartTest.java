@@ -253,7 +253,7 @@ class RestartTest {
   void timeThatAGenerationTookToStartIsNoTimeOfService() {
     Story story = Story.serving(Story.restarting(1)).exited(1, 1).pass(100);
     story.spawned(2).connected(2).pass(50_000).taken(2, 1);
-    assertEquals(story.now, story.generation(2).phaseSince());
+    assertEquals(story.now, story.generation(2).progress().phaseSince());
 
     assertEquals(List.of("CloseListeners()", "Exit(1)"), story.pass(59_999).exited(2, 1).did());
   }

@@ -43,7 +43,7 @@ class StartupTest {
 
     assertEquals(List.of("MarkReady(1)"), story.did());
     assertEquals("LIVE", story.state(1));
-    assertEquals(2001, story.generation(1).pid());
+    assertEquals(2001, story.generation(1).birth().pid());
   }
 
   @Test

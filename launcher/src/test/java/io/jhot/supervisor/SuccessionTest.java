@@ -305,7 +305,8 @@ class SuccessionTest {
         story.said().toString());
     assertEquals("CONNECTIONS", story.state(2));
     assertEquals("PARKING", story.state(3));
-    assertEquals(story.now + 5_000, story.generation(1).limit(), "its time is cut short");
+    assertEquals(
+        story.now + 5_000, story.generation(1).deadlines().limit(), "its time is cut short");
     assertEquals(
         List.of("NameConnections(1)", "DumpThreads(1)"), story.parked(3).pass(5_000).did());
   }

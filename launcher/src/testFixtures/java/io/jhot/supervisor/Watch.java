@@ -241,7 +241,8 @@ final class Watch {
   private Generation alive(int n) {
     Generation g = fleet.generation(n);
     assertTrue(
-        g != null && g.alive() && g.pid() != 0, () -> "there is a process to do it to: " + g);
+        g != null && g.alive() && g.birth().pid() != 0,
+        () -> "there is a process to do it to: " + g);
     return g;
   }
 
@@ -267,7 +268,7 @@ final class Watch {
         || policy.warmUp()
         || before.serving() != null
         || before.lastServed() != 0
-        || was.pid() == 0) {
+        || was.birth().pid() == 0) {
       return;
     }
     Generation is = fleet.generation(was.number());
@@ -296,7 +297,7 @@ final class Watch {
             g.stage().compareTo(was.stage()) >= 0 || mayGoBack(was.stage(), g.stage()),
             () -> "no way back: " + was + " -> " + g);
       }
-      assertEquals(g.stage() == Stage.UNBORN, g.phase() == Phase.STARTING && g.pid() == 0);
+      assertEquals(g.stage() == Stage.UNBORN, g.phase() == Phase.STARTING && g.birth().pid() == 0);
       assertTrue(g.alive() || !g.agent() && g.deadline() == Long.MAX_VALUE, "the dead do nothing");
     }
     assertFalse(fleet.ending() && fleet.reloadPending(), "a reload does not wait for the end");
@@ -365,22 +366,27 @@ final class Watch {
       anyAlive |= g.alive();
       switch (g.phase()) {
         case STARTING -> {
-          assertTrue(next < Long.MAX_VALUE && g.limit() > now, () -> "a start has an end: " + g);
+          assertTrue(
+              next < Long.MAX_VALUE && g.deadlines().limit() > now,
+              () -> "a start has an end: " + g);
         }
         case DRAINING -> {
-          assertTrue(next < Long.MAX_VALUE && g.limit() > now, () -> "a drain has an end: " + g);
+          assertTrue(
+              next < Long.MAX_VALUE && g.deadlines().limit() > now,
+              () -> "a drain has an end: " + g);
         }
         case STOPPING -> {
           long most =
               switch (g.stage()) {
-                case STOPPING -> g.limit();
+                case STOPPING -> g.deadlines().limit();
                 case DUMPING -> now + Farewell.DUMP;
                 default -> now + Farewell.KILL_AGAIN;
               };
           assertTrue(
               next < Long.MAX_VALUE && g.deadline() <= most, () -> "patience has an end: " + g);
         }
-        case SERVING, GONE -> assertEquals(Long.MAX_VALUE, g.limit(), "it may stay: " + g.phase());
+        case SERVING, GONE ->
+            assertEquals(Long.MAX_VALUE, g.deadlines().limit(), "it may stay: " + g.phase());
       }
     }
     if (fleet.started() && !anyAlive) {
