@@ -20,9 +20,15 @@ public sealed interface FleetEvent {
    * An attempt of the probe has ended; told when its outcome is another one than before.
    *
    * @param ok it was a success
-   * @param seen what the probe saw, as a clause about it
+   * @param seen what the probe saw, as a clause about it of at most {@link Reason#MAX_TEXT}
+   *     characters
    */
-  record Probed(int generation, boolean ok, String seen) implements FleetEvent {}
+  record Probed(int generation, boolean ok, String seen) implements FleetEvent {
+    /** Bounds the text. */
+    public Probed {
+      seen = Reason.bounded(seen);
+    }
+  }
 
   /** It is ready, and its warm-up begins. */
   record WarmUpBegan(int generation, Reason because) implements FleetEvent {}
@@ -30,9 +36,15 @@ public sealed interface FleetEvent {
   /**
    * It is warmed up.
    *
-   * @param seen what came of it, as a clause about the warm-up
+   * @param seen what came of it, as a clause about the warm-up of at most {@link Reason#MAX_TEXT}
+   *     characters
    */
-  record WarmedUp(int generation, String seen) implements FleetEvent {}
+  record WarmedUp(int generation, String seen) implements FleetEvent {
+    /** Bounds the text. */
+    public WarmedUp {
+      seen = Reason.bounded(seen);
+    }
+  }
 
   /**
    * It serves, and no reload had asked for it.

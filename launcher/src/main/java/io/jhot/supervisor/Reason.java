@@ -171,10 +171,16 @@ public record Reason(
 
   /** Bounds the text. */
   public Reason {
-    if (text.length() > MAX_TEXT) {
-      boolean pair = Character.isHighSurrogate(text.charAt(MAX_TEXT - 1));
-      text = text.substring(0, pair ? MAX_TEXT - 1 : MAX_TEXT);
+    text = bounded(text);
+  }
+
+  /** The first {@link #MAX_TEXT} characters of what somebody else said. */
+  static String bounded(String text) {
+    if (text.length() <= MAX_TEXT) {
+      return text;
     }
+    boolean pair = Character.isHighSurrogate(text.charAt(MAX_TEXT - 1));
+    return text.substring(0, pair ? MAX_TEXT - 1 : MAX_TEXT);
   }
 
   static Reason of(Kind kind) {

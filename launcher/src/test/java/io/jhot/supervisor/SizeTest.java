@@ -3,6 +3,7 @@ package io.jhot.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,19 @@ class SizeTest {
     for (String said : some.said()) {
       assertTrue(said.length() < MAX_TEXT, said);
     }
+  }
+
+  @Test
+  void whatAProbeOrAWarmUpSawIsBounded() {
+    String endless = "was answered with " + "x".repeat(10 * Reason.MAX_TEXT);
+    String bounded = endless.substring(0, Reason.MAX_TEXT);
+
+    assertEquals(bounded, new FleetEvent.Probed(1, false, endless).seen());
+    assertEquals(bounded, new FleetEvent.WarmedUp(1, endless).seen());
+
+    Story story = Story.passing(true, false).reloading().taken(2, 1).probed(2, false, endless);
+    assertEquals(List.of("INFO generation 2: its probe " + bounded), story.said());
+    assertTrue(story.why(2).length() < Reason.MAX_TEXT + MAX_TEXT, story.why(2));
   }
 
   @Test
