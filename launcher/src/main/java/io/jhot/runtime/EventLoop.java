@@ -142,7 +142,10 @@ public final class EventLoop {
         StreamWording.text(event));
   }
 
-  /** How long it took; else how long the generation has been in its step; -1 if it is of none. */
+  /**
+   * How long it took: a start, a hook, or the step that ended with it. Else how long the generation
+   * has been in its step; -1 if it is of none.
+   */
   private long millis(StreamEvent event) {
     if (event instanceof StreamEvent.StepEntered entered) {
       return entered.millis();
@@ -151,9 +154,15 @@ public final class EventLoop {
       return hook.millis();
     }
     long now = os.now();
-    if (event instanceof StreamEvent.Decided decided && endsStart(decided.event())) {
-      Generation started = fleet.generation(event.generation());
-      return started == null ? -1 : now - started.startedAt();
+    if (event instanceof StreamEvent.Decided decided) {
+      if (endsStart(decided.event())) {
+        Generation started = fleet.generation(event.generation());
+        return started == null ? -1 : now - started.startedAt();
+      }
+      long ended = steps.ended(event.generation());
+      if (ended >= 0) {
+        return ended;
+      }
     }
     return steps.millis(event.generation(), now);
   }

@@ -25,6 +25,9 @@ final class StepWatch {
 
   private final Map<Integer, Place> places = new HashMap<>();
 
+  /** How long the steps took that ended when the fleet was looked at last, by generation. */
+  private final Map<Integer, Long> ended = new HashMap<>();
+
   /**
    * Looks at the fleet; after each step of the supervisor, or a step that is over by then is
    * missed.
@@ -35,10 +38,14 @@ final class StepWatch {
   List<StreamEvent.StepEntered> observe(Fleet fleet, long now) {
     List<StreamEvent.StepEntered> entered = new ArrayList<>();
     Collection<Generation> generations = fleet.generations();
+    ended.clear();
     for (Generation generation : generations) {
       Place before = places.get(generation.number());
       if (before == null || !before.isOf(generation)) {
         places.put(generation.number(), new Place(generation, now));
+        if (before != null) {
+          ended.put(generation.number(), now - before.since());
+        }
         entered.add(
             new StreamEvent.StepEntered(
                 generation.number(),
@@ -65,6 +72,14 @@ final class StepWatch {
   String step(int generation) {
     Place place = places.get(generation);
     return place == null ? "" : StatusReport.place(place.generation());
+  }
+
+  /**
+   * How long the step took, in milliseconds, that ended when the fleet was looked at last; -1 if
+   * none of the generation's did.
+   */
+  long ended(int generation) {
+    return ended.getOrDefault(generation, -1L);
   }
 
   /** How long it has been in that step, in milliseconds; -1 if it is not known. */

@@ -14,8 +14,8 @@ import io.jhot.supervisor.Effect.Level;
  * @param generation the generation that it concerns; 0: none, or all
  * @param step how far that one had come, as {@code jhot status} says it, such as {@code
  *     draining/connections}; empty: not known
- * @param millis how long it took (a step, a start, a hook); else how long the generation has been
- *     in that step; -1: not known
+ * @param millis how long it took: a start, a hook, or the step of the generation that ended with
+ *     it; else how long the generation has been in that step; -1: not known
  * @param level how much an operator cares
  * @param reason one line for people, as the log has it
  * @param event what has happened, for programs

@@ -22,6 +22,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.Test;
 
 class EventLoopTest {
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+
+  /** The stream of the loop that ran last. */
+  private EventStream stream;
 
   /** A server with the agent: opens one listener, drains, and ends on its stop signal. */
   private static class Server implements FakeOs.App {
@@ -81,9 +85,8 @@ class EventLoopTest {
   private int run(FakeOs os, Policy policy, Activation activation) {
     PrintStream out = new PrintStream(log, true, StandardCharsets.UTF_8);
     Journal journal = new Journal(out, LogStyle.TEXT, Level.INFO, () -> false);
-    int code =
-        new EventLoop(os, new EventStream("test", () -> 0), journal, 42, policy, activation)
-            .run(new TreeSet<>());
+    stream = new EventStream("test", () -> 0);
+    int code = new EventLoop(os, stream, journal, 42, policy, activation).run(new TreeSet<>());
     journal.finish();
     return code;
   }
@@ -114,6 +117,60 @@ class EventLoopTest {
     assertTrue(done.indexOf("forget 1") < done.indexOf("send 2 Park"), done::toString);
     assertTrue(done.indexOf("signal 2 TERM") < done.indexOf("forget 2"), done::toString);
     assertTrue(done.contains("close listeners"), done::toString);
+  }
+
+  @Test
+  void whatEndsAStepTellsHowLongTheStepTook() {
+    FakeOs os =
+        new FakeOs(
+            new Server() {
+              @Override
+              public void probed(FakeOs os, int generation, int attempt) {
+                os.happen(7, new OsEvent.Probed(generation, attempt, true, "succeeded"));
+              }
+
+              @Override
+              public void warmedUp(FakeOs os, int generation) {
+                os.happen(11, new OsEvent.WarmedUp(generation, true, "ended"));
+              }
+
+              @Override
+              public void told(FakeOs os, int generation, Message message) {
+                if (message instanceof Message.GoLive) {
+                  os.in(30, () -> os.say(generation, new Message.Live(), -1));
+                } else if (message instanceof Message.Park) {
+                  os.in(40, () -> os.say(generation, new Message.Parked(1), -1));
+                } else if (message instanceof Message.Drain) {
+                  os.in(70, () -> os.say(generation, new Message.Drained(0), -1));
+                }
+              }
+            });
+    os.happen(1_000, signal(Signal.HUP));
+    os.happen(5_000, signal(Signal.TERM));
+    run(os, Policies.with().probe(new Policy.Probe(1, 100, 5_000)).warmUp(true).policy());
+
+    Map<String, Long> took = new HashMap<>();
+    for (StreamRecord record : stream.after(0)) {
+      String what =
+          switch (record.event()) {
+            case StreamEvent.Decided one -> one.event().getClass().getSimpleName();
+            case StreamEvent.StepEntered one -> "after " + one.before();
+            default -> "";
+          };
+      took.put(record.generation() + " " + what, record.millis());
+    }
+    assertEquals(118, took.get("1 Served"));
+    assertEquals(100, took.get("2 ProbeBegan"));
+    assertEquals(7, took.get("2 Probed"));
+    assertEquals(11, took.get("2 WarmedUp"));
+    assertEquals(30, took.get("2 after starting/going-live"));
+    assertEquals(148, took.get("2 ReloadSucceeded"));
+    assertEquals(1_148 - 118, took.get("1 DrainBegan"), "it has served for so long");
+    assertEquals(40, took.get("1 Parked"));
+    assertEquals(70, took.get("1 after draining/hooks"));
+    assertTrue(took.get("1 StopSent") > 0, took::toString);
+    assertEquals(took.get("1 after draining/connections"), took.get("1 StopSent"));
+    assertEquals(20, took.get("1 Ended"));
   }
 
   @Test

@@ -28,10 +28,14 @@ class StepWatchTest {
     assertEquals(List.of(), after(new Event.Spawned(110, 1, 4711)));
     assertEquals(List.of(), after(new Event.AgentConnected(120, 1)));
     assertEquals(40, watch.millis(1, 140));
+    assertEquals(-1, watch.ended(1));
 
     assertEquals(
         List.of(new StreamEvent.StepEntered(1, "starting", "serving", 50)),
         after(new Event.ListenerOpened(150, 1, 1)));
+    assertEquals(50, watch.ended(1));
+    assertEquals(List.of(), after(new Event.TimePassed(160)));
+    assertEquals(-1, watch.ended(1), "it has been told");
 
     assertEquals(
         List.of(new StreamEvent.StepEntered(1, "serving", "draining/parking", 1_000)),
