@@ -125,7 +125,7 @@ final class Announcements implements EventStream.Reader {
   }
 
   /** To go live and to park takes longer the more listeners there are. */
-  private static long exchange(Generation serving) {
+  private static long exchange(@Nullable Generation serving) {
     return serving == null ? 0 : 2 * serving.exchangeMillis();
   }
 

@@ -64,6 +64,7 @@ class ApiExamplesIT {
   void stateOfAnotherReleaseIsRefusedAndTheCacheWarmedAgain(Sandbox box) throws IOException {
     deploy(box, release(box, "WarmCache"));
     Jhot jhot = exec(box, "main:com.example.api.WarmCache", "listen:" + box.port());
+    jhot.awaitListeners(1); // it says ready by itself, perhaps before jhot has its socket
     assertEquals("warming cache 80 %", note(jhot, 1));
 
     jhot.reload().good();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the JVM starts the agent ({@code -javaagent:jhot-agent.jar}). Outside of jhot, and in a JVM
@@ -32,7 +33,7 @@ public final class Agent {
    * @param jar null, or the agent's jar where the boot loader has loaded this from it, since there
    *     is a security manager
    */
-  public static void premain(String jar, Instrumentation instrumentation) {
+  public static void premain(@Nullable String jar, Instrumentation instrumentation) {
     if (loaded) {
       return;
     }
@@ -44,7 +45,7 @@ public final class Agent {
     }
   }
 
-  private static void begin(Path trusted, Instrumentation instrumentation) {
+  private static void begin(@Nullable Path trusted, Instrumentation instrumentation) {
     String number = System.getenv(CONTROL_FD);
     if (number == null) {
       return;

@@ -4,6 +4,7 @@ import io.jhot.agent.api.Api;
 import io.jhot.agent.patch.Confinement;
 import io.jhot.agent.patch.HookClasses;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a copy of io.jhot.api, by whatever class loader, finds the agent: by this class's name and
@@ -20,7 +21,7 @@ public final class ApiDoor {
    * @return hears the copy's words, and throws UnsupportedOperationException for one that is not
    *     known here; null: there is no jhot
    */
-  public static Object open(int version, BiFunction<String, Object[], Object> copy) {
+  public static @Nullable Object open(int version, BiFunction<String, Object[], Object> copy) {
     Control control = Session.control();
     if (control == null) {
       return null;

@@ -11,6 +11,7 @@ import io.jhot.agent.listen.Adoption;
 import io.jhot.protocol.Message;
 import io.jhot.protocol.ProtocolException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 import sun.nio.ch.JhotThreads;
 
@@ -34,10 +35,10 @@ final class Control extends Thread {
   private final boolean canExport;
   private long pid;
   private boolean complained;
-  private AppConnections connections; // null until a drain
-  private volatile Message.Welcome welcome;
-  private volatile Api api; // null until the app, or a drain, needs it
-  private volatile Object nativeThread;
+  private @Nullable AppConnections connections; // null until a drain
+  private volatile Message.@Nullable Welcome welcome;
+  private volatile @Nullable Api api; // null until the app, or a drain, needs it
+  private volatile @Nullable Object nativeThread;
   private volatile boolean ending;
   private volatile boolean asleep;
 

@@ -15,18 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 
 /** Starts the agent: from a usable channel to the first bind that it may see. */
 final class Session {
   /** Set when the channel is up; null where there is no jhot. */
-  private static volatile Control control;
+  private static volatile @Nullable Control control;
 
   private Session() {}
 
   /** What hears jhot; null where there is no jhot. */
-  static Control control() {
+  static @Nullable Control control() {
     return control;
   }
 
@@ -38,7 +39,8 @@ final class Session {
    * @param socket what /proc says that the app's end is; null where jhot has not told
    * @throws IOException if {@code /proc} or the agent's own jar cannot be read
    */
-  static void start(int fd, String socket, Instrumentation instrumentation) throws IOException {
+  static void start(int fd, @Nullable String socket, Instrumentation instrumentation)
+      throws IOException {
     if (!isChannel(fd, socket)) {
       return;
     }
@@ -67,7 +69,7 @@ final class Session {
   }
 
   /** A child of the app inherits the environment, but not the descriptor. */
-  private static boolean isChannel(int fd, String socket) {
+  private static boolean isChannel(int fd, @Nullable String socket) {
     if (socket == null) {
       return JhotSockets.isSequencedUnixSocket(fd); // an older jhot; takes 10 ms
     }
@@ -129,7 +131,8 @@ final class Session {
    * @return why the JVM refuses, perhaps because of what another agent makes of the same classes;
    *     null if it does not
    */
-  private static Throwable redefine(Instrumentation instrumentation, List<ClassDefinition> all) {
+  private static @Nullable Throwable redefine(
+      Instrumentation instrumentation, List<ClassDefinition> all) {
     try {
       instrumentation.redefineClasses(all.toArray(new ClassDefinition[0]));
       return null;

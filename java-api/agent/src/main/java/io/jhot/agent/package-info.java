@@ -24,4 +24,7 @@
  * no streams and no string concatenation by bootstrap methods: linking them would cost the app more
  * than all the rest.
  */
+@NullMarked
 package io.jhot.agent;
+
+import org.jspecify.annotations.NullMarked;

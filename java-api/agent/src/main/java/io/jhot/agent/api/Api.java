@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -45,12 +46,12 @@ public final class Api implements BiFunction<String, Object[], Object> {
 
   // guarded by this
   private CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);
-  private CountDownLatch drained; // null: it has not begun to drain, or serves again
+  private @Nullable CountDownLatch drained; // null: it has not begun to drain, or serves again
   private long deadline;
   private boolean listenersDefined;
 
   private volatile boolean draining;
-  private volatile Transfers transfers;
+  private volatile @Nullable Transfers transfers;
 
   /**
    * What all copies share.
@@ -91,7 +92,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   // ---- what the copies say ----
 
   @Override
-  public Object apply(String word, Object[] arguments) {
+  public @Nullable Object apply(String word, Object[] arguments) {
     switch (word) {
       case "ready":
         // else a reload that comes right after it would not find what the app listens on
@@ -162,7 +163,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /** What moves descriptors; null, and a line in the log, where that cannot be done. */
-  private synchronized Transfers transfers(String otherwise) {
+  private synchronized @Nullable Transfers transfers(String otherwise) {
     if (transfers == null) {
       try {
         transfers = Transfers.open(channel, handshake.generation());
@@ -247,7 +248,7 @@ public final class Api implements BiFunction<String, Object[], Object> {
   }
 
   /** Where the TCP listener of that name in {@code --listen} is bound; null: there is none. */
-  private InetSocketAddress address(String name) {
+  private @Nullable InetSocketAddress address(String name) {
     int fd = named(name);
     try {
       return fd >= 0 && Kind.of(fd) == Kind.TCP ? JhotSockets.boundAddress(fd) : null;
@@ -264,7 +265,8 @@ public final class Api implements BiFunction<String, Object[], Object> {
    * @return null: jhot holds none, so the app has to open it
    * @throws UncheckedIOException if there is one, and the app cannot have it
    */
-  private NetworkChannel held(String name, boolean datagrams, SocketAddress otherwise) {
+  private @Nullable NetworkChannel held(
+      String name, boolean datagrams, @Nullable SocketAddress otherwise) {
     int fd = named(name);
     if (fd < 0 && otherwise == null) {
       return null;
@@ -432,25 +434,28 @@ public final class Api implements BiFunction<String, Object[], Object> {
    * else ends the JVM, they run now.
    */
   private void ending() {
-    CountDownLatch running;
-    CountDownLatch mine;
+    CountDownLatch drain;
+    boolean begun;
     long until;
     synchronized (this) {
-      running = drained;
-      until = running == null ? System.nanoTime() + ENDING_NANOS : deadline;
-      mine = running == null ? begin(until) : null;
+      drain = drained;
+      begun = drain != null;
+      until = begun ? deadline : System.nanoTime() + ENDING_NANOS;
+      if (drain == null) {
+        drain = begin(until);
+      }
     }
-    if (mine != null) {
+    if (!begun) {
       draining(true);
       try {
         run("STOP", until, 0);
       } finally {
-        mine.countDown();
+        drain.countDown();
       }
       return;
     }
     try {
-      running.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+      drain.await(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       return; // somebody wants the JVM to end sooner
     }

@@ -2,6 +2,7 @@ package io.jhot.agent.api;
 
 import io.jhot.agent.api.Questions.Answered;
 import io.jhot.agent.channel.Channel;
+import io.jhot.agent.channel.Failure;
 import io.jhot.agent.listen.Registrations;
 import io.jhot.agent.listen.SocketConstants;
 import io.jhot.protocol.Message;
@@ -114,7 +115,7 @@ final class ConnectionTransfer {
     try {
       answer = questions.ask(Subject.CONNECTION, name, unread, JhotChannels.number(connection));
     } catch (IOException e) {
-      keep(name, e.getMessage(), given);
+      keep(name, Failure.words(e), given);
       return;
     }
     answer.thenAccept(

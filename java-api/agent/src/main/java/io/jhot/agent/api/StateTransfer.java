@@ -27,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -61,7 +62,7 @@ final class StateTransfer {
    *
    * @return version, generation, FileChannel, which the app closes; null: there is none
    */
-  Object[] inherited(String name, long millis) {
+  Object @Nullable [] inherited(String name, long millis) {
     Answered answer = null;
     try {
       answer =
@@ -84,7 +85,7 @@ final class StateTransfer {
   }
 
   @SuppressWarnings("resource") // the app closes it
-  private Object[] checked(String name, Answered answer) {
+  private Object @Nullable [] checked(String name, Answered answer) {
     FileChannel content =
         new FileInputStream(JhotSockets.descriptor(answer.descriptor())).getChannel();
     try {

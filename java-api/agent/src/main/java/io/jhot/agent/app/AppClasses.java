@@ -17,6 +17,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts prologues into classes of the app, those that are loaded and those that will be. They are
@@ -369,7 +370,7 @@ public final class AppClasses implements ClassFileTransformer {
     return patchFor(name, patches) != null && !leftAlone.contains(name);
   }
 
-  private static Patch patchFor(String className, List<Patch> patches) {
+  private static @Nullable Patch patchFor(String className, List<Patch> patches) {
     for (Patch one : patches) {
       if (one.isFor(className)) {
         return one;
@@ -379,11 +380,11 @@ public final class AppClasses implements ClassFileTransformer {
   }
 
   @Override
-  public byte[] transform(
-      ClassLoader loader,
-      String className,
-      Class<?> redefined,
-      ProtectionDomain domain,
+  public byte @Nullable [] transform(
+      @Nullable ClassLoader loader,
+      @Nullable String className,
+      @Nullable Class<?> redefined,
+      @Nullable ProtectionDomain domain,
       byte[] classFile) {
     if (className == null || patchFor(className, patches) == null) {
       return null;

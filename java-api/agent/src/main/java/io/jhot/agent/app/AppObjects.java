@@ -3,6 +3,7 @@ package io.jhot.agent.app;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -42,13 +43,14 @@ public final class AppObjects {
   }
 
   /** Calls a method with one argument. */
-  public static Object call(Object target, String method, Class<?> type, Object argument)
+  public static Object call(Object target, String method, Class<?> type, @Nullable Object argument)
       throws ReflectiveOperationException {
     return call(target, method, new Class<?>[] {type}, argument);
   }
 
   /** Calls a method. */
-  public static Object call(Object target, String method, Class<?>[] types, Object... arguments)
+  public static Object call(
+      Object target, String method, Class<?>[] types, @Nullable Object... arguments)
       throws ReflectiveOperationException {
     Method found = find(target.getClass(), method, types);
     if (found == null) {
@@ -65,7 +67,7 @@ public final class AppObjects {
    * Calls the only public method of that name with so many arguments, whose types the agent cannot
    * name.
    */
-  public static Object callOnly(Object target, String method, Object... arguments)
+  public static Object callOnly(Object target, String method, @Nullable Object... arguments)
       throws ReflectiveOperationException {
     for (Method one : target.getClass().getMethods()) {
       if (one.getName().equals(method) && one.getParameterCount() == arguments.length) {
@@ -81,7 +83,7 @@ public final class AppObjects {
    * @throws ReflectiveOperationException if there is none, or it throws
    * @throws RuntimeException if its module does not let the agent in
    */
-  public static Object callHidden(Object target, String method, Object... arguments)
+  public static Object callHidden(Object target, String method, @Nullable Object... arguments)
       throws ReflectiveOperationException {
     Method found = findHidden(target, method, arguments.length);
     if (found == null) {
@@ -96,7 +98,7 @@ public final class AppObjects {
     return findHidden(target, method, arguments) != null;
   }
 
-  private static Method findHidden(Object target, String method, int arguments) {
+  private static @Nullable Method findHidden(Object target, String method, int arguments) {
     for (Class<?> in = target.getClass(); in != null; in = in.getSuperclass()) {
       for (Method one : in.getDeclaredMethods()) {
         if (one.getName().equals(method) && one.getParameterCount() == arguments) {
@@ -107,7 +109,7 @@ public final class AppObjects {
     return null;
   }
 
-  private static Method find(Class<?> type, String name, Class<?>[] types) {
+  private static @Nullable Method find(@Nullable Class<?> type, String name, Class<?>[] types) {
     if (type == null) {
       return null;
     }

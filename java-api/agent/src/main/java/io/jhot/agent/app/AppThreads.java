@@ -4,6 +4,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /** The platform threads of this JVM. */
@@ -24,13 +25,13 @@ public final class AppThreads {
   }
 
   /** What a thread runs; null when that is its own {@code run}. */
-  public static Object task(Thread thread) {
+  public static @Nullable Object task(Thread thread) {
     Object holder = JhotFields.field(thread, "holder");
     return holder == null ? JhotFields.field(thread, "target") : JhotFields.field(holder, "task");
   }
 
   /** The Runnable that another one wraps; null if it has none, or more than one field for it. */
-  public static Object wrapped(Object task) {
+  public static @Nullable Object wrapped(Object task) {
     Object found = null;
     for (Class<?> in = task.getClass(); in != null; in = in.getSuperclass()) {
       for (Field one : in.getDeclaredFields()) {

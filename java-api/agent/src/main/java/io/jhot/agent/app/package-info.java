@@ -5,4 +5,7 @@
  * their names, so that shaded copies count, and its objects by what fields and methods they have;
  * what is otherwise in another version is an exception that the caller reports and lives with.
  */
+@NullMarked
 package io.jhot.agent.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -31,7 +32,7 @@ public final class Channel {
   private final byte[] buffer = new byte[Wire.MAX_BYTES];
   private final Set<String> complaints = new HashSet<>();
   private volatile boolean lost;
-  private volatile SocketSender receiver;
+  private volatile @Nullable SocketSender receiver;
 
   // of the thread that receives
   private int[] descriptors = NONE;
@@ -108,7 +109,7 @@ public final class Channel {
    * @throws io.jhot.protocol.ProtocolException if it is none; the next one may be
    * @throws IOException if the channel is broken
    */
-  public Message receive() throws IOException {
+  public @Nullable Message receive() throws IOException {
     SocketSender by = receiver;
     if (by != null) {
       Object[] received = by.receive(fd);

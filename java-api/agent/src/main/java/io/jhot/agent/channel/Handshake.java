@@ -2,6 +2,7 @@ package io.jhot.agent.channel;
 
 import io.jhot.protocol.BoundedWait;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether jhot has told what there is to take over. The app starts meanwhile; a thread that binds,
@@ -15,7 +16,7 @@ public final class Handshake {
   private final long deadline = System.nanoTime() + MAX_WAIT_MILLIS * 1_000_000;
   private boolean over;
   private int generation = 1;
-  private Thread hearing;
+  private @Nullable Thread hearing;
 
   /** Begins now: the time in which jhot may answer runs from here. */
   public Handshake(Channel channel) {

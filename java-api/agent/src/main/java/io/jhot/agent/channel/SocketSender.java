@@ -11,6 +11,7 @@ import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotNativeAccess;
 
 /**
@@ -71,7 +72,7 @@ public final class SocketSender {
    *
    * @return the bytes and the numbers of the descriptors; null: jhot is gone
    */
-  Object[] receive(int socket) throws IOException {
+  Object @Nullable [] receive(int socket) throws IOException {
     return (Object[])
         call(
             "ControlMessage",
@@ -106,7 +107,7 @@ public final class SocketSender {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
       }
-      throw new IOException(e.getCause().toString(), e.getCause());
+      throw new IOException(String.valueOf(e.getCause()), e.getCause());
     } catch (ReflectiveOperationException e) {
       throw new IOException("the agent cannot call its bindings", e);
     }
@@ -124,7 +125,7 @@ public final class SocketSender {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
       }
-      throw new IOException(e.getCause().toString(), e.getCause());
+      throw new IOException(String.valueOf(e.getCause()), e.getCause());
     } catch (IllegalAccessException e) {
       throw new IOException("the agent cannot call its bindings", e);
     }

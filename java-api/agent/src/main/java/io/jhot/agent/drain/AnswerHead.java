@@ -1,6 +1,7 @@
 package io.jhot.agent.drain;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the head of a plaintext HTTP/1 answer at the start of what a server writes, and says what
@@ -68,11 +69,11 @@ final class AnswerHead {
    * @param length how many there are
    * @return null if no final answer starts here
    */
-  static Edit edit(byte[] bytes, int length) {
+  static @Nullable Edit edit(byte[] bytes, int length) {
     return new AnswerHead(bytes, length).edit();
   }
 
-  private Edit edit() {
+  private @Nullable Edit edit() {
     Edit last = null;
     int answers = 0;
     for (long at = 0; at < end; at = next + contentLength) {

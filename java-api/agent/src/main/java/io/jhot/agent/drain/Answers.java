@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotDrain.Outgoing;
 
 /**
@@ -106,7 +107,7 @@ public final class Answers {
   }
 
   /** What is to be done from this write on; null if this is not the start of an answer. */
-  private Pending look(FileDescriptor socket, Outgoing bytes) {
+  private @Nullable Pending look(FileDescriptor socket, Outgoing bytes) {
     byte[] start = new byte[FIRST_LOOK];
     if (!AnswerHead.mayStartOne(start, bytes.peek(start)) || !accepted.test(socket)) {
       return null;

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 import sun.nio.ch.JhotTls;
 
@@ -23,7 +24,7 @@ final class AnyServer implements ServerReader {
   private static final int MAX_OBJECTS = 200;
 
   @Override
-  public boolean read(Object root, SelectionKey key, Found found) {
+  public boolean read(Object root, @Nullable SelectionKey key, Found found) {
     if (key == null || !(key.channel() instanceof SocketChannel channel)) {
       return false;
     }
@@ -47,7 +48,7 @@ final class AnyServer implements ServerReader {
   }
 
   /** Null where the bytes tell. */
-  private static Work work(Tls.Talk talk) {
+  private static @Nullable Work work(Tls.Talk talk) {
     switch (talk) {
       case NONE:
         return Work.AT_REST;
@@ -60,7 +61,7 @@ final class AnyServer implements ServerReader {
     }
   }
 
-  private static SSLEngine engine(Object root) {
+  private static @Nullable SSLEngine engine(Object root) {
     Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Object> now = new ArrayDeque<>();
     now.add(root);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -42,7 +43,7 @@ public final class AppConnections {
   private final Channel channel;
   private final IntPredicate isListener;
   private final Set<Selector> selectors = Collections.newSetFromMap(new WeakHashMap<>());
-  private Thread looking;
+  private @Nullable Thread looking;
 
   /**
    * @param isListener whether the app has listened on that port
@@ -95,7 +96,7 @@ public final class AppConnections {
     AnyServer.readTlsSockets(found);
   }
 
-  private static void read(Object root, SelectionKey key, Found found) {
+  private static void read(Object root, @Nullable SelectionKey key, Found found) {
     for (ServerReader one : READERS) {
       try {
         if (one.read(root, key, found)) {

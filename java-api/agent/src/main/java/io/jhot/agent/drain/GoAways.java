@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.WeakHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotDrain.Server;
 
 /**
@@ -39,10 +41,10 @@ final class GoAways {
   private static final class Told {
     final Server server;
     final Object connection;
-    final Object context;
+    final @Nullable Object context;
     long asked;
 
-    Told(Server server, Object connection, Object context) {
+    Told(Server server, Object connection, @Nullable Object context) {
       this.server = server;
       this.connection = connection;
       this.context = context;
@@ -67,7 +69,7 @@ final class GoAways {
    * @param context Netty's; null for others
    * @throws ReflectiveOperationException if the server is not as the agent knows it
    */
-  void serving(Server server, Object connection, Object context)
+  void serving(Server server, Object connection, @Nullable Object context)
       throws ReflectiveOperationException {
     if (server == Server.NETTY_HTTP2 && !isNettyServer(connection)
         || server == Server.TOMCAT_HTTP2 && !knowsRoundTrip(connection)
@@ -78,7 +80,7 @@ final class GoAways {
       case TOMCAT_HTTP2 -> AppObjects.call(connection, "pause");
       case JETTY_HTTP2 -> tellJetty(connection);
       case UNDERTOW_HTTP2 -> tellUndertow(connection);
-      default -> tellNetty(connection, context);
+      default -> tellNetty(connection, Objects.requireNonNull(context));
     }
   }
 
@@ -104,11 +106,11 @@ final class GoAways {
         failed);
   }
 
-  private boolean isFirst(Server server, Object connection, Object context) {
+  private boolean isFirst(Server server, Object connection, @Nullable Object context) {
     synchronized (told) {
       Told one = told.get(connection);
       boolean first = one == null;
-      if (first) {
+      if (one == null) {
         one = new Told(server, connection, context);
         if (told.isEmpty()) {
           Thread ending = new Thread(null, this::endQuietOnes, "jhot-goaway", 0, false);
@@ -166,7 +168,7 @@ final class GoAways {
       case TOMCAT_HTTP2 -> endTomcat(one.connection);
       case JETTY_HTTP2 -> endJetty(one.connection);
       case UNDERTOW_HTTP2 -> endUndertow(one.connection);
-      default -> endNetty(one.connection, one.context);
+      default -> endNetty(one.connection, Objects.requireNonNull(one.context));
     };
   }
 

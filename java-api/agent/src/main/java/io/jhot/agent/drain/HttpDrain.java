@@ -6,6 +6,7 @@ import io.jhot.agent.patch.HookClasses;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotDrain;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
@@ -90,7 +91,7 @@ public final class HttpDrain implements JhotDrain.TransferHandler, JhotDrain.Ser
   }
 
   @Override
-  public void serving(JhotDrain.Server server, Object connection, Object message) {
+  public void serving(JhotDrain.Server server, Object connection, @Nullable Object message) {
     try {
       servers.serving(server, connection, message);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {

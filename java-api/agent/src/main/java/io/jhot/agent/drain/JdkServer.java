@@ -9,6 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -19,7 +20,7 @@ final class JdkServer implements ServerReader {
   private static final String PACKAGE = "sun.net.httpserver.";
 
   @Override
-  public boolean read(Object root, SelectionKey key, Found found)
+  public boolean read(Object root, @Nullable SelectionKey key, Found found)
       throws ReflectiveOperationException {
     String type = root.getClass().getName();
     if (!type.startsWith(PACKAGE)) {

@@ -5,6 +5,7 @@ import io.jhot.protocol.Work;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -17,7 +18,7 @@ final class JettyServer implements ServerReader {
   private static final String PACKAGE = "org.eclipse.jetty.";
 
   @Override
-  public boolean read(Object root, SelectionKey key, Found found)
+  public boolean read(Object root, @Nullable SelectionKey key, Found found)
       throws ReflectiveOperationException {
     if (key == null || !root.getClass().getName().startsWith(PACKAGE)) {
       return false;

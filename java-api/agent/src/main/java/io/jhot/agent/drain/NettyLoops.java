@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -115,7 +116,7 @@ final class NettyLoops {
   }
 
   /** The event loop that a thread's task belongs to; null if it is none that has sockets. */
-  static Object of(Object task) {
+  static @Nullable Object of(Object task) {
     if (!task.getClass().getName().endsWith(BOUND)) {
       return null;
     }

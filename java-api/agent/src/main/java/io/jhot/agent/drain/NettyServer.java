@@ -7,6 +7,7 @@ import java.nio.channels.SelectionKey;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 import sun.nio.ch.JhotTls;
 
@@ -30,7 +31,7 @@ final class NettyServer implements ServerReader {
   private static final String TLS = "io.netty.handler.ssl.SslHandler";
 
   @Override
-  public boolean read(Object root, SelectionKey key, Found found)
+  public boolean read(Object root, @Nullable SelectionKey key, Found found)
       throws ReflectiveOperationException {
     Object loop = NettyLoops.of(root);
     if (loop != null) {
@@ -126,7 +127,7 @@ final class NettyServer implements ServerReader {
   }
 
   /** What a handler of HTTP/1.1 knows; null: it is none. */
-  private static Work http(Object handler) throws ReflectiveOperationException {
+  private static @Nullable Work http(Object handler) throws ReflectiveOperationException {
     if (NettyLoops.isA(handler, DECODER)) {
       return decoding(handler);
     }

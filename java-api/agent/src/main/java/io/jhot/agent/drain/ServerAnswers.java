@@ -3,8 +3,10 @@ package io.jhot.agent.drain;
 import io.jhot.agent.app.AppObjects;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotDrain.Server;
 import sun.nio.ch.JhotFields;
 
@@ -31,13 +33,14 @@ public final class ServerAnswers {
   /**
    * A server is about to do that.
    *
+   * @param message what Netty reads or writes, or the context of its HTTP/2; null for others
    * @throws ReflectiveOperationException if the server is not as the agent knows it
    */
-  public void serving(Server server, Object connection, Object message)
+  public void serving(Server server, Object connection, @Nullable Object message)
       throws ReflectiveOperationException {
     switch (server) {
-      case NETTY_READS -> readNetty(connection, message);
-      case NETTY_WRITES -> writeNetty(connection, message);
+      case NETTY_READS -> readNetty(connection, Objects.requireNonNull(message));
+      case NETTY_WRITES -> writeNetty(connection, Objects.requireNonNull(message));
       case TOMCAT -> {
         // plaintext is changed at the socket, where pipelined requests are known
         if (JhotFields.field(connection, "sslSupport") != null

@@ -1,6 +1,7 @@
 package io.jhot.agent.drain;
 
 import java.nio.channels.SelectionKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads, from a server's own objects, what is under way on its connections. It is asked repeatedly
@@ -23,5 +24,6 @@ interface ServerReader {
    * @throws ReflectiveOperationException if the server is not as the reader knows it; its
    *     connections are judged by their bytes then, and the log says so
    */
-  boolean read(Object root, SelectionKey key, Found found) throws ReflectiveOperationException;
+  boolean read(Object root, @Nullable SelectionKey key, Found found)
+      throws ReflectiveOperationException;
 }

@@ -1,5 +1,6 @@
 package io.jhot.agent.drain;
 
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -26,7 +27,7 @@ final class Tls {
   private Tls() {}
 
   /** Whether an engine is in its handshake; it may be null, or not the JDK's. */
-  static boolean shakesHands(Object engine) {
+  static boolean shakesHands(@Nullable Object engine) {
     return engine != null && of(engine) == Talk.HANDSHAKE;
   }
 

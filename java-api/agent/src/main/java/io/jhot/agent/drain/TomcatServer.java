@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -28,7 +29,7 @@ final class TomcatServer implements ServerReader {
   private static final String PACKAGE = "org.apache.tomcat.util.net.";
 
   @Override
-  public boolean read(Object root, SelectionKey key, Found found)
+  public boolean read(Object root, @Nullable SelectionKey key, Found found)
       throws ReflectiveOperationException {
     String type = root.getClass().getName();
     if (type.equals(PACKAGE + "Acceptor")) {
@@ -58,7 +59,7 @@ final class TomcatServer implements ServerReader {
     }
   }
 
-  private static Work work(Object wrapper, SocketChannel channel)
+  private static Work work(Object wrapper, @Nullable SocketChannel channel)
       throws ReflectiveOperationException {
     // before the processor: who takes it holds the lock
     if (JhotFields.field(wrapper, "lock") instanceof ReentrantLock lock && lock.isLocked()) {
@@ -100,7 +101,7 @@ final class TomcatServer implements ServerReader {
   }
 
   /** Its selector has seen something, and a thread is to look at it. */
-  private static boolean isHandedOn(Object wrapper, SocketChannel channel) {
+  private static boolean isHandedOn(Object wrapper, @Nullable SocketChannel channel) {
     if (channel == null) {
       return JhotFields.number(wrapper, "readNotify", 0) == 1; // NIO2
     }

@@ -6,6 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotFields;
 
 /**
@@ -23,7 +24,7 @@ final class UndertowServer implements ServerReader {
   private static final String PACKAGE = "io.undertow.";
 
   @Override
-  public boolean read(Object root, SelectionKey key, Found found)
+  public boolean read(Object root, @Nullable SelectionKey key, Found found)
       throws ReflectiveOperationException {
     if (key == null || !root.getClass().getName().startsWith("org.xnio.nio.")) {
       return false;

@@ -6,4 +6,7 @@
  * costs nothing; and no request is cut off: a connection ends with an answer, or when it is at
  * rest.
  */
+@NullMarked
 package io.jhot.agent.drain;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import sun.nio.ch.JhotThreads;
 
 /**
@@ -48,7 +49,8 @@ final class Acceptors {
     }
     for (Listener listener : loops.values()) {
       try {
-        listener.channel.awaitTurns();
+        // only those that have one are on loops
+        Objects.requireNonNull(listener.channel).awaitTurns();
       } catch (ReflectiveOperationException | RuntimeException e) {
         cannotPause(listener, e);
       }

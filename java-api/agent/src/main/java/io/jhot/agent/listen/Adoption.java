@@ -10,6 +10,7 @@ import java.net.SocketAddress;
 import java.nio.channels.NetworkChannel;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 
 /**
@@ -36,12 +37,13 @@ public final class Adoption {
   private final Channel channel;
   private final AppClasses classes;
   private final Handshake handshake;
-  private Switchover switchover; // null until jhot first asks for one
+  private @Nullable Switchover switchover; // null until jhot first asks for one
 
   /**
    * @param bindings the jar of io.jhot.ffm; null if sockets cannot be sent to jhot
    */
-  public Adoption(Channel channel, AppClasses classes, Handshake handshake, Path bindings) {
+  public Adoption(
+      Channel channel, AppClasses classes, Handshake handshake, @Nullable Path bindings) {
     this.channel = channel;
     this.classes = classes;
     this.handshake = handshake;
@@ -145,7 +147,7 @@ public final class Adoption {
    * @return null: jhot holds none
    * @throws IOException if the app has it already, or cannot use it
    */
-  public NetworkChannel open(int fd, SocketAddress at) throws IOException {
+  public @Nullable NetworkChannel open(int fd, @Nullable SocketAddress at) throws IOException {
     return held().open(fd, at);
   }
 

@@ -18,6 +18,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 import sun.nio.ch.JhotTls;
@@ -139,15 +140,16 @@ final class Binds implements JhotHook.BindHandler {
   }
 
   /** The shared socket that a bind means; null if there is none. */
-  private SharedSocket match(Listener listener) throws IOException {
+  private @Nullable SharedSocket match(Listener listener) throws IOException {
+    InetAddress wanted = listener.internet();
     SharedSocket used = null;
     String whyNot = null;
     for (SharedSocket one : sockets.all()) {
       if (one.unsettled) {
         continue;
       }
-      if (!one.matches(listener.fd, listener.address, listener.port)) {
-        String reason = one.whyNot(listener.fd, listener.address, listener.port);
+      if (!one.matches(listener.fd, wanted, listener.port)) {
+        String reason = one.whyNot(listener.fd, wanted, listener.port);
         whyNot = reason == null ? whyNot : reason;
       } else if (one.users == 0) {
         return one;
@@ -192,7 +194,7 @@ final class Binds implements JhotHook.BindHandler {
     if (listener.displaced) {
       JhotHook.displacing = true;
     } else {
-      sockets.applyOptions(listener);
+      sockets.applyOptions(listener, match);
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 
 /**
@@ -26,7 +27,7 @@ final class Closes implements JhotHook.CloseHandler {
   private final Channel channel;
 
   /** Closed listeners whose Released is awaited, and what it said. Its own monitor. */
-  private final Map<Integer, Boolean> releases = new HashMap<>();
+  private final Map<Integer, @Nullable Boolean> releases = new HashMap<>();
 
   Closes(ListenerTable table, SharedSockets sockets, OwnCalls ownCalls, Channel channel) {
     this.table = table;
@@ -95,7 +96,7 @@ final class Closes implements JhotHook.CloseHandler {
    *
    * @param kept whether jhot keeps its copy; null: it has not answered in time
    */
-  private void drop(Listener listener, Boolean kept) {
+  private void drop(Listener listener, @Nullable Boolean kept) {
     SharedSocket socket = listener.shared;
     if (socket == null) {
       return;
@@ -115,7 +116,7 @@ final class Closes implements JhotHook.CloseHandler {
    *
    * @return whether it is kept; null: jhot has not answered in time, or is gone
    */
-  private Boolean awaitRelease(int ref) {
+  private @Nullable Boolean awaitRelease(int ref) {
     long deadline = System.nanoTime() + MAX_RELEASE_NANOS;
     synchronized (releases) {
       releases.put(ref, null);

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * An exchange of the sockets under the app's listeners, for all of them together: the selectors'
@@ -60,7 +61,8 @@ final class Exchanges {
       for (Listener one : some) {
         turn.add(swaps.get(one));
       }
-      some.get(0).channel.onItsLoop(() -> failed.putAll(Registrations.swap(turn)));
+      Objects.requireNonNull(some.get(0).channel) // only those that have one are on loops
+          .onItsLoop(() -> failed.putAll(Registrations.swap(turn)));
     }
     Map<Listener, IOException> byListener = new HashMap<>();
     for (Listener one : listeners) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -34,7 +35,7 @@ final class Exporter implements Runnable {
 
   private final ListenerTable table;
   private final Channel channel;
-  private Path bindings;
+  private @Nullable Path bindings;
   private boolean fetched;
   private boolean greetedAgain;
 
@@ -46,9 +47,9 @@ final class Exporter implements Runnable {
   private int roundsWanted;
 
   // of the thread that runs
-  private SocketSender sender;
+  private @Nullable SocketSender sender;
 
-  Exporter(ListenerTable table, Channel channel, Path bindings) {
+  Exporter(ListenerTable table, Channel channel, @Nullable Path bindings) {
     this.table = table;
     this.channel = channel;
     this.bindings = bindings;

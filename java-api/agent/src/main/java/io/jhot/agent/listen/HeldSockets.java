@@ -9,6 +9,7 @@ import java.net.BindException;
 import java.net.SocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotListeners;
 import sun.nio.ch.JhotSockets;
 
@@ -40,7 +41,7 @@ final class HeldSockets {
   }
 
   /** See {@link Adoption#open}. */
-  NetworkChannel open(int fd, SocketAddress at) throws IOException {
+  @Nullable NetworkChannel open(int fd, @Nullable SocketAddress at) throws IOException {
     handshake.await();
     NetworkChannel opened;
     SharedSocket match;
@@ -72,10 +73,10 @@ final class HeldSockets {
     }
     if (socket.isOfOtherFamily(JhotListeners.isIpv6())) {
       throw new IOException(
-          SharedSocket.text("udp", socket.address.getAddress(), socket.address.getPort())
+          SharedSocket.text("udp", socket.internet().getAddress(), socket.internet().getPort())
               + " is no socket of the family that this JVM makes its own of: write --listen"
               + " udp://[::]:"
-              + socket.address.getPort()
+              + socket.internet().getPort()
               + ", or for IPv4 alone udp://0.0.0.0 and -Djava.net.preferIPv4Stack=true");
     }
     return datagrams(socket.fd);

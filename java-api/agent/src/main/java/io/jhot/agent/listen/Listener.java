@@ -14,6 +14,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -28,7 +30,7 @@ final class Listener {
   final int fd;
 
   /** What the app asked for; null for a unix-domain listener. */
-  final InetAddress address;
+  final @Nullable InetAddress address;
 
   final int port;
 
@@ -36,19 +38,19 @@ final class Listener {
   final boolean datagrams;
 
   /** The path of a unix-domain listener; else null. */
-  final Path path;
+  final @Nullable Path path;
 
   /** The JDK's object whose thread may sleep on the descriptor; null if selectors do that alone. */
-  final WeakReference<Object> owner;
+  final @Nullable WeakReference<Object> owner;
 
   /** Netty's channel that accepts on it past the JDK; null if the JDK accepts. */
-  final NativeChannel channel;
+  final @Nullable NativeChannel channel;
 
   /** Its name to jhot; -1 until jhot knows it. */
   int ref = -1;
 
   /** The agent's duplicate of the same socket; null if there is none. */
-  SharedSocket shared;
+  @Nullable SharedSocket shared;
 
   /** The private listener that this app's own connections reach; -1 until there is such a one. */
   int inside = -1;
@@ -66,13 +68,18 @@ final class Listener {
   boolean lost;
 
   /** What the app had set before bind; null if nothing is to be passed on. */
-  SocketOptions before;
+  @Nullable SocketOptions before;
 
   /** What it set since, while displaced, in order. */
   final List<LaterOption> since = new ArrayList<>();
 
   /** One that a bind made. */
-  Listener(int fd, InetAddress address, int port, Object owner, NativeChannel channel) {
+  Listener(
+      int fd,
+      InetAddress address,
+      int port,
+      @Nullable Object owner,
+      @Nullable NativeChannel channel) {
     this.owner = owner == null ? null : new WeakReference<>(owner);
     this.channel = channel;
     this.fd = fd;
@@ -98,6 +105,11 @@ final class Listener {
     this.path = at instanceof UnixDomainSocketAddress found ? found.getPath() : null;
   }
 
+  /** What the app asked for, of one that is not bound to a path. */
+  InetAddress internet() {
+    return Objects.requireNonNull(address);
+  }
+
   /** Whether it makes TCP connections. */
   boolean isTcp() {
     return !datagrams && path == null;
@@ -116,10 +128,10 @@ final class Listener {
   /** The --listen that makes a socket which the app can take; {@code family} is its SO_DOMAIN. */
   String advice(int family) {
     if (isTcp()) {
-      return SharedSocket.advice(address, port, family);
+      return SharedSocket.advice(internet(), port, family);
     }
     return "--listen NAME="
-        + (datagrams ? SharedSocket.text("udp", address, port) : "unix://" + path)
+        + (datagrams ? SharedSocket.text("udp", internet(), port) : "unix://" + path)
         + " and ask for it by that name";
   }
 }

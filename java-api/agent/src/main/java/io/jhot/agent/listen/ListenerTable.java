@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The app's listeners by descriptor, and whether this generation accepts.
@@ -57,14 +58,14 @@ final class ListenerTable {
   }
 
   /** Takes a listener out, before its descriptor is closed; null if there is none. */
-  Listener remove(int fd) {
+  @Nullable Listener remove(int fd) {
     return listeners.remove(fd);
   }
 
   /**
    * The listener under that descriptor; null if there is none. To be asked without the lock too.
    */
-  Listener get(int fd) {
+  @Nullable Listener get(int fd) {
     return listeners.get(fd);
   }
 

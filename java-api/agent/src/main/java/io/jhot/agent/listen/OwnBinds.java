@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Binds that the agent leaves to the kernel, conflicts included, because the port belongs to this
@@ -23,7 +24,7 @@ final class OwnBinds {
    *
    * @param text null for none
    */
-  static OwnBinds of(String text) {
+  static OwnBinds of(@Nullable String text) {
     OwnBinds binds = new OwnBinds();
     int start = 0;
     while (text != null && start < text.length()) {
@@ -62,7 +63,7 @@ final class OwnBinds {
     if (listener.datagrams) {
       return isInRange(listener.port) || names.contains("udp-" + listener.port);
     }
-    return names.contains("unix-" + listener.path.getFileName());
+    return listener.path != null && names.contains("unix-" + listener.path.getFileName());
   }
 
   private boolean isInRange(int port) {

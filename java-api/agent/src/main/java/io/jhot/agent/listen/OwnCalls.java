@@ -15,8 +15,10 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 
@@ -101,7 +103,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
   }
 
   /** The listener that an address means; null if it has gone live meanwhile. */
-  private Listener called(InetAddress to, int port) throws ConnectException {
+  private @Nullable Listener called(InetAddress to, int port) throws ConnectException {
     Listener listener = find(to, port);
     if (listener == null && isClosed(to, port)) {
       throw new ConnectException("Connection refused");
@@ -110,9 +112,9 @@ final class OwnCalls implements JhotHook.ConnectHandler {
   }
 
   /** The listener that the app itself means by an address, among those that are displaced. */
-  private Listener find(InetAddress to, int port) {
+  private @Nullable Listener find(InetAddress to, int port) {
     for (Listener one : table.all()) {
-      if (one.displaced && one.isTcp() && one.port == port && isReached(one.address, to)) {
+      if (one.displaced && one.isTcp() && one.port == port && isReached(one.internet(), to)) {
         return one;
       }
     }
@@ -157,7 +159,7 @@ final class OwnCalls implements JhotHook.ConnectHandler {
 
   private static InetSocketAddress insideOf(Listener listener) throws IOException {
     return JhotSockets.boundAddress(
-        listener.inside >= 0 ? listener.inside : listener.shared.staging);
+        listener.inside >= 0 ? listener.inside : Objects.requireNonNull(listener.shared).staging);
   }
 
   /**

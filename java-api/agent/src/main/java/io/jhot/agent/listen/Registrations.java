@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -211,7 +212,7 @@ public final class Registrations {
    *
    * @param owner the JDK's object; null: not known
    */
-  static void swapBound(int fd, int socket, Object owner) throws IOException {
+  static void swapBound(int fd, int socket, @Nullable Object owner) throws IOException {
     if (owner == null || !JhotSockets.isUnregistered(owner)) {
       swap(fd, socket);
       return;
@@ -300,7 +301,7 @@ public final class Registrations {
     throw new IOException("/proc/self/status does not tell FDSize");
   }
 
-  private static String link(String fd) {
+  private static @Nullable String link(String fd) {
     try {
       return Files.readSymbolicLink(Path.of("/proc/self/fd", fd)).toString();
     } catch (IOException e) {

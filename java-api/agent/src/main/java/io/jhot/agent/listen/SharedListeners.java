@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketOption;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 
@@ -36,8 +37,9 @@ final class SharedListeners implements JhotHook.ListenerHandler {
     }
   }
 
+  /** Null for one that is bound to a path, of which the JDK does not ask it. */
   @Override
-  public InetSocketAddress localAddress(int fd) throws IOException {
+  public @Nullable InetSocketAddress localAddress(int fd) throws IOException {
     synchronized (table) {
       Listener listener = table.get(fd);
       if (listener != null && listener.displaced) {

@@ -13,6 +13,8 @@ import static io.jhot.agent.listen.SocketConstants.SO_TYPE;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotSockets;
 
 /**
@@ -28,7 +30,7 @@ final class SharedSocket {
   final int fd;
 
   /** The address it is bound to; null if that is a path. */
-  final InetSocketAddress address;
+  final @Nullable InetSocketAddress address;
 
   /** Whether a plain bind of the app can mean it; what else there is, it gets by the API alone. */
   final boolean isTcp;
@@ -49,7 +51,12 @@ final class SharedSocket {
   private final boolean v6only;
 
   private SharedSocket(
-      int ref, int fd, InetSocketAddress address, boolean isTcp, int domain, boolean v6only) {
+      int ref,
+      int fd,
+      @Nullable InetSocketAddress address,
+      boolean isTcp,
+      int domain,
+      boolean v6only) {
     this.ref = ref;
     this.fd = fd;
     this.address = address;
@@ -63,7 +70,7 @@ final class SharedSocket {
    *
    * @throws IOException if it is no socket
    */
-  static SharedSocket of(int ref, int fd) throws IOException {
+  static @Nullable SharedSocket of(int ref, int fd) throws IOException {
     int domain = JhotSockets.option(fd, SOL_SOCKET, SO_DOMAIN);
     boolean stream = JhotSockets.option(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
     boolean internet = domain == AF_INET || domain == AF_INET6;
@@ -77,6 +84,11 @@ final class SharedSocket {
         stream && internet,
         domain,
         isV6Only(fd, domain));
+  }
+
+  /** The address of one that is not bound to a path. */
+  InetSocketAddress internet() {
+    return Objects.requireNonNull(address);
   }
 
   /** Whether it is a UDP socket. */
@@ -105,18 +117,18 @@ final class SharedSocket {
    * Why a bind that must collide with this one cannot take it, and what to do; null if it can, or
    * need not collide.
    */
-  String whyNot(int socket, InetAddress wanted, int port) throws IOException {
-    if (!isTcp || port != address.getPort()) {
+  @Nullable String whyNot(int socket, InetAddress wanted, int port) throws IOException {
+    if (!isTcp || port != internet().getPort()) {
       return null;
     }
     if (isAddress(wanted, port)) {
       return whyNot(socket, wanted);
     }
-    if (wanted.isAnyLocalAddress() || address.getAddress().isAnyLocalAddress()) {
+    if (wanted.isAnyLocalAddress() || internet().getAddress().isAnyLocalAddress()) {
       return "the app binds "
           + text(wanted, port)
           + ", but jhot holds "
-          + text(address.getAddress(), port)
+          + text(internet().getAddress(), port)
           + ": let both say the same address";
     }
     return null;
@@ -124,13 +136,13 @@ final class SharedSocket {
 
   /** Whether it is bound to that address, where one wildcard is like another. */
   boolean isAddress(InetAddress wanted, int port) {
-    InetAddress own = address.getAddress();
-    return port == address.getPort()
+    InetAddress own = internet().getAddress();
+    return port == internet().getPort()
         && (own.isAnyLocalAddress() && wanted.isAnyLocalAddress() || own.equals(wanted));
   }
 
-  private String whyNot(int socket, InetAddress wanted) throws IOException {
-    int port = address.getPort();
+  private @Nullable String whyNot(int socket, InetAddress wanted) throws IOException {
+    int port = internet().getPort();
     int wantedDomain = JhotSockets.option(socket, SOL_SOCKET, SO_DOMAIN);
     if (wantedDomain == domain) {
       if (wanted.isAnyLocalAddress() && v6only != isV6Only(socket, domain)) {
@@ -151,14 +163,14 @@ final class SharedSocket {
       return "the app binds "
           + text(wanted, port)
           + " with an IPv6 socket and cannot take the IPv4 one of --listen "
-          + text(address.getAddress(), port)
+          + text(internet().getAddress(), port)
           + ": write "
           + advice(wanted, port, wantedDomain);
     }
     return "the app binds "
         + text(wanted, port)
         + " with an IPv4 socket and cannot take the one for IPv6 only of --listen "
-        + text(address.getAddress(), port)
+        + text(internet().getAddress(), port)
         + ": write "
         + advice(wanted, port, wantedDomain);
   }

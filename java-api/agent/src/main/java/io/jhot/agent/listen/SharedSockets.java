@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotListeners;
 import sun.nio.ch.JhotSockets;
 
@@ -115,7 +116,7 @@ final class SharedSockets {
   }
 
   /** The one of that name to jhot; null if there is none. */
-  SharedSocket find(int ref) {
+  @Nullable SharedSocket find(int ref) {
     for (SharedSocket one : shared) {
       if (one.ref == ref) {
         return one;
@@ -136,7 +137,7 @@ final class SharedSockets {
    * @param at where that is; null for one that {@code fd} names
    * @return null if there is none
    */
-  SharedSocket find(int fd, SocketAddress at) throws IOException {
+  @Nullable SharedSocket find(int fd, @Nullable SocketAddress at) throws IOException {
     for (List<SharedSocket> some : List.of(unasked, shared)) {
       for (SharedSocket one : some) {
         if (!one.isTcp && (fd >= 0 ? one.fd == fd : isAt(one, at))) {
@@ -147,7 +148,7 @@ final class SharedSockets {
     return null;
   }
 
-  private static boolean isAt(SharedSocket socket, SocketAddress at) throws IOException {
+  private static boolean isAt(SharedSocket socket, @Nullable SocketAddress at) throws IOException {
     return at instanceof InetSocketAddress wanted
         ? socket.isDatagrams() && socket.isAddress(wanted.getAddress(), wanted.getPort())
         : !socket.isDatagrams() && JhotListeners.unixAddress(socket.fd).equals(at);
@@ -208,7 +209,8 @@ final class SharedSockets {
     if (why == ListenerTable.Mode.PARKED) {
       return parking;
     }
-    return listener.shared.staging >= 0 ? listener.shared.staging : staging;
+    SharedSocket socket = listener.shared;
+    return socket != null && socket.staging >= 0 ? socket.staging : staging;
   }
 
   /** The socket under parked TCP listeners. */
@@ -228,13 +230,13 @@ final class SharedSockets {
   }
 
   /** Sets on the shared socket what the app has set on the one that it thinks it has. */
-  void applyOptions(Listener listener) {
+  void applyOptions(Listener listener, SharedSocket socket) {
     try {
       if (listener.before != null) {
-        listener.before.applyTo(listener.shared.fd);
+        listener.before.applyTo(socket.fd);
       }
       for (Listener.LaterOption one : listener.since) {
-        JhotSockets.applyOption(listener.shared.fd, one.family(), one.option(), one.value());
+        JhotSockets.applyOption(socket.fd, one.family(), one.option(), one.value());
       }
     } catch (IOException e) {
       channel.trouble(listener.what() + " lacks an option that the app has set: " + e.getMessage());

@@ -9,7 +9,9 @@ import io.jhot.agent.patch.HookClasses;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotHook;
 import sun.nio.ch.JhotSockets;
 
@@ -28,7 +30,7 @@ final class Switchover {
   private final Exporter exporter;
   private final Channel channel;
   private final AppClasses classes;
-  private HttpDrain http; // null until the first drain
+  private @Nullable HttpDrain http; // null until the first drain
 
   Switchover(
       ListenerTable table,
@@ -99,15 +101,16 @@ final class Switchover {
     listener.displaced = false;
     listener.under = -1;
     ownCalls.closeInside(listener);
-    sockets.applyOptions(listener);
-    if (listener.shared.givenUp) {
-      own(listener);
+    SharedSocket socket = Objects.requireNonNull(listener.shared); // it is what has been put under
+    sockets.applyOptions(listener, socket);
+    if (socket.givenUp) {
+      own(listener, socket);
     }
   }
 
   /** Makes a live listener one that this app has opened, which jhot is to get. */
-  private void own(Listener listener) {
-    sockets.drop(listener.shared);
+  private void own(Listener listener, SharedSocket socket) {
+    sockets.drop(socket);
     listener.shared = null;
     listener.ref = -1;
     exporter.watch(listener);
@@ -145,7 +148,7 @@ final class Switchover {
   }
 
   /** Null, and a line in the log, where this JDK lacks what that needs. */
-  private HttpDrain defineHttpDrain() {
+  private @Nullable HttpDrain defineHttpDrain() {
     try {
       HookClasses.defineDrain(); // HttpDrain cannot be loaded before
       return new HttpDrain(channel, classes, table::hasListenedOn);
@@ -211,7 +214,8 @@ final class Switchover {
     listener.displaced = true; // before the swap: nobody may ask the parking socket for its port
   }
 
-  private void park(Listener listener, boolean wasDisplaced, boolean last, IOException failure)
+  private void park(
+      Listener listener, boolean wasDisplaced, boolean last, @Nullable IOException failure)
       throws IOException {
     int resting = sockets.resting(listener, Mode.PARKED);
     if (failure instanceof Registrations.NoDescriptorLeft) {

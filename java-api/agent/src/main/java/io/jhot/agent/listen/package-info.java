@@ -5,4 +5,7 @@
  * or for the app. A descriptor is in the table exactly while its number cannot mean anything else:
  * it enters before bind returns and leaves before close goes on.
  */
+@NullMarked
 package io.jhot.agent.listen;
+
+import org.jspecify.annotations.NullMarked;

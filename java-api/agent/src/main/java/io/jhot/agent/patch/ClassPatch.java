@@ -3,6 +3,8 @@ package io.jhot.agent.patch;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts prologues in front of methods of a class file; a pure function from bytes to bytes.
@@ -51,7 +53,7 @@ public final class ClassPatch {
       List<String> passes,
       boolean decides,
       String test,
-      String answer) {
+      @Nullable String answer) {
     /** {@code this}, as what it is. */
     static final String THIS = "this";
 
@@ -73,13 +75,17 @@ public final class ClassPatch {
 
     /** One that takes over if {@code test} says so. */
     public static Prologue takeOver(
-        String method, String descriptor, boolean passThis, String test, String answer) {
+        String method, String descriptor, boolean passThis, String test, @Nullable String answer) {
       return takeOver(method, descriptor, passing(passThis), test, answer);
     }
 
     /** One that takes over if {@code test} says so. */
     public static Prologue takeOver(
-        String method, String descriptor, List<String> passes, String test, String answer) {
+        String method,
+        String descriptor,
+        List<String> passes,
+        String test,
+        @Nullable String answer) {
       return new Prologue(method, descriptor, passes, true, test, answer);
     }
 
@@ -163,7 +169,8 @@ public final class ClassPatch {
    * @throws IllegalArgumentException if the bytes are no class file or a patched one would break a
    *     limit of the format
    */
-  public static byte[] apply(byte[] classFile, String hookClass, List<Prologue> prologues) {
+  public static byte @Nullable [] apply(
+      byte[] classFile, String hookClass, List<Prologue> prologues) {
     try {
       return new ClassPatch(classFile, hookClass).patched(prologues);
     } catch (IndexOutOfBoundsException e) {
@@ -171,7 +178,7 @@ public final class ClassPatch {
     }
   }
 
-  private byte[] patched(List<Prologue> prologues) {
+  private byte @Nullable [] patched(List<Prologue> prologues) {
     Output methods = new Output();
     int methodsAt = skipMembers(skipInterfaces(pool.end + 6));
     int at = methodsAt + 2;
@@ -199,7 +206,7 @@ public final class ClassPatch {
     return out.toByteArray();
   }
 
-  private Prologue prologueFor(int method, List<Prologue> prologues) {
+  private @Nullable Prologue prologueFor(int method, List<Prologue> prologues) {
     int name = u2(method + 2);
     int descriptor = u2(method + 4);
     for (Prologue prologue : prologues) {
@@ -463,11 +470,9 @@ public final class ClassPatch {
       if (result == 'V') {
         taken.u1(IRETURN + 5);
       } else {
+        String answer = Objects.requireNonNull(prologue.answer()); // there is a result to give
         String type = prologue.descriptor().substring(prologue.descriptor().indexOf(')') + 1);
-        taken
-            .append(loads)
-            .u1(INVOKESTATIC)
-            .u2(method(hookClass, prologue.answer(), hookArguments + type));
+        taken.append(loads).u1(INVOKESTATIC).u2(method(hookClass, answer, hookArguments + type));
         taken.u1(
             switch (result) {
               case 'J' -> IRETURN + 1;

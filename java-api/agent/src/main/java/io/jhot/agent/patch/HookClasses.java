@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The agent's jar, and the classes in it that are defined into java.base. Each step succeeds wholly
@@ -48,7 +49,7 @@ public final class HookClasses {
   static final Set<Integer> TESTED = Set.of(17, 21, 25, 26, 27);
 
   /** Set once, before any other thread of the agent's; null if this class's domain tells. */
-  private static Path jar;
+  private static @Nullable Path jar;
 
   private HookClasses() {}
 
@@ -58,7 +59,7 @@ public final class HookClasses {
    * @param trusted the agent's jar, where the boot loader has its classes; else null
    * @throws ReflectiveOperationException if this JDK has no such package or refuses
    */
-  public static void open(Path trusted, Instrumentation instrumentation)
+  public static void open(@Nullable Path trusted, Instrumentation instrumentation)
       throws IOException, ReflectiveOperationException {
     jar = trusted;
     Module base = Object.class.getModule();
@@ -196,7 +197,7 @@ public final class HookClasses {
   }
 
   /** The bindings' jar, beside the agent's own; null if it is not there. */
-  public static Path bindings() throws IOException {
+  public static @Nullable Path bindings() throws IOException {
     Path jar = ownJar().resolveSibling("jhot-ffm.jar");
     return Files.isReadable(jar) ? jar : null;
   }

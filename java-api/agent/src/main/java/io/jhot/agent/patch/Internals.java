@@ -9,6 +9,7 @@ import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import sun.nio.ch.JhotThreads;
 
 /**
@@ -211,7 +212,8 @@ public final class Internals {
     return Class.forName(Object.class.getModule(), PACKAGE + "." + name) != null;
   }
 
-  private static Prologue takeOver(String method, String descriptor, String test, String answer) {
+  private static Prologue takeOver(
+      String method, String descriptor, String test, @Nullable String answer) {
     return Prologue.takeOver(method, descriptor, false, test, answer);
   }
 

@@ -1,6 +1,7 @@
 package io.jhot.agent.patch;
 
 import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a class that was compiled against the internals of one JDK finds them in the one that it
@@ -20,7 +21,7 @@ final class Links {
    * @param folder the package, with a slash at its end
    * @return the first that is not there; null if all are
    */
-  static String missing(byte[] classFile, String folder) {
+  static @Nullable String missing(byte[] classFile, String folder) {
     ConstantPool pool = new ConstantPool(classFile);
     for (int i = 1; i < pool.count; i++) {
       int tag = pool.tag(i);

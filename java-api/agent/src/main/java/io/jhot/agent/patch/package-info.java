@@ -5,4 +5,7 @@
  * returns bytes only if every prologue fits, and what the patched class calls has been found in
  * this JDK first. docs/internals.md lists every member of the JDK that is used.
  */
+@NullMarked
 package io.jhot.agent.patch;
+
+import org.jspecify.annotations.NullMarked;
