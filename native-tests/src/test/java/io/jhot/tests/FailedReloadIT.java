@@ -62,7 +62,9 @@ class FailedReloadIT {
       assertTrue(status.lastReload().startsWith("failed: "), status::toString);
       assertEquals(1, status.listeners().size(), status::toString);
       Await.until(
-          "what the reload opened is closed", () -> jhot.descriptors() == descriptors, jhot::toString);
+          "what the reload opened is closed",
+          () -> jhot.descriptors() == descriptors,
+          jhot::toString);
       becomes("listen:" + port);
       jhot.replace(1);
       load.endWithoutFailure();

@@ -50,8 +50,7 @@ class ModuleBoundariesTest {
    * Packages that NullAway does not look at: generated ones, and those whose nulls their javadoc
    * alone tells. One that is marked leaves this list.
    */
-  private static final SortedSet<String> NOT_NULL_MARKED =
-      new TreeSet<>(Set.of("io.jhot.ffm.gen"));
+  private static final SortedSet<String> NOT_NULL_MARKED = new TreeSet<>(Set.of("io.jhot.ffm.gen"));
 
   @Test
   void theSupervisorKnowsNobody() {
