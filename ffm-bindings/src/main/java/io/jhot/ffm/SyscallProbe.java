@@ -130,6 +130,7 @@ public final class SyscallProbe {
     long nothing = frame.address(room);
     answer("bind", Libc.bind(frame, NO_DESCRIPTOR, nothing, 2), Errno.EBADF);
     answer("listen", Libc.listen(frame, NO_DESCRIPTOR, 1), Errno.EBADF);
+    answer("shutdown", Libc.shutdown(frame, NO_DESCRIPTOR, 0), Errno.EBADF);
     answer("accept4", Libc.accept4(frame, NO_DESCRIPTOR, 0, 0, 0), Errno.EBADF);
     answer("connect", Libc.connect(frame, NO_DESCRIPTOR, nothing, 2), Errno.EBADF);
     answer("getsockname", Libc.getsockname(frame, NO_DESCRIPTOR, nothing, nothing), Errno.EBADF);

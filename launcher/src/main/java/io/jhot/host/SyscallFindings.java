@@ -107,6 +107,11 @@ final class SyscallFindings {
               SUBJECT,
               said + ": reloads of an app on Java 17 to 21 need --listen for each of its ports",
               "nothing is lost with Java 22; " + allow);
+      case "shutdown" ->
+          Finding.warning(
+              SUBJECT,
+              said + ": a port that the app closes stays taken while a wrapper script runs",
+              allow);
       case "pipe2" ->
           Finding.failure(
               SUBJECT, said + ": no reload: jhot cannot read what a new generation prints", allow);
