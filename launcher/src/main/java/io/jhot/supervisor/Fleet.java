@@ -97,8 +97,8 @@ public record Fleet(
     SortedSet<Integer> all = Ids.NONE;
     for (int i = 0; i < generations().size(); i++) {
       Generation g = generations().get(i);
-      if (g.alive() && !g.sockets().parked()) {
-        all = Ids.union(all, Ids.union(g.listeners(), g.sockets().offered()));
+      if (g.alive()) {
+        all = Ids.union(all, g.sockets().inUse());
       }
     }
     return all;

@@ -104,8 +104,8 @@ final class FleetListeners {
     SortedSet<Integer> needed = turn.slot.lastHeld;
     for (int i = 0; i < turn.slot.generations.size(); i++) {
       MutableGeneration g = turn.slot.generations.get(i);
-      if (uses(g)) {
-        needed = Ids.union(needed, Ids.union(g.listeners(), g.sockets.offered()));
+      if (g.alive()) {
+        needed = Ids.union(needed, g.sockets.inUse());
       }
     }
     for (int id : Ids.minus(turn.adopted, needed)) {
@@ -120,15 +120,11 @@ final class FleetListeners {
   private boolean isNeeded(int id) {
     for (int i = 0; i < turn.slot.generations.size(); i++) {
       MutableGeneration g = turn.slot.generations.get(i);
-      if (uses(g) && (g.listeners().contains(id) || g.sockets.offered().contains(id))) {
+      if (g.alive() && g.sockets.uses(id)) {
         return true;
       }
     }
     return turn.slot.lastHeld.contains(id);
-  }
-
-  private static boolean uses(MutableGeneration g) {
-    return g.alive() && !g.sockets.parked();
   }
 
   private void release(int id) {

@@ -14,6 +14,16 @@ import java.util.SortedSet;
 public record Sockets(
     boolean live, boolean parked, SortedSet<Integer> offered, SortedSet<Integer> held) {
 
+  /** Those that it accepts from, or may take: none once it has parked. */
+  SortedSet<Integer> inUse() {
+    return parked ? Ids.NONE : Ids.union(held, offered);
+  }
+
+  /** Whether a listener is among those, without making the set. */
+  boolean uses(int listener) {
+    return !parked && (held.contains(listener) || offered.contains(listener));
+  }
+
   Sockets withLive() {
     return new Sockets(true, parked, offered, held);
   }
